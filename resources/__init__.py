@@ -1,0 +1,1 @@
+"""The outside world: sources, lake, engine, registry, operational store, embedder, shop settings."""

@@ -1,0 +1,151 @@
+"""A shop as declared in its ``shop.toml``: where its logs are, and what the models need to know of it.
+
+The file is read into frozen structs; an unknown key, a value out of range or an unknown table is an error that
+names the key. Nothing here reads the environment but for the ``{data}`` placeholder that the caller passes.
+"""
+
+import tomllib
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from resources.contracts import CONTRACTS
+
+__all__ = ["Campaign", "FilesSource", "PostgresSource", "Shop", "ShopError", "SimulatedSource", "TableQuery"]
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class ShopError(ValueError):
+    """A ``shop.toml`` that cannot be used; the message names the file, the key and the remedy."""
+
+
+class _Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class SimulatedSource(_Struct, tag="simulated", tag_field="kind"):
+    """The embedded generative shop (`resources.sources.simulated`); deterministic by ``seed``."""
+
+    seed: int = 7
+    products: Annotated[int, Meta(ge=50, le=1_000_000)] = 2_000
+    users: Annotated[int, Meta(ge=100, le=10_000_000)] = 20_000
+    days: Annotated[int, Meta(ge=2, le=3_650)] = 30
+    events_per_day: Positive = 15_000
+    """Expected number of shopper events a day."""
+
+
+class FilesSource(_Struct, tag="files", tag_field="kind"):
+    """Parquet, CSV or JSONL files, local or at an S3/GCS URL; queries are in the DuckDB dialect."""
+
+    folder: str = "{data}"
+    """Replaces ``{folder}`` in the queries; may itself use ``{data}``."""
+
+
+class PostgresSource(_Struct, tag="postgres", tag_field="kind"):
+    """A PostgreSQL database read through ADBC; queries are in its own dialect."""
+
+    url_env: str = "UPSHELF_SOURCE_URL"
+    """Name of the environment variable that holds the connection URI: the secret itself never stands in the file."""
+
+
+class TableQuery(_Struct, kw_only=True):
+    """One canonical table: the query that yields its columns, in the source's dialect."""
+
+    query: str
+    quarantine_limit: Share | None = None
+    """Share of rows that may break the contract before downstream assets are blocked (default: the shop's)."""
+
+
+class Campaign(_Struct):
+    """How ad exposures become an uplift frame and money."""
+
+    outcome: Literal["purchase", "visit"] = "purchase"
+    """What counts as a response: an order line of kind ``sale``, or any event, in the attribution window."""
+    control: str = "control"
+    """Name of the control arm."""
+    treatment: str | None = None
+    """Name of the treatment arm; by default every arm but the control is one treatment."""
+    attribution_days: Positive = 7
+    """Length of the outcome window that starts at the exposure."""
+    history_days: Positive = 90
+    """Length of the behaviour window that ends strictly before the exposure."""
+    frame_days: Positive = 90
+    """How many days of exposures a model is fitted on."""
+    margin: Share = 0.3
+    """Contribution margin as a share of revenue."""
+    contact_cost: Annotated[float, Meta(ge=0)] = 0.1
+    """Cost of one contact in the shop's currency."""
+    revenue_per_response: Annotated[float, Meta(ge=0)] | None = None
+    """Revenue of one response; by default measured in the frame."""
+
+
+class Attributes(_Struct):
+    """Columns of the ``users`` query that are attributes of a user."""
+
+    numeric: list[str] = []
+    categorical: list[str] = []
+
+
+class Shop(_Struct, kw_only=True):
+    """One shop. ``tables`` names the canonical tables it has; others are skipped with a reason."""
+
+    name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+    first_day: date
+    last_day: date | None = None
+    """Last day of the logs, inclusive; none for a living shop."""
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")] = "EUR"
+    late_days: Annotated[int, Meta(ge=0, le=60)] = 2
+    """How many days back the nightly run reads again, for rows that arrive late."""
+    window_days: Positive = 90
+    """Trailing days of behaviour that recommendation models are fitted on."""
+    holdout_days: Positive = 1
+    """Trailing days kept apart to measure the recommenders."""
+    quarantine_limit: Share = 0.01
+    source: SimulatedSource | FilesSource | PostgresSource
+    tables: dict[str, TableQuery] = {}
+    user_attributes: Attributes = Attributes()
+    campaign: Campaign = Campaign()
+
+    def has(self, table: str) -> bool:
+        """Whether the shop has the canonical ``table``. The simulated shop has them all."""
+        return isinstance(self.source, SimulatedSource) or table in self.tables
+
+    def limit(self, table: str) -> float:
+        """Largest share of ``table``'s rows that may break the contract."""
+        query = self.tables.get(table)
+        return self.quarantine_limit if query is None or query.quarantine_limit is None else query.quarantine_limit
+
+    @property
+    def end_day(self) -> date | None:
+        """First day after the logs, or none for a living shop."""
+        return None if self.last_day is None else self.last_day + timedelta(days=1)
+
+    @classmethod
+    def load(cls, path: Path) -> "Shop":
+        """Read and check a ``shop.toml``.
+
+        Raises:
+            ShopError: If the file is missing, is no TOML, or breaks a rule.
+        """
+        try:
+            shop = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), cls)
+        except FileNotFoundError as error:
+            raise ShopError(f"{path}: no such file. Set UPSHELF_SHOP to a shop.toml or its folder.") from error
+        except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+            raise ShopError(f"{path}: {error}. See docs/connect-your-shop.md for the keys.") from error
+        unknown = sorted(set(shop.tables) - set(CONTRACTS))
+        if unknown:
+            raise ShopError(f"{path}: [tables] names {unknown}; the canonical tables are {sorted(CONTRACTS)}.")
+        if shop.last_day is not None and shop.last_day < shop.first_day:
+            raise ShopError(f"{path}: last_day {shop.last_day} lies before first_day {shop.first_day}.")
+        if isinstance(shop.source, SimulatedSource):
+            last = shop.first_day + timedelta(days=shop.source.days - 1)
+            return msgspec.structs.replace(shop, last_day=last)
+        if not shop.tables:
+            raise ShopError(f"{path}: no [tables.<name>] is declared, so there is nothing to read.")
+        return shop

@@ -1,0 +1,53 @@
+"""Sources of canonical rows: one small protocol and the function that opens the source a shop declares."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Protocol
+
+import polars as pl
+
+from resources.settings import Settings
+from resources.shop import FilesSource, PostgresSource, Shop, SimulatedSource
+
+__all__ = ["Source", "SourceError", "open_source"]
+
+
+class SourceError(RuntimeError):
+    """A source that cannot be read; the message names the table, the source and the remedy."""
+
+
+class Source(Protocol):
+    """Reads canonical tables by half-open windows ``start <= time < end`` of UTC instants."""
+
+    def read(self, table: str, start: datetime | None, end: datetime) -> Iterator[pl.DataFrame]:
+        """Yield the rows of ``table`` in the window as frames of bounded size, in any order.
+
+        ``start=None`` means from the beginning. Rows without a time are yielded with every window: the caller
+        quarantines them once.
+        """
+        ...
+
+    def describe(self, table: str) -> str:
+        """Where the rows of ``table`` come from, in words for the quarantine and the metadata; no secrets."""
+        ...
+
+    def last_day_with_rows(self, table: str) -> datetime | None:
+        """Midnight (UTC) of the newest day that has rows of ``table``; none if there is no row."""
+        ...
+
+
+def open_source(shop: Shop, settings: Settings) -> Source:
+    """Open the source that ``shop`` declares."""
+    match shop.source:
+        case SimulatedSource():
+            from resources.sources.simulated import SimulatedShop  # noqa: PLC0415  # only what the shop needs
+
+            return SimulatedShop(shop.source, shop.first_day)
+        case FilesSource():
+            from resources.sources.files import Files  # noqa: PLC0415
+
+            return Files(shop, shop.source, settings)
+        case PostgresSource():
+            from resources.sources.postgres import Postgres  # noqa: PLC0415
+
+            return Postgres(shop, shop.source)
