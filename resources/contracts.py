@@ -15,7 +15,15 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-__all__ = ["CONTRACTS", "EVENT_KINDS", "ORDER_KINDS", "QUARANTINE_SCHEMA", "Contract", "Validated", "validate"]
+__all__ = [
+    "CONTRACTS",
+    "EVENT_KINDS",
+    "ORDER_KINDS",
+    "QUARANTINE_SCHEMA",
+    "Contract",
+    "Validated",
+    "validate",
+]
 
 EVENT_KINDS = ("visit", "view", "add_to_cart", "remove_from_cart", "search", "click")
 ORDER_KINDS = ("sale", "return", "cancellation")
@@ -209,7 +217,9 @@ def validate(contract: Contract, frame: pl.DataFrame, *, origin: str) -> Validat
         _normalised(c, dtype, frame.schema.get(c, pl.Null())) for c, dtype in columns.items()
     )
     good, failure = contract.schema.filter(frame, cast=True)
-    details = failure.details().rename({c: f"rule:{c}" for c in failure.details().columns if c not in columns})
+    details = failure.details().rename(
+        {c: f"rule:{c}" for c in failure.details().columns if c not in columns}
+    )
     if details.is_empty():
         return Validated(good.sort(contract.key), pl.DataFrame(schema=dict(QUARANTINE_SCHEMA)))
     details = _mark_rules(details, [c for c in details.columns if c.startswith("rule:")])
@@ -244,7 +254,8 @@ def _normalised(name: str, want: pl.DataType, have: Any) -> pl.Expr:
 def _mark_rules(details: pl.DataFrame, rule_columns: list[str]) -> pl.DataFrame:
     """Gather the names of the broken rules of each row into the list column ``rules``."""
     names = [
-        pl.when(pl.col(c).cast(pl.String) == "invalid").then(pl.lit(c.removeprefix("rule:"))) for c in rule_columns
+        pl.when(pl.col(c).cast(pl.String) == "invalid").then(pl.lit(c.removeprefix("rule:")))
+        for c in rule_columns
     ]
     return details.with_columns(pl.concat_list(names).list.drop_nulls().alias("rules")).drop(rule_columns)
 

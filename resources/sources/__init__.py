@@ -40,14 +40,14 @@ def open_source(shop: Shop, settings: Settings) -> Source:
     """Open the source that ``shop`` declares."""
     match shop.source:
         case SimulatedSource():
-            from resources.sources.simulated import SimulatedShop  # noqa: PLC0415  # only what the shop needs
+            from resources.sources.simulated import SimulatedShop
 
             return SimulatedShop(shop.source, shop.first_day)
         case FilesSource():
-            from resources.sources.files import Files  # noqa: PLC0415
+            from resources.sources.files import Files
 
             return Files(shop, shop.source, settings)
         case PostgresSource():
-            from resources.sources.postgres import Postgres  # noqa: PLC0415
+            from resources.sources.postgres import Postgres
 
             return Postgres(shop, shop.source)
