@@ -10,7 +10,6 @@ All times are UTC with microseconds. A column of lists also accepts text, split 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import dataframely as dy
 import polars as pl
@@ -217,9 +216,7 @@ def validate(contract: Contract, frame: pl.DataFrame, *, origin: str) -> Validat
         _normalised(c, dtype, frame.schema.get(c, pl.Null())) for c, dtype in columns.items()
     )
     good, failure = contract.schema.filter(frame, cast=True)
-    details = failure.details().rename(
-        {c: f"rule:{c}" for c in failure.details().columns if c not in columns}
-    )
+    details = failure.details().rename({c: f"rule:{c}" for c in failure.details().columns if c not in columns})
     if details.is_empty():
         return Validated(good.sort(contract.key), pl.DataFrame(schema=dict(QUARANTINE_SCHEMA)))
     details = _mark_rules(details, [c for c in details.columns if c.startswith("rule:")])
@@ -235,15 +232,15 @@ def validate(contract: Contract, frame: pl.DataFrame, *, origin: str) -> Validat
     return Validated(rows, _as_quarantine(contract, broken, origin))
 
 
-def _normalised(name: str, want: pl.DataType, have: Any) -> pl.Expr:
+def _normalised(name: str, want: pl.DataType, have: object) -> pl.Expr:
     """Bring text, dates and zones to the contract's type family, so that a plain cast suffices."""
     col = pl.col(name)
     if isinstance(want, pl.List) and have == pl.String:
         return col.str.split("|").alias(name)
     if isinstance(want, pl.Datetime) and isinstance(have, pl.Datetime):
-        return (
-            col.dt.replace_time_zone("UTC") if have.time_zone is None else col.dt.convert_time_zone("UTC")
-        ).alias(name)
+        return (col.dt.replace_time_zone("UTC") if have.time_zone is None else col.dt.convert_time_zone("UTC")).alias(
+            name
+        )
     if isinstance(want, pl.Datetime) and have == pl.Date:
         return col.cast(pl.Datetime("us")).dt.replace_time_zone("UTC").alias(name)
     if isinstance(want, pl.Datetime) and have == pl.String:
@@ -254,8 +251,7 @@ def _normalised(name: str, want: pl.DataType, have: Any) -> pl.Expr:
 def _mark_rules(details: pl.DataFrame, rule_columns: list[str]) -> pl.DataFrame:
     """Gather the names of the broken rules of each row into the list column ``rules``."""
     names = [
-        pl.when(pl.col(c).cast(pl.String) == "invalid").then(pl.lit(c.removeprefix("rule:")))
-        for c in rule_columns
+        pl.when(pl.col(c).cast(pl.String) == "invalid").then(pl.lit(c.removeprefix("rule:"))) for c in rule_columns
     ]
     return details.with_columns(pl.concat_list(names).list.drop_nulls().alias("rules")).drop(rule_columns)
 

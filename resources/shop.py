@@ -118,11 +118,7 @@ class Shop(_Struct, kw_only=True):
     def limit(self, table: str) -> float:
         """Largest share of ``table``'s rows that may break the contract."""
         query = self.tables.get(table)
-        return (
-            self.quarantine_limit
-            if query is None or query.quarantine_limit is None
-            else query.quarantine_limit
-        )
+        return self.quarantine_limit if query is None or query.quarantine_limit is None else query.quarantine_limit
 
     @property
     def end_day(self) -> date | None:
@@ -139,16 +135,12 @@ class Shop(_Struct, kw_only=True):
         try:
             shop = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), cls)
         except FileNotFoundError as error:
-            raise ShopError(
-                f"{path}: no such file. Set UPSHELF_SHOP to a shop.toml or its folder."
-            ) from error
+            raise ShopError(f"{path}: no such file. Set UPSHELF_SHOP to a shop.toml or its folder.") from error
         except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
             raise ShopError(f"{path}: {error}. See docs/connect-your-shop.md for the keys.") from error
         unknown = sorted(set(shop.tables) - set(CONTRACTS))
         if unknown:
-            raise ShopError(
-                f"{path}: [tables] names {unknown}; the canonical tables are {sorted(CONTRACTS)}."
-            )
+            raise ShopError(f"{path}: [tables] names {unknown}; the canonical tables are {sorted(CONTRACTS)}.")
         if shop.last_day is not None and shop.last_day < shop.first_day:
             raise ShopError(f"{path}: last_day {shop.last_day} lies before first_day {shop.first_day}.")
         if isinstance(shop.source, SimulatedSource):
