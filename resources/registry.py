@@ -1,0 +1,142 @@
+"""The registry of releases: MLflow runs, versions of one registered model, and the alias that serving follows.
+
+A release is one run's artifacts and one version. Promoting it moves the alias ``champion``; a rollback moves it back.
+Only what ``mlflow-skinny`` has is used, so serving needs no more.
+"""
+
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from resources.settings import Settings
+
+__all__ = ["CHAMPION", "Registry", "RegistryError"]
+
+CHAMPION = "champion"
+_ARTIFACT_FOLDER = "release"
+_PREVIOUS_TAG = "previous_champion"
+
+
+class RegistryError(RuntimeError):
+    """The registry has no such version or no champion."""
+
+
+class Registry:
+    """Releases of one shop in MLflow; connects on first use."""
+
+    def __init__(self, settings: Settings, shop: str) -> None:
+        self._url = settings.mlflow_url
+        self._artifacts = settings.home / "mlflow" / "artifacts"
+        self._model = f"upshelf-{shop}"
+        self._connected: Any = None
+
+    @property
+    def _client(self) -> Any:  # noqa: ANN401  # mlflow's client is untyped here
+        if self._connected is None:
+            os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+            import mlflow
+
+            # Alembic reports every step of a new database at level INFO.
+            logging.getLogger("alembic").setLevel(logging.WARNING)
+            self._artifacts.mkdir(parents=True, exist_ok=True)
+            mlflow.set_registry_uri(self._url)
+            self._connected = mlflow.MlflowClient(self._url, self._url)
+        return self._connected
+
+    def log_run(self, name: str, *, parameters: Mapping[str, Any], metrics: Mapping[str, float], folder: Path) -> str:
+        """Log one run with its figures and the files of ``folder``; returns the run's id."""
+        client = self._client
+        experiment = client.get_experiment_by_name(self._model)
+        experiment_id = (
+            experiment.experiment_id
+            if experiment
+            else client.create_experiment(self._model, artifact_location=self._artifacts.as_uri())
+        )
+        run = client.create_run(experiment_id, run_name=name)
+        run_id = str(run.info.run_id)
+        for key, value in parameters.items():
+            client.log_param(run_id, key, str(value)[:500])
+        for key, number in metrics.items():
+            client.log_metric(run_id, key, float(number))
+        client.log_artifacts(run_id, str(folder), _ARTIFACT_FOLDER)
+        client.set_terminated(run_id)
+        return run_id
+
+    def register(self, run_id: str, tags: Mapping[str, str]) -> str:
+        """Make the files of a run a new version; returns its number. ``tags`` hold what lists show of it."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self._client.get_registered_model(self._model)
+        except MlflowException:
+            self._client.create_registered_model(self._model)
+        source = f"{self._client.get_run(run_id).info.artifact_uri}/{_ARTIFACT_FOLDER}"
+        version = self._client.create_model_version(self._model, source, run_id=run_id, tags=dict(tags))
+        return str(version.version)
+
+    def tag(self, version: str, tags: Mapping[str, str]) -> None:
+        """Add tags to a version."""
+        for key, value in tags.items():
+            self._client.set_model_version_tag(self._model, version, key, value[:5_000])
+
+    def champion_version(self) -> str | None:
+        """Number of the version that serving follows; none before the first promotion."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return str(self._client.get_model_version_by_alias(self._model, CHAMPION).version)
+        except MlflowException as error:
+            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                return None
+            raise
+
+    def versions(self) -> Sequence[tuple[str, Mapping[str, str]]]:
+        """Number and tags of every version, oldest first."""
+        found = self._client.search_model_versions(f"name = '{self._model}'")
+        return sorted(((str(v.version), dict(v.tags)) for v in found), key=lambda pair: int(pair[0]))
+
+    def promote(self, version: str) -> None:
+        """Move the alias to ``version``; the version it left is kept as the one a rollback returns to."""
+        previous = self.champion_version()
+        if previous == version:
+            return
+        if previous is not None:
+            self.tag(version, {_PREVIOUS_TAG: previous})
+        self._client.set_registered_model_alias(self._model, CHAMPION, version)
+
+    def rollback(self) -> tuple[str, str]:
+        """Move the alias back to the version that the champion replaced; returns (left, now followed).
+
+        Raises:
+            RegistryError: If there is no champion, or it replaced none.
+        """
+        current = self.champion_version()
+        if current is None:
+            raise RegistryError(f"{self._model} has no champion, so there is nothing to roll back.")
+        previous = dict(self.versions())[current].get(_PREVIOUS_TAG)
+        if previous is None:
+            raise RegistryError(
+                f"version {current} of {self._model} replaced no other, so there is none to go back to."
+            )
+        self._client.set_registered_model_alias(self._model, CHAMPION, previous)
+        return current, previous
+
+    def fetch(self, version: str, into: Path) -> Path:
+        """Copy the files of ``version`` to the folder ``into``, whole or not at all; returns ``into``.
+
+        An existing ``into`` is replaced. The copy is not verified here (`assets.models.release.verify`).
+        """
+        import mlflow.artifacts
+
+        source = self._client.get_model_version_download_uri(self._model, version)
+        into.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=into.parent, prefix=f".{into.name}-") as scratch:
+            # Without dst_path a file URI yields the original folder, not a copy.
+            copied = mlflow.artifacts.download_artifacts(artifact_uri=source, dst_path=scratch, tracking_uri=self._url)
+            shutil.rmtree(into, ignore_errors=True)
+            os.replace(copied, into)
+        return into
