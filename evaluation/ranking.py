@@ -1,0 +1,91 @@
+"""Measures of ranked lists against sets of targets, one figure a query so that they can be resampled.
+
+What belongs here: hit rate, reciprocal rank, NDCG, recall and coverage at k. What does not: intervals
+(`evaluation.bootstrap`) and the replay that makes the lists.
+
+Every function takes ``ranked``, one int array of items a query, best first, and ``targets``, one non-empty set of
+relevant items a query. A list shorter than k counts as it is: what is missing is a miss.
+"""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["coverage", "hit_rate", "mrr", "ndcg", "recall"]
+
+Floats = NDArray[np.float64]
+Ranking = Sequence[int] | NDArray[np.integer]
+
+
+def _hits(ranked: Sequence[Ranking], targets: Sequence[Collection[int]], k: int) -> list[NDArray[np.intp]]:
+    """0-based positions of the targets in the first k of each list."""
+    if k < 1:
+        raise ValueError(f"k must be at least 1, got {k}")
+    if len(ranked) != len(targets):
+        raise ValueError(f"{len(ranked)} ranked lists but {len(targets)} target sets: give one of each a query")
+    hits = []
+    for query, (items, wanted) in enumerate(zip(ranked, targets, strict=True)):
+        if len(wanted) == 0:
+            raise ValueError(f"query {query} has no target: leave such queries out before measuring")
+        top = [int(item) for item in items[:k]]
+        if len(set(top)) != len(top):
+            raise ValueError(f"query {query} ranks an item twice within its first {k}")
+        members = wanted if isinstance(wanted, (set, frozenset)) else {int(item) for item in wanted}
+        hits.append(np.array([place for place, item in enumerate(top) if item in members], dtype=np.intp))
+    return hits
+
+
+def hit_rate(ranked: Sequence[Ranking], targets: Sequence[Collection[int]], k: int) -> Floats:
+    """1 where a target is among the first k, else 0: float64[queries].
+
+    Raises:
+        ValueError: k < 1, unequal lengths, a query without targets, or a list with duplicates.
+    """
+    return np.array([float(hit.size > 0) for hit in _hits(ranked, targets, k)])
+
+
+def mrr(ranked: Sequence[Ranking], targets: Sequence[Collection[int]], k: int) -> Floats:
+    """1 / rank of the first target among the first k, 0 where there is none: float64[queries].
+
+    Raises:
+        ValueError: as `hit_rate`.
+    """
+    return np.array([1.0 / (hit[0] + 1) if hit.size else 0.0 for hit in _hits(ranked, targets, k)])
+
+
+def recall(ranked: Sequence[Ranking], targets: Sequence[Collection[int]], k: int) -> Floats:
+    """Share of a query's targets that are among the first k: float64[queries].
+
+    Raises:
+        ValueError: as `hit_rate`.
+    """
+    hits = _hits(ranked, targets, k)
+    return np.array([hit.size / len(set(wanted)) for hit, wanted in zip(hits, targets, strict=True)])
+
+
+def ndcg(ranked: Sequence[Ranking], targets: Sequence[Collection[int]], k: int) -> Floats:
+    """Normalised discounted cumulative gain with binary relevance (Järvelin and Kekäläinen 2002): float64[queries].
+
+    Raises:
+        ValueError: as `hit_rate`.
+    """
+    hits = _hits(ranked, targets, k)
+    ideal = np.cumsum(1.0 / np.log2(np.arange(k) + 2))
+    return np.array(
+        [
+            (1.0 / np.log2(hit + 2)).sum() / ideal[min(len(set(wanted)), k) - 1]
+            for hit, wanted in zip(hits, targets, strict=True)
+        ]
+    )
+
+
+def coverage(ranked: Sequence[Ranking], k: int, n_items: int) -> float:
+    """Share of the catalogue's ``n_items`` that appear among the first k of at least one list, in [0, 1].
+
+    Raises:
+        ValueError: k or n_items < 1.
+    """
+    if k < 1 or n_items < 1:
+        raise ValueError(f"k and n_items must be at least 1, got {k} and {n_items}")
+    return len({int(item) for items in ranked for item in items[:k]}) / n_items
