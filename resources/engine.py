@@ -33,29 +33,29 @@ class Engine:
     def query(
         self,
         sql: str,
-        relations: Mapping[str, tuple[Relation, Mapping[str, pl.DataType]]],
+        relations: Mapping[str, Relation],
         parameters: Mapping[str, Parameter] | None = None,
     ) -> pl.DataFrame:
         """Run one statement and return its rows.
 
         Args:
             sql: A statement in the DuckDB dialect; parameters are written ``$name``.
-            relations: For each table name of the statement what it is bound to, and its columns (they are what an
-                empty list of files looks like).
+            relations: For each table name of the statement what it is bound to.
             parameters: Values of the statement's parameters.
         """
         with duckdb.connect(config=self._config) as connection:
             connection.execute("SET TimeZone = 'UTC'")
-            for name, (relation, schema) in relations.items():
+            for name, relation in relations.items():
                 if isinstance(relation, TableFiles) and relation.uris:
                     files = ", ".join("'" + uri.replace("'", "''") + "'" for uri in relation.uris)
-                    columns = ", ".join(f'"{column}"' for column in schema)
+                    columns = ", ".join(f'"{column}"' for column in relation.schema)
                     connection.execute(
                         f'CREATE TEMP VIEW "{name}" AS SELECT {columns} FROM read_parquet([{files}], '
                         "hive_partitioning = true, hive_types_autocast = false)"
                     )
+                elif isinstance(relation, TableFiles):
+                    connection.register(name, pl.DataFrame(schema=dict(relation.schema)).to_arrow())
                 else:
-                    frame = relation if isinstance(relation, pl.DataFrame) else pl.DataFrame(schema=dict(schema))
-                    connection.register(name, frame.to_arrow())
+                    connection.register(name, relation.to_arrow())
             result = connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
         return pl.DataFrame(pl.from_arrow(result))

@@ -12,6 +12,8 @@ import polars as pl
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import TableNotFoundError
 
+from resources.tables import TABLES
+
 __all__ = ["UNDATED", "Lake", "TableFiles"]
 
 UNDATED = "undated"
@@ -24,6 +26,8 @@ class TableFiles:
 
     uris: tuple[str, ...]
     version: int | None
+    schema: Mapping[str, pl.DataType]
+    """Columns to read, ``day`` among them; what the table looks like where there is no file."""
 
 
 class Lake:
@@ -87,29 +91,31 @@ class Lake:
         return int(self._open(table).version())
 
     def files(self, table: str, first: str | None = None, last: str | None = None) -> TableFiles:
-        """Files of ``table`` whose day lies in ``first`` to ``last`` (inclusive; none: without that bound)."""
+        """Files of ``table`` whose day lies in ``first`` to ``last`` (inclusive; none: without that bound).
+
+        Raises:
+            KeyError: If ``table`` is not declared in `resources.tables`.
+        """
         try:
             delta = self._open(table)
         except TableNotFoundError:
-            return TableFiles((), None)
+            return TableFiles((), None, TABLES[table])
         bounds = [f"day >= '{first}'"] * (first is not None) + [f"day <= '{last}'"] * (last is not None)
         uris = delta.file_uris(file_pruning_predicate=" AND ".join(bounds) or None)
-        return TableFiles(tuple(sorted(uris)), int(delta.version()))
+        return TableFiles(tuple(sorted(uris)), int(delta.version()), TABLES[table])
 
-    def read(
-        self, table: str, schema: Mapping[str, pl.DataType], first: str | None = None, last: str | None = None
-    ) -> pl.DataFrame:
-        """Rows of ``table`` in the days ``first`` to ``last``, with the columns of ``schema``; empty if there are none."""
+    def read(self, table: str, first: str | None = None, last: str | None = None) -> pl.DataFrame:
+        """Rows of ``table`` in the days ``first`` to ``last``, with its declared columns; maybe none."""
         files = self.files(table, first, last)
         if not files.uris:
-            return pl.DataFrame(schema=dict(schema))
+            return pl.DataFrame(schema=dict(files.schema))
         frame = pl.scan_parquet(
             list(files.uris),
             hive_partitioning=True,
             hive_schema={"day": pl.String},
             storage_options=self._options or None,
         )
-        return frame.select(list(schema)).collect()
+        return frame.select(list(files.schema)).collect()
 
     def _open(self, table: str) -> DeltaTable:
         return DeltaTable(self.uri(table), storage_options=self._options)
