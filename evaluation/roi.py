@@ -9,17 +9,17 @@ because treatment was randomised with the known propensity p and the scores neve
 from the holdout to a population of the stated size. Intervals hold the strategies' cuts fixed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from evaluation.bootstrap import Interval, percentile_interval, resampled_sums
+from evaluation.roi_holdout import Holdout
 from evaluation.top_share import top_share
-from evaluation.trial import checked_trial, finite_vector
 
-__all__ = ["STRATEGIES", "BudgetPoint", "Holdout", "StrategyResult", "budget_curve", "simulate"]
+__all__ = ["CURVE_STRATEGIES", "STRATEGIES", "BudgetPoint", "Holdout", "StrategyResult", "budget_curve", "simulate"]
 
 Floats = NDArray[np.float64]
 
@@ -28,62 +28,6 @@ STRATEGIES = ("none", "everyone", "random", "high_probability_buyers", "uplift",
 
 CURVE_STRATEGIES = ("everyone", "high_probability_buyers", "uplift_under_budget")
 """Those that a budget tells apart: under a cap `everyone` is a random choice, and `uplift` spends as the last."""
-
-
-@dataclass(frozen=True, slots=True)
-class Holdout:
-    """Users of a randomised trial that no model was trained on, each field float64[n]."""
-
-    outcome: Floats
-    """0/1: converted within the attribution window."""
-    treatment: Floats
-    """0/1: was contacted."""
-    propensity: Floats
-    """Probability of being contacted, in (0, 1)."""
-    revenue: Floats
-    """Money within the attribution window."""
-    uplift: Floats
-    """Estimated effect of contact on the probability of conversion, in [-1, 1]."""
-    p_control: Floats
-    """Estimated probability of conversion without contact."""
-    p_treated: Floats
-    """Estimated probability of conversion with contact."""
-    response: Floats
-    """Score of the response model: estimated probability of conversion, whoever is contacted."""
-
-    @classmethod
-    def of(
-        cls,
-        *,
-        outcome: ArrayLike,
-        treatment: ArrayLike,
-        propensity: ArrayLike,
-        revenue: ArrayLike,
-        uplift: ArrayLike,
-        p_control: ArrayLike,
-        p_treated: ArrayLike,
-        response: ArrayLike,
-    ) -> "Holdout":
-        """Check the columns and take them as float64.
-
-        Raises:
-            ValueError: NaN, unequal lengths, a broken trial (`checked_trial`), or a propensity outside (0, 1).
-        """
-        trial = checked_trial(outcome, treatment, uplift)
-        named = {
-            "propensity": propensity,
-            "revenue": revenue,
-            "p_control": p_control,
-            "p_treated": p_treated,
-            "response": response,
-        }
-        rest = {name: finite_vector(values, name) for name, values in named.items()}
-        for name, values in rest.items():
-            if values.size != trial.outcome.size:
-                raise ValueError(f"{name} has {values.size} rows but outcome has {trial.outcome.size}")
-        if ((rest["propensity"] <= 0) | (rest["propensity"] >= 1)).any():
-            raise ValueError("propensity must lie strictly between 0 and 1: leave out users who had no choice of arm")
-        return cls(outcome=trial.outcome, treatment=trial.treatment, uplift=trial.score, **rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +65,8 @@ class _Prices:
     contact_cost: float
     population: int
     conversion_value: float
+    money: Floats
+    """Value of each holdout row's outcome, float64[n]."""
 
     def affordable(self, budget: float | None, rows: int) -> float:
         """How many holdout rows the budget contacts once they are scaled to the population."""
@@ -143,10 +89,11 @@ def _checked_prices(
     if population < 1:
         raise ValueError(f"population is the number of users to choose from, at least 1, got {population}")
     if conversion_value is None:
-        conversion_value = float(holdout.revenue[holdout.outcome == 1].mean())
-    elif not (np.isfinite(conversion_value) and conversion_value >= 0):
+        mean_revenue = float(holdout.revenue[holdout.outcome == 1].mean())
+        return _Prices(margin, contact_cost, population, mean_revenue, holdout.revenue)
+    if not (np.isfinite(conversion_value) and conversion_value >= 0):
         raise ValueError(f"conversion_value is money and at least 0, got {conversion_value}")
-    return _Prices(margin, contact_cost, population, conversion_value)
+    return _Prices(margin, contact_cost, population, conversion_value, holdout.outcome * conversion_value)
 
 
 def _checked_budget(budget: float | None) -> float | None:
@@ -193,20 +140,13 @@ def _capped(strategy: str, holdout: Holdout, prices: _Prices, budget: float) -> 
 
 
 def _valued(
-    names: Sequence[str],
-    contacted: Sequence[Floats],
-    holdout: Holdout,
-    prices: _Prices,
-    conversion_value: float | None,
-    replicates: int,
-    seed: int,
+    contacted: Mapping[str, Floats], holdout: Holdout, prices: _Prices, *, replicates: int, seed: int
 ) -> list[StrategyResult]:
-    n = holdout.outcome.size
+    n, names = holdout.outcome.size, list(contacted)
     signed = holdout.treatment / holdout.propensity - (1 - holdout.treatment) / (1 - holdout.propensity)
-    money = holdout.revenue if conversion_value is None else holdout.outcome * conversion_value
-    shares = np.stack(contacted)
+    shares = np.stack(list(contacted.values()))
     # One column of ones, then every strategy's conversions, then every strategy's revenue.
-    columns = np.concatenate([np.ones((1, n)), shares * (holdout.outcome * signed), shares * (money * signed)])
+    columns = np.concatenate([np.ones((1, n)), shares * (holdout.outcome * signed), shares * (prices.money * signed)])
     totals = columns.sum(axis=1) / n * prices.population
     sums = resampled_sums(columns, replicates=replicates, seed=seed)
     scaled = sums / sums[:, :1] * prices.population
@@ -266,8 +206,8 @@ def simulate(
     """
     prices = _checked_prices(holdout, margin, contact_cost, population, conversion_value)
     cap = _checked_budget(budget)
-    contacted = [_contacted(strategy, holdout, prices, cap) for strategy in strategies]
-    return _valued(strategies, contacted, holdout, prices, conversion_value, replicates, seed)
+    contacted = {strategy: _contacted(strategy, holdout, prices, cap) for strategy in strategies}
+    return _valued(contacted, holdout, prices, replicates=replicates, seed=seed)
 
 
 def budget_curve(
@@ -294,9 +234,9 @@ def budget_curve(
     points = []
     for budget in budgets:
         _checked_budget(budget)
-        contacted = [_capped(strategy, holdout, prices, budget) for strategy in strategies]
+        contacted = {strategy: _capped(strategy, holdout, prices, budget) for strategy in strategies}
         points += [
             BudgetPoint(budget, result.strategy, result.contacts, result.cost, result.profit)
-            for result in _valued(strategies, contacted, holdout, prices, conversion_value, replicates, seed)
+            for result in _valued(contacted, holdout, prices, replicates=replicates, seed=seed)
         ]
     return points
