@@ -1,0 +1,90 @@
+"""What an uplift learner answers with, and the inputs that every learner takes.
+
+What belongs here: the arrays and the rules they keep. What does not: any learner.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Effects", "TrialSample"]
+
+Floats = NDArray[np.float64]
+
+PROPENSITY_FLOOR = 0.01
+"""Propensities are kept this far from 0 and 1, so that no single user outweighs a hundred others."""
+
+
+class Effects(NamedTuple):
+    """Per user: probability of the outcome without and with the ad, and the effect; each float64[n]."""
+
+    p_control: Floats
+    p_treated: Floats
+    uplift: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class TrialSample:
+    """A trial to learn from: matrix float64[n, p] (NaN = missing) and float64[n] each of the rest."""
+
+    X: Floats
+    treatment: Floats
+    outcome: Floats
+    propensity: Floats
+    weight: Floats
+    """How often a row counts (1, or a bootstrap weight)."""
+
+    @classmethod
+    def of(
+        cls, X: Floats, treatment: Floats, outcome: Floats, propensity: Floats | None, weight: Floats | None = None
+    ) -> Self:
+        """Check the arrays; a missing propensity (None or NaN) is the treated share.
+
+        Raises:
+            ValueError: unequal lengths, treatment or outcome not 0/1, or an arm in which only one outcome occurs.
+        """
+        n = len(X)
+        if not n == len(treatment) == len(outcome):
+            raise ValueError(
+                f"{n} rows of features, {len(treatment)} treatments, {len(outcome)} outcomes: must be equal"
+            )
+        for name, values in (("treatment", treatment), ("outcome", outcome)):
+            if not np.isin(values, (0, 1)).all():
+                raise ValueError(f"{name} must be 0 or 1 in every row")
+        for arm in (0, 1):
+            seen = outcome[treatment == arm]
+            if seen.size == 0 or seen.min() == seen.max():
+                what = "no users" if seen.size == 0 else "one outcome only"
+                raise ValueError(f"the {'treated' if arm else 'control'} arm has {what}: an effect cannot be learned")
+        share = float(np.mean(treatment))
+        known = np.full(n, share) if propensity is None else np.where(np.isnan(propensity), share, propensity)
+        return cls(
+            np.asarray(X, dtype=np.float64),
+            np.asarray(treatment, dtype=np.float64),
+            np.asarray(outcome, dtype=np.float64),
+            np.clip(known, PROPENSITY_FLOOR, 1 - PROPENSITY_FLOOR),
+            np.ones(n) if weight is None else np.asarray(weight, dtype=np.float64),
+        )
+
+    def take(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "TrialSample":
+        """The sample of some rows."""
+        return TrialSample(
+            self.X[rows], self.treatment[rows], self.outcome[rows], self.propensity[rows], self.weight[rows]
+        )
+
+    def reweighted(self, weight: Floats) -> "TrialSample":
+        """The same rows, counted ``weight`` times."""
+        return TrialSample(self.X, self.treatment, self.outcome, self.propensity, weight)
+
+    def balanced_weight(self) -> Floats:
+        """Weights that make both arms look like the whole population: inverse propensity, mean-stabilised per arm.
+
+        Equal to `weight` where everybody had the same propensity.
+        """
+        treated = self.treatment == 1
+        inverse = np.where(treated, 1 / self.propensity, 1 / (1 - self.propensity))
+        for arm in (treated, ~treated):
+            inverse[arm] /= inverse[arm].mean()
+        return np.asarray(self.weight * inverse)

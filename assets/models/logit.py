@@ -1,0 +1,115 @@
+"""A regularised logistic regression that is saved as JSON and predicts with numpy alone.
+
+What belongs here: preparing columns (missing values, skew, scale) and the fit. What does not: treatment, effects.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Columns", "Logit"]
+
+Floats = NDArray[np.float64]
+
+SKEW_LIMIT = 2.0
+"""Non-negative columns more skewed than this (counts, money) enter as log(1 + x)."""
+MAX_Z = 5.0
+"""Standardised values are cut here: a user far outside what was seen must not get an extreme prediction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Standardisation of a matrix with missing values: log of skewed columns, mean 0, scale 1, flags for missing."""
+
+    logged: NDArray[np.bool_]
+    mean: Floats
+    scale: Floats
+    flagged: NDArray[np.bool_]
+
+    @classmethod
+    def fit(cls, X: Floats) -> Self:
+        """Learn the preparation of X float64[n, p]; NaN = missing."""
+        seen = ~np.isnan(X)
+        count = np.maximum(seen.sum(axis=0), 1)
+        mean, scale = _moments(X, seen, count)
+        skew = np.where(seen, ((X - mean) / scale) ** 3, 0.0).sum(axis=0) / count
+        lowest = np.where(seen, X, np.inf).min(axis=0)
+        binary = np.array([np.isin(column[ok], (0.0, 1.0)).all() for column, ok in zip(X.T, seen.T, strict=True)])
+        logged = (skew > SKEW_LIMIT) & (lowest >= 0) & ~binary
+        values = X.copy()
+        values[:, logged] = np.log1p(values[:, logged])
+        mean, scale = _moments(values, seen, count)
+        flagged = np.array([bool(ok.any() and not ok.all()) for ok in seen.T])
+        return cls(logged, mean, scale, flagged)
+
+    def prepare(self, X: Floats) -> Floats:
+        """float64[n, p + flags]: standardised columns (missing = 0, the mean) and 0/1 flags of missing values."""
+        values = X.copy()
+        values[:, self.logged] = np.log1p(np.maximum(values[:, self.logged], 0.0))
+        z = np.clip((values - self.mean) / self.scale, -MAX_Z, MAX_Z)
+        return np.hstack([np.nan_to_num(z, nan=0.0), np.isnan(X[:, self.flagged]).astype(np.float64)])
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain lists."""
+        return {
+            "logged": self.logged.tolist(),
+            "mean": self.mean.tolist(),
+            "scale": self.scale.tolist(),
+            "flagged": self.flagged.tolist(),
+        }
+
+    @classmethod
+    def from_json(cls, body: dict[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        return cls(
+            np.array(body["logged"], dtype=bool),
+            np.array(body["mean"], dtype=np.float64),
+            np.array(body["scale"], dtype=np.float64),
+            np.array(body["flagged"], dtype=bool),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Logit:
+    """P(y = 1 | Z) = 1 / (1 + exp(-(intercept + Z @ coefficients)))."""
+
+    intercept: float
+    coefficients: Floats
+
+    @classmethod
+    def fit(cls, Z: Floats, y: Floats, weight: Floats, C: float) -> Self:
+        """Maximise the weighted likelihood with an L2 penalty of strength 1 / C on the coefficients.
+
+        Args:
+            Z: prepared columns float64[n, p].
+            y: 0/1.
+            weight: how often each row counts.
+            C: inverse of the penalty, as in scikit-learn.
+        """
+        from sklearn.linear_model import LogisticRegression
+
+        used = weight > 0
+        model = LogisticRegression(C=C, max_iter=1000, tol=1e-6).fit(Z[used], y[used], sample_weight=weight[used])
+        return cls(float(model.intercept_[0]), np.asarray(model.coef_[0], dtype=np.float64))
+
+    def predict(self, Z: Floats) -> Floats:
+        """Probabilities float64[n]."""
+        # tanh is the logistic function without overflow.
+        return np.asarray(0.5 * (1 + np.tanh(0.5 * (self.intercept + Z @ self.coefficients))))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain lists."""
+        return {"intercept": self.intercept, "coefficients": self.coefficients.tolist()}
+
+    @classmethod
+    def from_json(cls, body: dict[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        return cls(float(body["intercept"]), np.array(body["coefficients"], dtype=np.float64))
+
+
+def _moments(X: Floats, seen: NDArray[np.bool_], count: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    mean = np.where(seen, X, 0.0).sum(axis=0) / count
+    scale = np.sqrt(np.where(seen, (X - mean) ** 2, 0.0).sum(axis=0) / count)
+    return mean, np.where(scale > 0, scale, 1.0)
