@@ -1,0 +1,154 @@
+"""Nearest product vectors by cosine: HNSW for the many, exact scoring for the few.
+
+Belongs here: vector search under filters. What the vectors mean belongs to the encoder.
+
+A filter is a boolean mask. Up to ``EXACT_SHARE`` of the catalogue is scored exactly, which is faster and misses
+nothing. Above, the graph is asked for so many more that the mask leaves enough, and where it leaves too few (the
+filter and the query point away from each other) the allowed rows are scored exactly. The graph is never given a
+Python filter callback: it costs milliseconds.
+"""
+
+from math import ceil
+from pathlib import Path
+from typing import Self
+
+import hnswlib
+import numpy as np
+
+from assets.models.mapped import load_mapped
+from assets.models.ranked import BoolArray, FloatArray, IntArray, Ranked, check_mask, top_k
+
+__all__ = ["VectorIndex"]
+
+EXACT_ITEMS = 2_000
+"""Rows that are scored exactly without a look at the graph: under .2 ms."""
+EXACT_SHARE = 0.05
+"""Allowed share of the catalogue up to which exact scoring beats oversampling."""
+OVERSAMPLE = 1.5
+"""How many times the expected need the graph is asked for under a filter."""
+EF_SEARCH = 128
+"""Candidates that the graph keeps while it searches; more when more are asked for."""
+UNIT_TOLERANCE = 1e-3
+DECIMALS = 6
+"""Cosines are rounded to this: below the noise of a float32 product, so equal vectors tie on every path."""
+
+
+class VectorIndex:
+    """Unit vectors of all items with a Hierarchical Navigable Small World graph (Malkov & Yashunin, TPAMI 2020)."""
+
+    def __init__(self, vectors: FloatArray, graph: hnswlib.Index) -> None:
+        """Use ``build`` or ``load``."""
+        self.vectors = vectors
+        self._graph = graph
+        # Set once: it is the graph's shared state, and queries run in several threads.
+        graph.set_ef(EF_SEARCH)
+
+    @classmethod
+    def build(cls, vectors: FloatArray, M: int = 16, ef_construction: int = 200, seed: int = 0) -> Self:
+        """Build the graph in one thread, so that the same vectors give the same file.
+
+        Args:
+            vectors: float32[n, d] unit rows, row i belongs to item i; n ≥ 1.
+            M: Links a node.
+            ef_construction: Candidates kept while building.
+            seed: Of the layer draw.
+
+        Raises:
+            ValueError: If the array is empty, not two-dimensional, or a row is not of length 1.
+        """
+        if vectors.ndim != 2 or 0 in vectors.shape:
+            raise ValueError(
+                f"vectors has shape {list(vectors.shape)}: one row for each item of a catalogue is needed."
+            )
+        vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+        off = np.flatnonzero(~(np.abs(np.linalg.norm(vectors, axis=1) - 1) <= UNIT_TOLERANCE))
+        if len(off):
+            raise ValueError(f"{len(off)} vectors are not of length 1 (the first is row {off[0]}): normalise the rows.")
+        graph = hnswlib.Index(space="ip", dim=vectors.shape[1])
+        graph.init_index(max_elements=len(vectors), M=M, ef_construction=ef_construction, random_seed=seed)
+        graph.add_items(vectors, np.arange(len(vectors)), num_threads=1)
+        return cls(vectors, graph)
+
+    def search(self, query: FloatArray, k: int, allowed: BoolArray | None = None) -> Ranked:
+        """The ``k`` items with the highest cosine to ``query``; approximate (recall ≥ .97) above a few thousand items.
+
+        Args:
+            query: float32[d], of any length but 0.
+            k: At least 1.
+            allowed: bool[n] mask; None allows every item.
+
+        Returns:
+            min(k, items allowed) items; scores are cosines in [-1, 1].
+
+        Raises:
+            ValueError: If the query has another dimension, is zero or not finite, the mask has another length, or
+                ``k`` is below 1.
+        """
+        n, dim = self.vectors.shape
+        check_mask(allowed, n)
+        length = float(np.linalg.norm(query)) if query.shape == (dim,) else 0.0
+        if not 0 < length < np.inf:
+            raise ValueError(
+                f"query has shape {list(query.shape)} and length {length}: pass {dim} finite numbers, not all 0."
+            )
+        if k < 1:
+            raise ValueError(f"k is {k}: ask for at least 1 item.")
+        query = (query / length).astype(np.float32)
+        count = n if allowed is None else int(np.count_nonzero(allowed))
+        want = k if allowed is None else ceil(OVERSAMPLE * k * n / max(count, 1)) + k
+        if count <= max(EXACT_ITEMS, EXACT_SHARE * n) or want >= count:
+            return self._exact(query, k, allowed)
+        found = self._walk(query, want)
+        if allowed is not None:
+            found = found[allowed[found]]
+        return self._scored(query, found, k) if len(found) >= k else self._exact(query, k, allowed)
+
+    def similar(self, item: int, k: int, allowed: BoolArray | None = None) -> Ranked:
+        """The ``k`` items most like ``item``, which is never among them.
+
+        Raises:
+            ValueError: As ``search``, or if ``item`` is not one of the index's.
+        """
+        if not 0 <= item < len(self.vectors):
+            raise ValueError(f"item {item} is not in the index: positions run from 0 to {len(self.vectors) - 1}.")
+        found = self.search(self.vectors[item], k + 1, allowed)
+        others = found.items != item
+        return Ranked(found.items[others], found.scores[others]).take(k)
+
+    def _exact(self, query: FloatArray, k: int, allowed: BoolArray | None) -> Ranked:
+        if allowed is None:
+            return top_k(np.arange(len(self.vectors)), np.round(self.vectors @ query, DECIMALS), k)
+        return self._scored(query, np.flatnonzero(allowed).astype(np.int32), k)
+
+    def _scored(self, query: FloatArray, items: IntArray, k: int) -> Ranked:
+        return top_k(items, np.round(self.vectors[items] @ query, DECIMALS), k)
+
+    def _walk(self, query: FloatArray, want: int) -> IntArray:
+        """Up to ``want`` items from the graph; none where it cannot reach that many."""
+        try:
+            labels, _ = self._graph.knn_query(query, k=want, num_threads=1)
+        except RuntimeError:
+            # Many equal vectors can cut the graph in parts, and hnswlib refuses to give fewer than asked for.
+            return np.empty(0, dtype=np.int32)
+        return np.asarray(labels[0], dtype=np.int32)
+
+    def save(self, folder: Path) -> None:
+        """Write ``index.bin`` (hnswlib's own format) and ``vectors.npy``."""
+        self._graph.save_index(str(folder / "index.bin"))
+        np.save(folder / "vectors.npy", self.vectors)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote; the vectors are memory-mapped.
+
+        hnswlib holds the interpreter lock while it reads the graph (about a second for 500,000 items).
+        """
+        vectors = load_mapped(folder / "vectors.npy")
+        graph = hnswlib.Index(space="ip", dim=vectors.shape[1])
+        graph.load_index(str(folder / "index.bin"), max_elements=len(vectors))
+        if graph.element_count != len(vectors):
+            raise ValueError(
+                f"{folder}: index.bin holds {graph.element_count} items and vectors.npy {len(vectors)}: "
+                "the two are not of one build; build the index again."
+            )
+        return cls(vectors, graph)

@@ -1,0 +1,108 @@
+"""Keyword search: a hand-made shop, bm25s as oracle, hostile queries."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assets.models.lexical_index import LexicalIndex
+from assets.models.text_analysis import query_terms, terms
+
+TEXTS = [
+    "WHITE HANGING HEART T-LIGHT HOLDER 85123A",
+    "Red heart lunch box",
+    "Lunch boxes, set of 2",
+    "WD-40 spray",
+    "",
+    "The Who: live",
+]
+WORDS = ["red", "blue", "lamp", "lamps", "box", "desk", "the", "of", "usb-c", "12v"]
+
+
+def test_by_hand() -> None:
+    """Plurals, SKUs and joined terms are found; both words beat one; nothing known finds nothing."""
+    index = LexicalIndex.build(TEXTS)
+    assert index.search("lunch box heart", 5).items.tolist()[0] == 1
+    assert set(index.search("lunchbox boxes", 5).items.tolist()) == {1, 2}
+    assert index.search("85123a", 5).items.tolist() == [0]
+    assert index.search("tlight", 5).items.tolist() == [0]
+    for query in ("wd40", "WD 40", "wd-40"):
+        assert index.search(query, 5).items.tolist() == [3]
+    assert index.search("the", 5).items.tolist() == [5]
+    assert index.search("unknown words", 5).items.tolist() == []
+    mask = np.array([True, False, True, True, True, True])
+    assert index.search("lunch", 5, mask).items.tolist() == [2]
+
+
+def test_scores_are_those_of_bm25s() -> None:
+    """The sum over our postings is what bm25s itself gives for the same terms."""
+    import bm25s
+
+    rng = np.random.default_rng(0)
+    texts = [" ".join(rng.choice(WORDS, rng.integers(1, 12))) for _ in range(300)]
+    index = LexicalIndex.build(texts)
+    oracle = bm25s.BM25(method="lucene", backend="numpy")
+    oracle.index([terms(t) for t in texts], show_progress=False)
+    for query in ("red lamp", "usb-c desk box", "12v"):
+        expected = oracle.get_scores(query_terms(query))
+        answer = index.search(query, 300)
+        assert set(answer.items.tolist()) == set(np.flatnonzero(expected).tolist())
+        np.testing.assert_allclose(answer.scores, expected[answer.items], rtol=1e-5)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.lists(st.sampled_from(WORDS), max_size=6), min_size=1, max_size=15),
+    st.lists(st.sampled_from(WORDS), max_size=4),
+    st.integers(1, 20),
+    st.integers(0, 99),
+)
+def test_invariants(rows: list[list[str]], query: list[str], k: int, seed: int) -> None:
+    """No duplicates, mask kept, sorted; permuted texts give the permuted scores; query order does not matter."""
+    rng = np.random.default_rng(seed)
+    texts = [" ".join(r) for r in rows]
+    mask = rng.random(len(texts)) < 0.7
+    index = LexicalIndex.build(texts)
+    answer = index.search(" ".join(query), k, mask)
+    assert len(answer.items) == len(set(answer.items.tolist())) <= k
+    assert mask[answer.items].all()
+    assert (np.diff(answer.scores) <= 0).all()
+    assert (answer.scores > 0).all()
+    assert index.search(" ".join(reversed(query)), k, mask).items.tolist() == answer.items.tolist()
+    order = rng.permutation(len(texts))
+    again = LexicalIndex.build([texts[i] for i in order]).search(" ".join(query), len(texts))
+    full = index.search(" ".join(query), len(texts))
+    assert dict(zip(order[again.items].tolist(), again.scores.tolist(), strict=True)) == dict(
+        zip(full.items.tolist(), full.scores.tolist(), strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    "query", ["", " ", "💥" * 500, "\x00\x1b[2J", "heart " * 2_000, "x" * 10_240, "'\"; DROP", "\ud800"]
+)
+def test_hostile_queries(query: str) -> None:
+    """They are answered with nothing or with what their known words find."""
+    assert set(LexicalIndex.build(TEXTS).search(query, 3).items.tolist()) <= {0, 1}
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    """A loaded index answers alike; so does one of blank texts."""
+    for name, texts in (("full", TEXTS), ("blank", ["", "!"]), ("none", [])):
+        index, folder = LexicalIndex.build(texts), tmp_path / name
+        folder.mkdir()
+        index.save(folder)
+        loaded = LexicalIndex.load(folder)
+        for query in ("lunch box heart", "the", "wd40"):
+            one, other = index.search(query, 5), loaded.search(query, 5)
+            assert one.items.tolist() == other.items.tolist()
+            assert one.scores.tolist() == other.scores.tolist()
+
+
+def test_refusals() -> None:
+    """A k of 0 and a mask of another catalogue are refused."""
+    with pytest.raises(ValueError, match="at least 1"):
+        LexicalIndex.build(TEXTS).search("heart", 0)
+    with pytest.raises(ValueError, match="same release's catalogue"):
+        LexicalIndex.build(TEXTS).search("heart", 1, np.ones(2, dtype=np.bool_))
