@@ -1,0 +1,54 @@
+"""The uplift learners there are, simplest first, and what each of them can do.
+
+What belongs here: the list and the protocol. The learners are in `assets.models.logit_learners` and `tree_learners`;
+another one is added by writing it and naming it here.
+"""
+
+from pathlib import Path
+from typing import ClassVar, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assets.models.effects import Effects, TrialSample
+from assets.models.logit_learners import SLogit, TLogit
+from assets.models.tree_learners import TTrees, XTrees
+
+__all__ = ["CANDIDATES", "Learner", "learner_named"]
+
+
+class Learner(Protocol):
+    """A fitted estimator of individual effects that is saved in open formats."""
+
+    name: ClassVar[str]
+
+    @classmethod
+    def fit(cls, sample: TrialSample, seed: int = 0) -> Self:
+        """Learn from a trial; the same sample and seed give the same learner."""
+
+    def predict(self, X: NDArray[np.float64]) -> Effects:
+        """Effects of users, as probabilities and their difference."""
+
+    def save(self, folder: Path) -> None:
+        """Write into an existing folder."""
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+
+
+_LEARNERS: dict[str, type[Learner]] = {learner.name: learner for learner in (TLogit, SLogit, TTrees, XTrees)}
+
+CANDIDATES = tuple(_LEARNERS)
+"""Names of all learners, simplest first: where two are equally good the earlier one is chosen."""
+
+
+def learner_named(name: str) -> type[Learner]:
+    """The class of a learner.
+
+    Raises:
+        ValueError: no such learner.
+    """
+    if name not in _LEARNERS:
+        raise ValueError(f"unknown uplift learner {name!r}: choose from {', '.join(CANDIDATES)}")
+    return _LEARNERS[name]

@@ -1,0 +1,180 @@
+"""The uplift model of a shop: chosen, refitted, with an interval for every user.
+
+What belongs here: putting design, choice, learner, bootstrap replicas and the response baseline together, and their
+files. What does not: segments (`assets.models.segments`) and the measure that the choice goes by.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from assets.models.ad_design import AdDesign
+from assets.models.effects import TrialSample
+from assets.models.holdout import is_holdout
+from assets.models.response_model import ResponseModel
+from assets.models.uplift_learners import CANDIDATES, Learner, learner_named
+from assets.models.uplift_selection import Figure, Measure, select_learner
+
+__all__ = ["UpliftModel", "trial_sample"]
+
+Floats = NDArray[np.float64]
+
+REPLICAS = 20
+"""Bootstrap refits behind the intervals: their standard deviation is then known to about 16 %."""
+Z_95 = 1.96
+"""Half-width of a 95 % interval in standard deviations."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpliftModel:
+    """Scores users by the effect of the ad on them."""
+
+    design: AdDesign
+    learner: Learner
+    replicas: tuple[Learner, ...]
+    response_model: ResponseModel
+    base_rate: float
+    """Outcome rate of the control arm that was trained on: what happens without the ad."""
+    trained_rows: int
+    figures: tuple[Figure, ...]
+    """Cross-validated measure of every candidate, the response model and a random score."""
+
+    @property
+    def chosen(self) -> str:
+        """Name of the chosen learner."""
+        return self.learner.name
+
+    @classmethod
+    def fit(
+        cls,
+        frame: pl.DataFrame,
+        *,
+        measure: Measure,
+        seed: int = 0,
+        candidates: Sequence[str] = CANDIDATES,
+        replicas: int = REPLICAS,
+        holdout: bool = True,
+    ) -> Self:
+        """Choose a learner by cross-validation, refit it on all rows, and refit replicas on Poisson bootstraps.
+
+        Args:
+            frame: the uplift frame; user_id, treatment, outcome, optionally propensity, features, attributes.
+            measure: (outcome, treatment, score) -> figure by which learners are chosen, higher is better.
+            seed: fixes folds, fits and bootstraps.
+            candidates: names of learners, simplest first.
+            replicas: bootstrap refits; 0 gives intervals of width 0.
+            holdout: leave out the users of `is_holdout`; False where the caller has split already.
+
+        Raises:
+            TooFewResponsesError: the trial is too small to learn individual effects from.
+            ValueError: a column is missing, or its values break the rules of a trial.
+        """
+        missing = [name for name in ("user_id", "treatment", "outcome") if name not in frame.columns]
+        if missing:
+            raise ValueError(f"the uplift frame lacks {', '.join(missing)}")
+        rows = frame.filter(~pl.Series(is_holdout(frame["user_id"]))) if holdout else frame
+        # Order must not matter: folds and bootstraps are drawn by row.
+        rows = rows.sort([name for name in ("user_id", "ts", "exposure_id") if name in rows.columns])
+        design = AdDesign.fit(rows)
+        sample = trial_sample(rows, design)
+        user = rows["user_id"].rle_id().cast(pl.Int64).to_numpy().astype(np.intp)
+        chosen, figures = select_learner(sample, user, measure, candidates=candidates, seed=seed)
+        learner = learner_named(chosen)
+        refits = []
+        for number in range(replicas):
+            # A user's exposures are drawn together: they are not independent of each other.
+            drawn = np.random.default_rng((seed, number)).poisson(1.0, size=int(user.max()) + 1)[user]
+            refits.append(learner.fit(sample.reweighted(drawn.astype(np.float64)), seed))
+        return cls(
+            design=design,
+            learner=learner.fit(sample, seed),
+            replicas=tuple(refits),
+            response_model=ResponseModel.fit(sample, seed),
+            base_rate=float(sample.outcome[sample.treatment == 0].mean()),
+            trained_rows=rows.height,
+            figures=figures,
+        )
+
+    def score(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Effects with 95 % intervals: user_id, uplift, lower, upper, p_control, p_treated (all float64, shares).
+
+        One row for each row of ``frame``, in its order. uplift = p_treated - p_control; the interval is uplift ± 1.96
+        standard deviations of the replicas, kept within [-1, 1].
+
+        Raises:
+            ValueError: a feature column that the model was fitted with is missing.
+        """
+        X = self.design.matrix(frame)
+        effects = self.learner.predict(X)
+        spread = np.zeros(len(X))
+        if len(self.replicas) > 1:
+            spread = np.std([replica.predict(X).uplift for replica in self.replicas], axis=0, ddof=1)
+        return pl.DataFrame(
+            {
+                "user_id": frame["user_id"],
+                "uplift": effects.uplift,
+                "lower": np.maximum(effects.uplift - Z_95 * spread, -1.0),
+                "upper": np.minimum(effects.uplift + Z_95 * spread, 1.0),
+                "p_control": effects.p_control,
+                "p_treated": effects.p_treated,
+            }
+        )
+
+    def response(self, frame: pl.DataFrame) -> Floats:
+        """The baseline's probability of the outcome, float64[rows]."""
+        return self.response_model.predict(self.design.matrix(frame))
+
+    def save(self, folder: Path) -> None:
+        """Write JSON and LightGBM text into an existing, empty folder."""
+        self.design.save(folder)
+        self.response_model.save(folder)
+        for number, learner in enumerate((self.learner, *self.replicas)):
+            place = folder / f"learner_{number:02d}"
+            place.mkdir()
+            learner.save(place)
+        body = {
+            "chosen": self.chosen,
+            "replicas": len(self.replicas),
+            "base_rate": self.base_rate,
+            "trained_rows": self.trained_rows,
+            "figures": [asdict(figure) for figure in self.figures],
+        }
+        (folder / "uplift.json").write_text(json.dumps(body, indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        body = json.loads((folder / "uplift.json").read_text(encoding="utf-8"))
+        learner = learner_named(body["chosen"])
+        first, *replicas = (learner.load(folder / f"learner_{number:02d}") for number in range(body["replicas"] + 1))
+        return cls(
+            design=AdDesign.load(folder),
+            learner=first,
+            replicas=tuple(replicas),
+            response_model=ResponseModel.load(folder),
+            base_rate=body["base_rate"],
+            trained_rows=body["trained_rows"],
+            figures=tuple(
+                Figure(figure["name"], tuple(figure["folds"]), figure["chosen"]) for figure in body["figures"]
+            ),
+        )
+
+
+def trial_sample(rows: pl.DataFrame, design: AdDesign) -> TrialSample:
+    """Arrays of an uplift frame, row by row; a frame without propensity takes the treated share.
+
+    Raises:
+        ValueError: the values break the rules of a trial (`TrialSample.of`).
+    """
+
+    def column(name: str) -> Floats:
+        return rows[name].cast(pl.Float64).to_numpy()
+
+    propensity = column("propensity") if "propensity" in rows.columns else None
+    return TrialSample.of(design.matrix(rows), column("treatment"), column("outcome"), propensity)

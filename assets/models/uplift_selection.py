@@ -1,0 +1,114 @@
+"""Which learner to use: cross-validated on the users at hand, by a measure that the caller gives.
+
+What belongs here: folds, figures and the choice. What does not: the measure (a model knows nothing of
+`evaluation`) and the refit (`assets.models.uplift_model`).
+
+Repeated measurements on the same folds are paired, so a learner beats a simpler one only when the mean of its
+differences exceeds their standard error. Without that rule the choice follows noise: the Qini of one validation
+split of 10,000 users has a standard deviation about as large as the differences between good learners.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assets.models.effects import TrialSample
+from assets.models.response_model import ResponseModel
+from assets.models.uplift_learners import CANDIDATES, learner_named
+
+__all__ = ["BASELINES", "Figure", "Measure", "TooFewResponsesError", "assign_folds", "select_learner"]
+
+Floats = NDArray[np.float64]
+Measure = Callable[[Floats, Floats, Floats], float]
+"""(outcome, treatment, score) -> figure, higher is better."""
+
+FOLDS = 5
+MIN_CELL_USERS = 20
+"""Users there must be of each arm with and without the outcome, before effects are learned at all."""
+BASELINES = ("response", "random")
+"""What is measured beside the candidates and never chosen."""
+
+
+class TooFewResponsesError(ValueError):
+    """The trial is too small to learn individual effects from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The measure of one candidate or baseline on each validation fold."""
+
+    name: str
+    folds: tuple[float, ...]
+    chosen: bool
+
+    @property
+    def mean(self) -> float:
+        """Mean over the folds."""
+        return float(np.mean(self.folds))
+
+
+def assign_folds(treatment: Floats, outcome: Floats, user: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
+    """Fold 0 … FOLDS - 1 of each row: all rows of a user share one, arms and outcomes are spread evenly.
+
+    Args:
+        treatment: 0/1 a row.
+        outcome: 0/1 a row.
+        user: number of the row's user, 0 … users - 1.
+        seed: of the order in which users are dealt out.
+
+    Raises:
+        TooFewResponsesError: fewer than `MIN_CELL_USERS` users in an arm with, or without, the outcome.
+    """
+    cell = np.zeros(int(user.max()) + 1, dtype=np.intp)
+    np.maximum.at(cell, user, (2 * treatment + outcome).astype(np.intp))
+    sizes = np.bincount(cell, minlength=4)
+    if sizes.min() < MIN_CELL_USERS:
+        raise TooFewResponsesError(
+            "to learn individual effects at least "
+            f"{MIN_CELL_USERS} users of each arm must have, and lack, the outcome; there are {sizes[0]} controls "
+            f"without and {sizes[1]} with it, {sizes[2]} treated without and {sizes[3]} with it: run the trial longer"
+        )
+    shuffled = np.random.default_rng(seed).permutation(cell.size)
+    dealt = shuffled[np.argsort(cell[shuffled], kind="stable")]
+    fold = np.empty(cell.size, dtype=np.intp)
+    fold[dealt] = np.arange(cell.size) % FOLDS
+    return fold[user]
+
+
+def select_learner(
+    sample: TrialSample,
+    user: NDArray[np.intp],
+    measure: Measure,
+    *,
+    candidates: Sequence[str] = CANDIDATES,
+    seed: int = 0,
+) -> tuple[str, tuple[Figure, ...]]:
+    """Cross-validate the candidates (simplest first) and the baselines; return the choice and everyone's figures.
+
+    Raises:
+        TooFewResponsesError: the trial is too small.
+        ValueError: no candidates, or an unknown one.
+    """
+    if not candidates:
+        raise ValueError("there is no candidate to choose from: name at least one uplift learner")
+    learners = {name: learner_named(name) for name in candidates}
+    fold = assign_folds(sample.treatment, sample.outcome, user, seed)
+    measured: dict[str, list[float]] = {name: [] for name in (*learners, *BASELINES)}
+    for number in range(FOLDS):
+        train, test = sample.take(fold != number), sample.take(fold == number)
+        scores = {name: learner.fit(train, seed).predict(test.X).uplift for name, learner in learners.items()}
+        scores["response"] = ResponseModel.fit(train, seed).predict(test.X)
+        scores["random"] = np.random.default_rng((seed, number)).random(len(test.X))
+        for name, score in scores.items():
+            measured[name].append(measure(test.outcome, test.treatment, score))
+    chosen = _simplest_of_the_best({name: np.array(measured[name]) for name in learners})
+    return chosen, tuple(Figure(name, tuple(folds), name == chosen) for name, folds in measured.items())
+
+
+def _simplest_of_the_best(measured: dict[str, Floats]) -> str:
+    best = max(measured.values(), key=lambda folds: float(folds.mean()))
+    behind = {name: best - folds for name, folds in measured.items()}
+    # The best is never behind itself, so there is always a first one.
+    return next(name for name, folds in behind.items() if folds.mean() <= folds.std(ddof=1) / np.sqrt(folds.size))
