@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["DIMENSIONS", "TextEncoder", "export_encoder"]
+__all__ = ["DIMENSIONS", "TextEncoder", "encoder_at", "export_encoder"]
 
 DIMENSIONS = 384
 MAX_TOKENS = 128
@@ -83,6 +83,12 @@ class TextEncoder:
                 if progress is not None:
                     progress(done, len(texts))
         return out
+
+
+def encoder_at(folder: Path, *, threads: int = 2) -> TextEncoder:
+    """Load the encoder in ``folder``, exporting it there first if need be."""
+    export_encoder(folder)
+    return TextEncoder.load(folder, threads=threads)
 
 
 def export_encoder(folder: Path) -> None:

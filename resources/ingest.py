@@ -30,11 +30,18 @@ class Ingested:
     """What one ingestion did."""
 
     rows: int = 0
-    quarantined: int = 0
+    quarantined_dated: int = 0
+    quarantined_undated: int = 0
+    """Rows without a readable time: every window yields them again, so they are counted once."""
     rules: Counter[str] = field(default_factory=Counter)
     """How many rows broke each rule; a row may break several."""
     rows_by_day: dict[str, int] = field(default_factory=dict)
     version: int | None = None
+
+    @property
+    def quarantined(self) -> int:
+        """How many rows broke the contract."""
+        return self.quarantined_dated + self.quarantined_undated
 
     @property
     def share_quarantined(self) -> float:
@@ -125,8 +132,12 @@ def _write(
     broken = broken.with_columns(dated).select(list(TABLES[quarantine]))
     lake.replace_partition(quarantine, broken, str(first), str(last), undated=True)
     report.rows += rows.height
-    report.quarantined += broken.height
-    report.rules.update(broken["rules"].explode().drop_nulls().to_list())
+    undated = broken["day"] == UNDATED
+    report.quarantined_undated = int(undated.sum())
+    report.quarantined_dated += broken.height - report.quarantined_undated
+    report.rules.update(broken.filter(~undated)["rules"].explode().drop_nulls().to_list())
+    if report.quarantined_undated:
+        report.rules[f"{contract.time} is missing or no time"] = report.quarantined_undated
     for name, count in rows.group_by("day").len().sort("day").iter_rows():
         report.rows_by_day[name] = report.rows_by_day.get(name, 0) + count
 

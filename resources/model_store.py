@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["ModelStore"]
+__all__ = ["ModelStore", "Unavailable"]
 
 _REASON_FILE = "unavailable.json"
+
+
+class Unavailable(Exception):  # noqa: N818  # a state that is reported, not an error
+    """What an asset would be made of is not there; the message is the reason that users read."""
 
 
 class ModelStore:
@@ -44,6 +48,17 @@ class ModelStore:
         """Record why ``asset`` cannot be had as of ``day``, in place of the model."""
         with self.writing(asset, day) as folder:
             (folder / _REASON_FILE).write_text(json.dumps({"reason": reason}), encoding="utf-8")
+
+    def require(self, asset: str, day: str) -> Path:
+        """Folder of ``asset`` as of ``day``.
+
+        Raises:
+            Unavailable: With the recorded reason, if it cannot be had.
+            FileNotFoundError: If it has not been materialised.
+        """
+        if reason := self.unavailable(asset, day):
+            raise Unavailable(reason)
+        return self.path(asset, day)
 
     def unavailable(self, asset: str, day: str) -> str | None:
         """The recorded reason why ``asset`` cannot be had, or none if it is there.

@@ -1,0 +1,134 @@
+"""Asset checks: what is asserted of a table, what it means when it fails, and what to do.
+
+Each check is a pair: a spec for the asset's decorator and a function that judges a report. They are evaluated by the
+run that writes the table, over the same days.
+"""
+
+import math
+
+import dagster as dg
+
+from resources.ingest import Ingested
+
+__all__ = [
+    "contract_check",
+    "contract_check_spec",
+    "index_recall_check",
+    "index_recall_check_spec",
+    "sample_ratio_check",
+    "sample_ratio_check_spec",
+    "volume_check",
+    "volume_check_spec",
+]
+
+SAMPLE_RATIO_ALPHA = 0.001
+"""Significance level of the sample-ratio test; small, since it is asked every day."""
+INDEX_RECALL_FLOOR = 0.95
+
+
+def contract_check_spec(table: str) -> dg.AssetCheckSpec:
+    """The share of rows in quarantine is within the shop's limit; blocks what is downstream."""
+    return dg.AssetCheckSpec(
+        "contract",
+        asset=table,
+        blocking=True,
+        description="The share of rows that break the contract is within the shop's `quarantine_limit`.",
+    )
+
+
+def contract_check(table: str, report: Ingested, *, limit: float) -> dg.AssetCheckResult:
+    """Judge the share of quarantined rows."""
+    share = report.share_quarantined
+    passed = share <= limit
+    told = f"{report.quarantined:,} of {report.rows + report.quarantined:,} rows ({share:.2%}) broke the contract"
+    remedy = (
+        ""
+        if passed
+        else (
+            f"; the limit is {limit:.2%}. Look at quarantine_{table} for the rules, repair the source and materialise these "
+            f"days again, or raise quarantine_limit in shop.toml if these rows are not wanted."
+        )
+    )
+    return dg.AssetCheckResult(
+        check_name="contract",
+        passed=passed,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=told + remedy,
+        metadata={"quarantined": report.quarantined, "share": share, "rules": dict(report.rules)},
+    )
+
+
+def volume_check_spec(table: str) -> dg.AssetCheckSpec:
+    """Every day that was read has rows; warns."""
+    return dg.AssetCheckSpec("volume", asset=table, description="Days read are not far emptier than their fellows.")
+
+
+def volume_check(table: str, report: Ingested, *, has_table: bool) -> dg.AssetCheckResult:
+    """Warn of a source that yields nothing at all, and of days below a tenth of the median of the days read."""
+    counts = sorted(report.rows_by_day.values())
+    median = counts[len(counts) // 2] if counts else 0
+    thin = [day for day, rows in report.rows_by_day.items() if rows * 10 < median]
+    empty = has_table and not counts
+    passed = not thin and not empty
+    told = f"{len(counts)} days with rows, median {median:,} rows"
+    if empty:
+        told = f"{table}: the source has no row in these days. Check the query's time column and its zone (UTC)."
+    elif thin:
+        told += f"; below a tenth of that: {', '.join(thin[:5])}. Check whether the source was complete when read."
+    return dg.AssetCheckResult(
+        check_name="volume", passed=passed, severity=dg.AssetCheckSeverity.WARN, description=told
+    )
+
+
+def sample_ratio_check_spec(table: str) -> dg.AssetCheckSpec:
+    """The arms have the sizes that their logged propensities promise; warns."""
+    return dg.AssetCheckSpec(
+        "sample_ratio", asset=table, description="Treated and control counts fit the logged propensity (χ² test)."
+    )
+
+
+def sample_ratio_check(treated: int, control: int, expected_share: float | None) -> dg.AssetCheckResult:
+    """χ² test with one degree of freedom of the arms' sizes against ``expected_share`` treated.
+
+    A mismatch means that users were lost or added after the assignment, so that the arms cannot be compared
+    (Fabijan et al., KDD 2019).
+    """
+    total = treated + control
+    if not total or expected_share is None:
+        return dg.AssetCheckResult(
+            check_name="sample_ratio",
+            passed=True,
+            description="no exposures, or no logged propensity to compare with",
+        )
+    want = total * expected_share
+    chi2 = (treated - want) ** 2 / want + (control - (total - want)) ** 2 / (total - want)
+    p_value = math.erfc(math.sqrt(chi2 / 2))
+    passed = p_value >= SAMPLE_RATIO_ALPHA
+    told = f"{treated:,} treated, {control:,} control where {expected_share:.1%} treated were meant (p = {p_value:.2g})"
+    remedy = "" if passed else ". The arms cannot be compared: find where users are lost between assignment and log."
+    return dg.AssetCheckResult(
+        check_name="sample_ratio",
+        passed=passed,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=told + remedy,
+        metadata={"p_value": p_value, "treated": treated, "control": control},
+    )
+
+
+def index_recall_check_spec(asset: str) -> dg.AssetCheckSpec:
+    """The approximate index finds what exact search finds; blocks what is downstream."""
+    return dg.AssetCheckSpec(
+        "recall", asset=asset, blocking=True, description="Recall@10 of the vector index against exact search."
+    )
+
+
+def index_recall_check(recall: float | None) -> dg.AssetCheckResult:
+    """Judge recall@10 (0 to 1) of the vector index against exact search; none where there is no index."""
+    told = "there is no index" if recall is None else f"recall@10 against exact search is {recall:.3f}"
+    return dg.AssetCheckResult(
+        check_name="recall",
+        passed=recall is None or recall >= INDEX_RECALL_FLOOR,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=f"{told}; wanted at least {INDEX_RECALL_FLOOR}",
+        metadata={} if recall is None else {"recall_at_10": recall},
+    )

@@ -1,0 +1,205 @@
+"""Features: sessions, baskets, product statistics, user profiles and the uplift frame, each a daily table.
+
+What belongs here: which statement reads which window. What does not: the statements (`assets.sql`).
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import dagster as dg
+import polars as pl
+
+from assets.checks import sample_ratio_check, sample_ratio_check_spec
+from assets.partitions import BACKFILL, DAILY, EVERY_EARLIER_DAY, SAME_DAY, SHOP, days_before, trailing, window
+from assets.point_in_time import outcome_window, products_for_features, with_attributes
+from assets.sql import statement
+from resources.engine import Engine, Relation
+from resources.ingest import midnight
+from resources.lake import Lake
+from resources.shop import Campaign, Shop
+from resources.tables import TABLES
+
+__all__ = ["FEATURE_ASSETS"]
+
+
+def _write(
+    lake: Lake, table: str, frame: pl.DataFrame, first: date, last: date, inputs: Mapping[str, Relation]
+) -> dg.MaterializeResult[None]:
+    """Replace the days of ``table`` and say what was read and written."""
+    version = lake.replace_partition(table, frame.select(list(TABLES[table])), str(first), str(last))
+    read = {name: files.version for name, files in inputs.items() if not isinstance(files, pl.DataFrame)}
+    metadata: dict[str, dg.MetadataValue] = {
+        "dagster/row_count": dg.MetadataValue.int(frame.height),
+        "delta_version": dg.MetadataValue.int(version),
+        "delta_versions_read": dg.MetadataValue.json(read),
+    }
+    if missing := sorted(name for name, at in read.items() if at is None):
+        metadata["skipped"] = dg.MetadataValue.text(f"no rows of {', '.join(missing)} have ever been read")
+    return dg.MaterializeResult(metadata=metadata)
+
+
+def _transform(
+    context: dg.AssetExecutionContext, lake: Lake, engine: Engine, table: str, inputs: tuple[str, ...]
+) -> dg.MaterializeResult[None]:
+    """Run ``<table>.sql`` over the same days of ``inputs`` and write its rows."""
+    first, last = window(context.partition_keys)
+    relations: dict[str, Relation] = {name: lake.files(name, str(first), str(last)) for name in inputs}
+    frame = engine.query(statement(table), relations)
+    return _write(lake, table, frame, first, last, relations)
+
+
+@dg.asset(
+    group_name="features",
+    kinds={"duckdb", "deltalake"},
+    partitions_def=DAILY,
+    backfill_policy=BACKFILL,
+    deps=[dg.AssetDep("events", partition_mapping=SAME_DAY)],
+)
+def sessions(
+    context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake], engine: dg.ResourceParam[Engine]
+) -> dg.MaterializeResult[None]:
+    """Product interactions in session order; a session ends after 30 idle minutes or at UTC midnight."""
+    return _transform(context, lake, engine, "sessions", ("events",))
+
+
+@dg.asset(
+    group_name="features",
+    kinds={"duckdb", "deltalake"},
+    partitions_def=DAILY,
+    backfill_policy=BACKFILL,
+    deps=[dg.AssetDep("orders", partition_mapping=SAME_DAY)],
+)
+def baskets(
+    context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake], engine: dg.ResourceParam[Engine]
+) -> dg.MaterializeResult[None]:
+    """What was bought together: one row a product of an order."""
+    return _transform(context, lake, engine, "baskets", ("orders",))
+
+
+@dg.asset(
+    group_name="features",
+    kinds={"duckdb", "deltalake"},
+    partitions_def=DAILY,
+    backfill_policy=BACKFILL,
+    deps=[dg.AssetDep(table, partition_mapping=SAME_DAY) for table in ("events", "orders")],
+)
+def product_stats(
+    context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake], engine: dg.ResourceParam[Engine]
+) -> dg.MaterializeResult[None]:
+    """A product's day: views, clicks, carts, units sold and returned, revenue."""
+    return _transform(context, lake, engine, "product_stats", ("events", "orders"))
+
+
+def _user_features(lake: Lake, engine: Engine, units: pl.DataFrame, first: str, last: str) -> pl.DataFrame:
+    """Features of ``units`` [unit_id, user_id, ts, since, …] from the logs of the days ``first`` to ``last``."""
+    return engine.query(
+        statement("user_features"),
+        {
+            "units": units,
+            "events": lake.files("events", first, last),
+            "orders": lake.files("orders", first, last),
+            "products": products_for_features(lake.read("products", None, last)),
+        },
+    )
+
+
+@dg.asset(
+    group_name="features",
+    kinds={"duckdb", "polars", "deltalake"},
+    partitions_def=DAILY,
+    backfill_policy=BACKFILL,
+    deps=[
+        dg.AssetDep(table, partition_mapping=trailing(SHOP.campaign.history_days))
+        for table in ("events", "orders", "ad_exposures")
+    ]
+    + [dg.AssetDep(table, partition_mapping=EVERY_EARLIER_DAY) for table in ("users", "products")],
+)
+def user_profiles(
+    context: dg.AssetExecutionContext,
+    shop: dg.ResourceParam[Shop],
+    lake: dg.ResourceParam[Lake],
+    engine: dg.ResourceParam[Engine],
+) -> dg.MaterializeResult[None]:
+    """Every user who was active in the history window or has declared attributes, as known at the end of the day."""
+    first, last = window(context.partition_keys)
+    parts = []
+    for day in sorted(context.partition_keys):
+        until = midnight(date.fromisoformat(day) + timedelta(days=1))
+        since = days_before(day, shop.campaign.history_days - 1)
+        users = lake.read("users", None, day)
+        relations: dict[str, Relation] = {
+            "events": lake.files("events", since, day),
+            "orders": lake.files("orders", since, day),
+            "exposures": lake.files("ad_exposures", since, day),
+            "users": users.select("user_id"),
+        }
+        known = engine.query(statement("known_users"), relations)
+        units = known.select(
+            pl.col("user_id").alias("unit_id"),
+            "user_id",
+            pl.lit(until).dt.cast_time_unit("us").alias("ts"),
+            pl.lit(until - timedelta(days=shop.campaign.history_days)).dt.cast_time_unit("us").alias("since"),
+        )
+        features = _user_features(lake, engine, units, since, day)
+        profiles = with_attributes(units.join(features, on="unit_id"), users)
+        parts.append(profiles.with_columns(pl.lit(day).alias("day")).sort("user_id"))
+        if len(context.partition_keys) > 1:
+            context.log.info(f"user_profiles as of {day}: {profiles.height:,} users")
+    return _write(lake, "user_profiles", pl.concat(parts), first, last, {})
+
+
+@dg.asset(
+    group_name="features",
+    kinds={"duckdb", "polars", "deltalake"},
+    partitions_def=DAILY,
+    backfill_policy=BACKFILL,
+    check_specs=[sample_ratio_check_spec("ad_frame")],
+    deps=[
+        dg.AssetDep(table, partition_mapping=trailing(SHOP.campaign.history_days + SHOP.campaign.attribution_days + 1))
+        for table in ("events", "orders", "ad_exposures")
+    ]
+    + [dg.AssetDep(table, partition_mapping=EVERY_EARLIER_DAY) for table in ("users", "products")],
+)
+def ad_frame(
+    context: dg.AssetExecutionContext,
+    shop: dg.ResourceParam[Shop],
+    lake: dg.ResourceParam[Lake],
+    engine: dg.ResourceParam[Engine],
+) -> dg.MaterializeResult[None]:
+    """The uplift frame: exposures whose attribution window ended with the partition's day.
+
+    Point in time: features are what was known strictly before the exposure, outcomes are what happened from it to the
+    end of the attribution window. An exposure whose window is not over is in no partition yet.
+    """
+    first, last = window(context.partition_keys)
+    campaign = shop.campaign
+    exposed = [days_before(str(day), campaign.attribution_days) for day in (first, last)]
+    since = days_before(exposed[0], campaign.history_days)
+    units = outcome_window(lake.read("ad_exposures", exposed[0], exposed[1]), campaign)
+    features = _user_features(lake, engine, units, since, exposed[1])
+    outcomes = engine.query(
+        statement("exposure_outcomes"),
+        {
+            "units": units,
+            "events": lake.files("events", exposed[0], str(last)),
+            "orders": lake.files("orders", exposed[0], str(last)),
+        },
+    )
+    joined = units.join(features, on="unit_id").join(outcomes, on="unit_id")
+    frame = with_attributes(joined, lake.read("users", None, exposed[1])).with_columns(
+        pl.col("unit_id").alias("exposure_id"),
+        pl.col(campaign.outcome).alias("outcome"),
+        (pl.col("ts").dt.date() + pl.duration(days=campaign.attribution_days)).dt.strftime("%Y-%m-%d").alias("day"),
+    )
+    result = _write(lake, "ad_frame", frame.sort("day", "exposure_id"), first, last, {})
+    return dg.MaterializeResult(metadata=result.metadata, check_results=[_sample_ratio(frame, campaign)])
+
+
+def _sample_ratio(frame: pl.DataFrame, campaign: Campaign) -> dg.AssetCheckResult:
+    """Compare the arms' sizes with the mean logged propensity of treatment."""
+    treated = int((frame["treatment"] == 1).sum())
+    expected = frame["propensity"].mean()
+    return sample_ratio_check(treated, frame.height - treated, expected if isinstance(expected, float) else None)
+
+
+FEATURE_ASSETS = [sessions, baskets, product_stats, user_profiles, ad_frame]

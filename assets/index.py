@@ -1,0 +1,101 @@
+"""Indexes over the catalogue's texts: nearest vectors (HNSW) and words (BM25)."""
+
+from pathlib import Path
+
+import dagster as dg
+import numpy as np
+import polars as pl
+
+from assets.checks import index_recall_check, index_recall_check_spec
+from assets.daily_models import Metadata, build_each_day
+from assets.embeddings import embedding_keys
+from assets.models.catalogue import Catalogue
+from assets.models.lexical_index import LexicalIndex
+from assets.models.product_text import product_texts
+from assets.models.vector_index import VectorIndex
+from assets.partitions import BACKFILL, DAILY, EVERY_EARLIER_DAY, SAME_DAY
+from resources.embedder import encoder_at
+from resources.lake import Lake
+from resources.model_store import ModelStore, Unavailable
+from resources.settings import Settings
+
+__all__ = ["INDEX_ASSETS"]
+
+_RECALL_QUERIES = 200
+_NO_PRODUCTS = "the shop has no products yet"
+
+
+def _catalogue(models: ModelStore, day: str) -> Catalogue:
+    """The day's catalogue.
+
+    Raises:
+        Unavailable: If it is empty.
+    """
+    products = Catalogue.load(models.require("catalogue", day))
+    if not len(products):
+        raise Unavailable(_NO_PRODUCTS)
+    return products
+
+
+@dg.asset(
+    group_name="index",
+    kinds={"hnswlib"},
+    partitions_def=DAILY,
+    backfill_policy=BACKFILL,
+    check_specs=[index_recall_check_spec("hnsw_index")],
+    deps=[
+        dg.AssetDep("catalogue", partition_mapping=SAME_DAY),
+        dg.AssetDep("product_embeddings", partition_mapping=EVERY_EARLIER_DAY),
+    ],
+)
+def hnsw_index(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    lake: dg.ResourceParam[Lake],
+    models: dg.ResourceParam[ModelStore],
+) -> dg.MaterializeResult[None]:
+    """Nearest-neighbour index (Malkov and Yashunin 2018) over the vectors of the day's catalogue."""
+    recalls = []
+
+    def build(day: str, folder: Path) -> Metadata:
+        products = _catalogue(models, day)
+        keys = embedding_keys(product_texts(products.frame), encoder_at(settings.home / "encoder"))
+        wanted = pl.DataFrame({"text_hash": keys})
+        found = wanted.join(lake.read("product_embeddings"), on="text_hash", how="left", maintain_order="left")
+        if missing := found["vector"].null_count():
+            raise Unavailable(f"{missing} products have no vector as of {day}; materialise product_embeddings first")
+        vectors = np.stack([np.asarray(v, dtype=np.float32) for v in found["vector"].to_list()])
+        index = VectorIndex.build(vectors)
+        index.save(folder)
+        recalls.append(index.recall(_RECALL_QUERIES, 10))
+        return {
+            "dagster/row_count": dg.MetadataValue.int(len(products)),
+            "recall_at_10": dg.MetadataValue.float(recalls[-1]),
+        }
+
+    result = build_each_day(context, models, build)
+    check = index_recall_check(min(recalls) if recalls else None)
+    return dg.MaterializeResult(metadata=result.metadata, check_results=[check])
+
+
+@dg.asset(
+    group_name="index",
+    kinds={"bm25s"},
+    partitions_def=DAILY,
+    backfill_policy=BACKFILL,
+    deps=[dg.AssetDep("catalogue", partition_mapping=SAME_DAY)],
+)
+def lexical_index(
+    context: dg.AssetExecutionContext, models: dg.ResourceParam[ModelStore]
+) -> dg.MaterializeResult[None]:
+    """Word index (BM25; Robertson and Zaragoza 2009) over the texts of the day's catalogue."""
+
+    def build(day: str, folder: Path) -> Metadata:
+        products = _catalogue(models, day)
+        LexicalIndex.build(product_texts(products.frame).to_list()).save(folder)
+        return {"dagster/row_count": dg.MetadataValue.int(len(products))}
+
+    return build_each_day(context, models, build)
+
+
+INDEX_ASSETS = [hnsw_index, lexical_index]

@@ -1,0 +1,99 @@
+"""Interaction tables as the arrays that recommenders are fitted on.
+
+What belongs here: which rows, with which weight and age. What does not: fitting (`assets.models`).
+"""
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from assets.models.catalogue import Catalogue
+from resources.ingest import midnight
+from resources.lake import Lake
+
+__all__ = ["EVENT_WEIGHTS", "Interactions", "basket_rows", "popularity_rows", "session_rows", "user_category_rows"]
+
+EVENT_WEIGHTS = {"views": 1.0, "clicks": 1.0, "carts": 3.0, "orders": 5.0}
+"""How much an interaction says of interest, relative to a view."""
+_KIND_WEIGHTS = {"view": 1.0, "click": 1.0, "add_to_cart": 3.0}
+_PURCHASE_WEIGHT = 5.0
+
+
+class Interactions(NamedTuple):
+    """Rows of interaction: ``group`` int64[m] (session or basket number), ``item`` int32[m], ``ts`` int64[m] (µs)."""
+
+    group: NDArray[np.int64]
+    item: NDArray[np.int32]
+    ts: NDArray[np.int64]
+
+
+def _with_items(frame: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
+    """Add the column ``item`` and drop rows of products that the catalogue does not hold."""
+    positions = pl.DataFrame({"product_id": catalogue.ids, "item": np.arange(len(catalogue), dtype=np.int32)})
+    return frame.join(positions, on="product_id", how="inner", maintain_order="left")
+
+
+def _grouped(frame: pl.DataFrame, key: str) -> Interactions:
+    number = frame[key].rank("dense").cast(pl.Int64) if frame.height else pl.Series([], dtype=pl.Int64)
+    return Interactions(
+        (number - 1).to_numpy().astype(np.int64),
+        frame["item"].to_numpy().astype(np.int32),
+        frame["ts"].dt.epoch("us").to_numpy().astype(np.int64),
+    )
+
+
+def session_rows(lake: Lake, catalogue: Catalogue, first: str, last: str) -> Interactions:
+    """Session interactions of the days ``first`` to ``last``, in session order."""
+    rows = _with_items(lake.read("sessions", first, last), catalogue)
+    return _grouped(rows.sort("session_id", "position"), "session_id")
+
+
+def basket_rows(lake: Lake, catalogue: Catalogue, first: str, last: str) -> Interactions:
+    """Products of the baskets of the days ``first`` to ``last``."""
+    rows = _with_items(lake.read("baskets", first, last), catalogue)
+    return _grouped(rows.sort("basket_id", "product_id"), "basket_id")
+
+
+def _age_days(day: pl.Expr, as_of: str) -> pl.Expr:
+    """Whole days from a ``day`` column to ``as_of``."""
+    return (pl.lit(date.fromisoformat(as_of)) - day.str.to_date()).dt.total_days().cast(pl.Float64)
+
+
+def popularity_rows(
+    lake: Lake, catalogue: Catalogue, first: str, as_of: str
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    """``(item, weight, age_days)`` of the product statistics of the days ``first`` to ``as_of``."""
+    rows = _with_items(lake.read("product_stats", first, as_of), catalogue)
+    weight = pl.sum_horizontal(pl.col(column).cast(pl.Float64) * w for column, w in EVENT_WEIGHTS.items())
+    rows = rows.select("item", weight.alias("weight"), _age_days(pl.col("day"), as_of).alias("age"))
+    return rows["item"].to_numpy(), rows["weight"].to_numpy(), rows["age"].to_numpy()
+
+
+def user_category_rows(lake: Lake, catalogue: Catalogue, first: str, as_of: str) -> pl.DataFrame:
+    """``user_id, category`` (index of the name), ``weight, age_days`` of known users' views, carts and purchases.
+
+    Each interaction counts for the most specific categories of its product.
+    """
+    viewed = lake.read("sessions", first, as_of).select(
+        "user_id", "product_id", "ts", pl.col("kind").replace_strict(_KIND_WEIGHTS, default=0.0).alias("weight")
+    )
+    bought = lake.read("baskets", first, as_of).select(
+        "user_id", "product_id", "ts", pl.lit(_PURCHASE_WEIGHT).alias("weight")
+    )
+    leaves = catalogue.frame.select("product_id", pl.col("categories").alias("name")).explode("name").drop_nulls()
+    names = pl.DataFrame(
+        {"name": catalogue.category_names, "category": np.arange(len(catalogue.category_names), dtype=np.int32)},
+        schema_overrides={"name": pl.String},
+    )
+    until = midnight(date.fromisoformat(as_of) + timedelta(days=1))
+    age = (pl.lit(until).dt.cast_time_unit("us") - pl.col("ts")).dt.total_seconds() / 86_400
+    return (
+        pl.concat([viewed, bought])
+        .drop_nulls("user_id")
+        .join(leaves.join(names, on="name"), on="product_id")
+        .select("user_id", "category", "weight", age.alias("age_days"))
+        .sort("user_id", "category", "age_days", "weight")
+    )

@@ -1,0 +1,54 @@
+"""Daily partitions and the trailing windows between them.
+
+The partition key is the *as-of* day (UTC). A model as of D reads the trailing days up to and including D, so any day
+can be backfilled and gives what it would have given. The first day comes from the shop, which is therefore read when
+this module is imported.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import dagster as dg
+
+from resources.settings import Settings
+from resources.shop import Shop
+
+__all__ = ["BACKFILL", "DAILY", "EVERY_EARLIER_DAY", "SAME_DAY", "SHOP", "days_before", "trailing", "window"]
+
+SHOP = Shop.load(Settings.from_env().shop)
+"""The shop that this code location serves."""
+
+DAILY = dg.DailyPartitionsDefinition(
+    start_date=SHOP.first_day.isoformat(),
+    end_date=None if SHOP.end_day is None else SHOP.end_day.isoformat(),
+    timezone="UTC",
+)
+
+BACKFILL = dg.BackfillPolicy.single_run()
+"""Many days are one run: every asset reads and writes a range of days."""
+
+SAME_DAY = dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
+
+_TEN_YEARS_DAYS = 3_650
+
+
+def trailing(days: int) -> dg.TimeWindowPartitionMapping:
+    """The ``days`` days up to and including the partition's own; days before the shop's first are left out."""
+    return dg.TimeWindowPartitionMapping(
+        start_offset=-(days - 1), end_offset=0, allow_nonexistent_upstream_partitions=True
+    )
+
+
+EVERY_EARLIER_DAY = trailing(_TEN_YEARS_DAYS)
+"""For the state of things as last known: every day up to and including the partition's own."""
+
+
+def window(partition_keys: Sequence[str]) -> tuple[date, date]:
+    """First and last day of a run's partitions, both inclusive."""
+    days = sorted(partition_keys)
+    return date.fromisoformat(days[0]), date.fromisoformat(days[-1])
+
+
+def days_before(day: str, days: int) -> str:
+    """The day ``days`` days before ``day``, as a partition key."""
+    return (date.fromisoformat(day) - timedelta(days=days)).isoformat()

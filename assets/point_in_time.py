@@ -1,0 +1,61 @@
+"""Frames of units for point-in-time features: who, at which instant, with what known before it.
+
+What belongs here: the small row-wise joins around the feature statements. What does not: aggregation (`assets.sql`).
+"""
+
+from datetime import timedelta
+
+import polars as pl
+
+from resources.shop import Campaign
+
+__all__ = ["latest_state", "outcome_window", "products_for_features", "with_attributes"]
+
+
+def outcome_window(exposures: pl.DataFrame, campaign: Campaign) -> pl.DataFrame:
+    """Exposures as units: ``unit_id, ts, since`` (start of the history), ``until`` (end of the outcomes), ``treatment``.
+
+    ``propensity`` becomes the probability of *treatment*: a control row logs the probability of its own arm, which
+    with two arms is one minus that of the treatment. Arms that are neither the control nor the campaign's
+    treatment are left out; a row without a logged propensity keeps null.
+    """
+    treated = pl.col("arm") != campaign.control
+    if campaign.treatment is not None:
+        treated = pl.col("arm") == campaign.treatment
+    wanted = treated | (pl.col("arm") == campaign.control)
+    logged = pl.col("propensity")
+    return exposures.filter(wanted).with_columns(
+        pl.col("exposure_id").alias("unit_id"),
+        (pl.col("ts") - timedelta(days=campaign.history_days)).alias("since"),
+        (pl.col("ts") + timedelta(days=campaign.attribution_days)).alias("until"),
+        treated.cast(pl.Int8).alias("treatment"),
+        pl.when(treated).then(logged).otherwise(1 - logged).alias("propensity"),
+    )
+
+
+def latest_state(rows: pl.DataFrame, key: str) -> pl.DataFrame:
+    """The row with the latest ``updated_at`` of each ``key``, sorted by it."""
+    return rows.sort(key, "updated_at").unique(key, keep="last", maintain_order=True)
+
+
+def products_for_features(products: pl.DataFrame) -> pl.DataFrame:
+    """``product_id, category`` (the first path) and ``price`` as last known, for the feature statement."""
+    category = pl.col("categories").list.first()
+    return latest_state(products, "product_id").select("product_id", category.alias("category"), "price")
+
+
+def with_attributes(units: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
+    """Join to each unit the attributes that its user had strictly before its ``ts``; empty lists where none."""
+    states = users.select("user_id", "updated_at", "numeric", "categorical").sort("updated_at")
+    joined = units.sort("ts").join_asof(
+        states,
+        left_on="ts",
+        right_on="updated_at",
+        by="user_id",
+        strategy="backward",
+        allow_exact_matches=False,
+        check_sortedness=False,
+    )
+    empty = [pl.lit([], dtype=states.schema[c]).alias(f"{c}_empty") for c in ("numeric", "categorical")]
+    filled = [pl.col(c).fill_null(pl.col(f"{c}_empty")) for c in ("numeric", "categorical")]
+    return joined.with_columns(empty).with_columns(filled).drop("numeric_empty", "categorical_empty")

@@ -1,0 +1,181 @@
+"""Recommenders: popularity, co-purchase, sessions, categories, and the priors of the banner bandit.
+
+What belongs here: which window each is fitted on. What does not: fitting (`assets.models`) and measuring
+(`assets.recommendation_report`).
+"""
+
+from pathlib import Path
+
+import dagster as dg
+
+from assets.daily_models import Metadata, build_each_day
+from assets.interactions import basket_rows, popularity_rows, session_rows, user_category_rows
+from assets.models.banner_bandit import BannerPriors
+from assets.models.catalogue import Catalogue
+from assets.models.category_affinity import CategoryAffinity
+from assets.models.co_purchase import CoPurchase
+from assets.models.popularity import Popularity
+from assets.models.session_knn import SessionKnn
+from assets.partitions import BACKFILL, DAILY, SAME_DAY, SHOP, days_before, trailing
+from resources.lake import Lake
+from resources.model_store import ModelStore, Unavailable
+from resources.shop import Shop
+
+__all__ = ["RECOMMENDER_ASSETS"]
+
+_WINDOW = trailing(SHOP.window_days)
+
+
+def _deps(*tables: str) -> list[dg.AssetDep]:
+    """The day's catalogue and the trailing window of ``tables``."""
+    return [
+        dg.AssetDep("catalogue", partition_mapping=SAME_DAY),
+        *(dg.AssetDep(table, partition_mapping=_WINDOW) for table in tables),
+    ]
+
+
+@dg.asset(
+    group_name="recommenders",
+    kinds={"numpy"},
+    partitions_def=DAILY,
+    backfill_policy=BACKFILL,
+    deps=_deps("product_stats"),
+)
+def popularity(
+    context: dg.AssetExecutionContext,
+    shop: dg.ResourceParam[Shop],
+    lake: dg.ResourceParam[Lake],
+    models: dg.ResourceParam[ModelStore],
+) -> dg.MaterializeResult[None]:
+    """What sells and is looked at now, with decay: the last fallback of every answer."""
+
+    def build(day: str, folder: Path) -> Metadata:
+        products = Catalogue.load(models.require("catalogue", day))
+        rows = popularity_rows(lake, products, days_before(day, shop.window_days - 1), day)
+        model = Popularity.fit(*rows, n_items=len(products))
+        model.save(folder)
+        top = model.top(5).items if len(products) else []
+        return {
+            "dagster/row_count": dg.MetadataValue.int(len(rows[0])),
+            "top": dg.MetadataValue.json([products.frame["title"][int(i)] for i in top]),
+        }
+
+    return build_each_day(context, models, build)
+
+
+@dg.asset(
+    group_name="recommenders", kinds={"scipy"}, partitions_def=DAILY, backfill_policy=BACKFILL, deps=_deps("baskets")
+)
+def co_purchase(
+    context: dg.AssetExecutionContext,
+    shop: dg.ResourceParam[Shop],
+    lake: dg.ResourceParam[Lake],
+    models: dg.ResourceParam[ModelStore],
+) -> dg.MaterializeResult[None]:
+    """Bought together: products that share baskets more often than chance."""
+
+    def build(day: str, folder: Path) -> Metadata:
+        products = Catalogue.load(models.require("catalogue", day))
+        rows = basket_rows(lake, products, days_before(day, shop.window_days - 1), day)
+        if not rows.item.size:
+            raise Unavailable(f"no orders of known products in the {shop.window_days} days up to {day}")
+        CoPurchase.fit(rows.group, rows.item, len(products)).save(folder)
+        return {
+            "dagster/row_count": dg.MetadataValue.int(rows.item.size),
+            "baskets": dg.MetadataValue.int(int(rows.group.max()) + 1),
+        }
+
+    return build_each_day(context, models, build)
+
+
+@dg.asset(
+    group_name="recommenders", kinds={"numpy"}, partitions_def=DAILY, backfill_policy=BACKFILL, deps=_deps("sessions")
+)
+def session_model(
+    context: dg.AssetExecutionContext,
+    shop: dg.ResourceParam[Shop],
+    lake: dg.ResourceParam[Lake],
+    models: dg.ResourceParam[ModelStore],
+) -> dg.MaterializeResult[None]:
+    """Recently viewed → related: nearest past sessions (VMIS-kNN; Kersbergen et al., SIGMOD 2022)."""
+
+    def build(day: str, folder: Path) -> Metadata:
+        products = Catalogue.load(models.require("catalogue", day))
+        rows = session_rows(lake, products, days_before(day, shop.window_days - 1), day)
+        if not rows.item.size:
+            raise Unavailable(f"no views of known products in the {shop.window_days} days up to {day}")
+        SessionKnn.fit(rows.group, rows.item, rows.ts, len(products)).save(folder)
+        return {
+            "dagster/row_count": dg.MetadataValue.int(rows.item.size),
+            "sessions": dg.MetadataValue.int(int(rows.group.max()) + 1),
+        }
+
+    return build_each_day(context, models, build)
+
+
+@dg.asset(
+    group_name="recommenders",
+    kinds={"polars"},
+    partitions_def=DAILY,
+    backfill_policy=BACKFILL,
+    deps=_deps("sessions", "baskets"),
+)
+def category_recommendations(
+    context: dg.AssetExecutionContext,
+    shop: dg.ResourceParam[Shop],
+    lake: dg.ResourceParam[Lake],
+    models: dg.ResourceParam[ModelStore],
+) -> dg.MaterializeResult[None]:
+    """Each known user's affinity to categories, with decay."""
+
+    def build(day: str, folder: Path) -> Metadata:
+        products = Catalogue.load(models.require("catalogue", day))
+        if not products.category_names:
+            raise Unavailable("no product has a category")
+        rows = user_category_rows(lake, products, days_before(day, shop.window_days - 1), day)
+        if rows.is_empty():
+            raise Unavailable(f"no known user's views or purchases in the {shop.window_days} days up to {day}")
+        CategoryAffinity.fit(
+            rows["user_id"].to_list(),
+            rows["category"].to_numpy(),
+            rows["weight"].to_numpy(),
+            rows["age_days"].to_numpy(),
+        ).save(folder)
+        return {
+            "dagster/row_count": dg.MetadataValue.int(rows.height),
+            "users": dg.MetadataValue.int(rows["user_id"].n_unique()),
+        }
+
+    return build_each_day(context, models, build)
+
+
+@dg.asset(
+    group_name="recommenders",
+    kinds={"numpy"},
+    partitions_def=DAILY,
+    backfill_policy=BACKFILL,
+    deps=[dg.AssetDep("banner_impressions", partition_mapping=_WINDOW)],
+)
+def banner_priors(
+    context: dg.AssetExecutionContext,
+    shop: dg.ResourceParam[Shop],
+    lake: dg.ResourceParam[Lake],
+    models: dg.ResourceParam[ModelStore],
+) -> dg.MaterializeResult[None]:
+    """Where the banner bandit starts: a Beta prior of each banner's reward in each slot, from past impressions."""
+
+    def build(day: str, folder: Path) -> Metadata:
+        shown = lake.read("banner_impressions", days_before(day, shop.window_days - 1), day)
+        if shown.is_empty():
+            raise Unavailable(f"no banner impressions in the {shop.window_days} days up to {day}")
+        priors = BannerPriors.fit(shown["slot"].to_list(), shown["banner_id"].to_list(), shown["reward"].to_numpy())
+        priors.save(folder)
+        return {
+            "dagster/row_count": dg.MetadataValue.int(shown.height),
+            "slots": dg.MetadataValue.json({slot: list(priors.arms(slot)) for slot in priors.slots()}),
+        }
+
+    return build_each_day(context, models, build)
+
+
+RECOMMENDER_ASSETS = [popularity, co_purchase, session_model, category_recommendations, banner_priors]
