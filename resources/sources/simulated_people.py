@@ -69,8 +69,8 @@ class People:
         """Draw ``n`` users of a shop that runs for ``days``; exposures lie in 20 % to 65 % of them."""
         rng = stream(seed, Purpose.PEOPLE)
         kind = rng.choice(4, size=n, p=TYPE_SHARES).astype(np.int8)
-        opens = rng.normal(np.array([0.5, 0.4, -0.9, -0.7])[kind], 0.8)
-        discount = rng.normal(np.array([0.9, -0.9, 0.1, -0.7])[kind], 0.8)
+        opens = rng.normal(np.array([0.4, 0.3, -0.7, -0.6])[kind], 1.0)
+        discount = rng.normal(np.array([0.7, -0.7, 0.0, -0.6])[kind], 1.0)
         control = _logit(CONTROL_CHANCE)[kind] + rng.normal(0, 0.3, n)
         lift = (_logit(TREATED_CHANCE) - _logit(CONTROL_CHANCE))[kind]
         # The response to the ad varies smoothly within a type: with openness to mail, and by chance.
@@ -82,7 +82,7 @@ class People:
         activity = ACTIVITY[kind] * rng.lognormal(0, 0.5, n)
         home = rng.integers(0, N_LEAVES, n)
         second = np.where(rng.random(n) < 0.5, (home + rng.integers(1, 4, n)) % N_LEAVES, rng.integers(0, N_LEAVES, n))
-        age = np.clip(np.round(rng.normal(np.array([33, 46, 52, 39])[kind], 10)), 18, 90)
+        age = np.clip(np.round(rng.normal(np.array([36, 45, 50, 40])[kind], 12)), 18, 90)
         age[rng.random(n) < 0.03] = np.nan
         return cls(
             kind=kind,
@@ -96,7 +96,7 @@ class People:
             mean_activity_kind=np.bincount(kind, activity, minlength=4) / activity.sum(),
             attributes={
                 "age": age,
-                "tenure_days": np.round(rng.lognormal(np.array([5.4, 6.9, 6.0, 6.6])[kind], 0.7)),
+                "tenure_days": np.round(rng.lognormal(np.array([5.6, 6.7, 6.0, 6.5])[kind], 0.8)),
                 "discount_share": np.round(_expit(discount), 3),
                 "mail_open_rate": np.round(_expit(opens), 3),
                 "household_size": 1.0 + rng.poisson(1.3, n),
