@@ -1,0 +1,1 @@
+"""The API: a thin Litestar layer that answers from one release at a time."""

@@ -1,0 +1,123 @@
+"""One loaded release with all that answering from it needs, immutable; requests hold one from start to end.
+
+What belongs here: loading and warming up. When a release is loaded and which is `serving.reload`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from assets.models.release import Release, ReleaseError
+from evaluation.roi import Holdout
+from resources.embedder import TextEncoder
+from serving.query_vectors import QueryVectors
+
+__all__ = ["Economics", "Snapshot"]
+
+_ROI_COLUMNS = ("outcome", "treatment", "propensity", "revenue", "uplift", "p_control", "p_treated", "response")
+
+
+@dataclass(frozen=True, slots=True)
+class Economics:
+    """What a contact costs and a response earns in the release's shop, in its currency."""
+
+    margin: float
+    """Share of revenue kept, in [0, 1]."""
+    contact_cost: float
+    revenue_per_response: float
+    currency: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A release in memory."""
+
+    release: Release
+    registry_version: str
+    """Number of the version in the registry."""
+    queries: QueryVectors | None
+    """Vectors of search queries; none without encoder or vectors."""
+    economics: Economics | None
+    """None without uplift scores or prices."""
+    titles: pl.Series = field(repr=False)
+
+    @property
+    def version(self) -> str:
+        """Version of the release: a hash of its content."""
+        return self.release.version
+
+    @cached_property
+    def segments(self) -> list[dict[str, Any]]:
+        """Rows of `UpliftScores.segments`; empty without uplift."""
+        return [] if self.release.uplift is None else self.release.uplift.segments().to_dicts()
+
+    @cached_property
+    def holdout(self) -> Holdout | None:
+        """The campaign's holdout, or none."""
+        frame = self.release.roi
+        return None if frame is None else Holdout.of(**{c: frame[c].to_numpy() for c in _ROI_COLUMNS})
+
+    @property
+    def modules(self) -> list[str]:
+        """Names of the modules that the release has, in the order of `assets.models.release.MODULES`."""
+        return list(self.release.manifest.modules)
+
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """Modules that the release lacks, each with its reason."""
+        return self.release.unavailable
+
+    @classmethod
+    def load(cls, folder: Path, registry_version: str) -> "Snapshot":
+        """Verify, load and warm up a release folder. Takes seconds: call it off the event loop.
+
+        Raises:
+            ReleaseError: If the folder is incomplete or altered, or a module does not answer.
+        """
+        release = Release.load(folder)
+        encoder_folder = folder / "encoder"
+        queries = None
+        try:
+            if release.vectors is not None and encoder_folder.is_dir():
+                queries = QueryVectors(TextEncoder.load(encoder_folder))
+            snapshot = cls(
+                release=release,
+                registry_version=registry_version,
+                queries=queries,
+                economics=_economics(release),
+                titles=release.catalogue.frame["title"],
+            )
+            release.answers()
+            _warm_up(snapshot)
+        except ReleaseError:
+            raise
+        except Exception as error:
+            # Whatever a library makes of a broken file: the release is refused, with the reason.
+            raise ReleaseError(f"the release in {folder} does not load: {type(error).__name__}: {error}") from error
+        return snapshot
+
+
+def _warm_up(snapshot: Snapshot) -> None:
+    """Touch what is computed on first use, so that no request pays for it."""
+    if not len(snapshot.titles):
+        raise ReleaseError(f"the release in {snapshot.release.folder} has no products.")
+    if snapshot.queries is not None and snapshot.release.vectors is not None:
+        vector = snapshot.queries.encode(str(snapshot.titles[0]))
+        snapshot.release.vectors.search(vector, 10)
+    _ = snapshot.segments, snapshot.holdout
+
+
+def _economics(release: Release) -> Economics | None:
+    said = release.manifest.economics
+    if not all(isinstance(said.get(n), int | float) for n in ("margin", "contact_cost", "revenue_per_response")):
+        return None
+    return Economics(
+        margin=float(said["margin"]),
+        contact_cost=float(said["contact_cost"]),
+        revenue_per_response=float(said["revenue_per_response"]),
+        currency=release.manifest.currency,
+    )
