@@ -149,7 +149,9 @@ def _valued(
     columns = np.concatenate([np.ones((1, n)), shares * (holdout.outcome * signed), shares * (prices.money * signed)])
     totals = columns.sum(axis=1) / n * prices.population
     sums = resampled_sums(columns, replicates=replicates, seed=seed)
-    scaled = sums / sums[:, :1] * prices.population
+    rows = sums[:, :1]
+    # A replicate of a very small holdout may hold no row at all: it is left out as NaN.
+    scaled = np.divide(sums, rows, out=np.full_like(sums, np.nan), where=rows > 0) * prices.population
     results = []
     for place, (name, share) in enumerate(zip(names, shares, strict=True)):
         conversions, revenue = 1 + place, 1 + len(names) + place

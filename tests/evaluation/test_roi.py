@@ -1,0 +1,150 @@
+"""Targeting strategies: by hand, against known effects, and in time for a request."""
+
+import time
+
+import numpy as np
+import pytest
+
+from evaluation.roi import STRATEGIES, StrategyResult, budget_curve, simulate
+from evaluation.roi_holdout import Holdout
+
+
+def tiny_holdout() -> Holdout:
+    """Four users, p = 1/2: a persuadable pair (uplift .5) and a put-off pair (uplift -.5); an order is worth 10."""
+    return Holdout.of(
+        outcome=[1, 0, 0, 1],
+        treatment=[1, 0, 1, 0],
+        propensity=[0.5] * 4,
+        revenue=[10, 0, 0, 10],
+        uplift=[0.5, 0.5, -0.5, -0.5],
+        p_control=[0.1, 0.1, 0.6, 0.6],
+        p_treated=[0.6, 0.6, 0.1, 0.1],
+        response=[0.3, 0.3, 0.4, 0.4],
+    )
+
+
+def known_holdout(n: int, seed: int = 0) -> tuple[Holdout, np.ndarray]:
+    """A trial whose individual effects are known: the buyers that are sure to buy are put off by the ad."""
+    rng = np.random.default_rng(seed)
+    base = rng.uniform(0.02, 0.4, n)
+    effect = 0.15 - 0.5 * base
+    propensity = np.where(base > 0.2, 0.4, 0.7)
+    treatment = rng.random(n) < propensity
+    outcome = rng.random(n) < base + effect * treatment
+    holdout = Holdout.of(
+        outcome=outcome,
+        treatment=treatment,
+        propensity=propensity,
+        revenue=outcome * rng.uniform(15, 25, n),
+        uplift=effect,
+        p_control=base,
+        p_treated=base + effect,
+        response=base,
+    )
+    return holdout, effect
+
+
+def by_name(results: list[StrategyResult]) -> dict[str, StrategyResult]:
+    """Results by the name of their strategy."""
+    return {result.strategy: result for result in results}
+
+
+def test_by_hand() -> None:
+    """Contacting the persuadable half of 100 users wins 1 order each (as measured), everyone wins nothing."""
+    results = by_name(simulate(tiny_holdout(), margin=0.4, contact_cost=1.0, budget=25.0, population=100))
+    assert list(results) == list(STRATEGIES)
+    none, everyone, uplift = results["none"], results["everyone"], results["uplift"]
+    assert (none.contacts, none.cost, none.profit.estimate, none.roi) == (0, 0, 0, None)
+    assert (everyone.contacts, everyone.conversions.estimate, everyone.profit.estimate) == (100, 0, -100)
+    assert (uplift.treated_share, uplift.contacts, uplift.cost) == (0.5, 50, 50)
+    # y/p·t - y/(1-p)·(1-t) is 2 for the treated responder of four: 2/4 · 100 orders.
+    assert uplift.conversions.estimate == 50
+    assert uplift.revenue.estimate == 500
+    assert uplift.profit.estimate == 0.4 * 500 - 50
+    assert uplift.roi is not None
+    assert uplift.roi.estimate == 3.0
+    capped = results["uplift_under_budget"]
+    assert (capped.contacts, capped.cost, capped.profit.estimate) == (25, 25, 75)
+    assert results["high_probability_buyers"].contacts == results["random"].contacts == 25
+    assert results["high_probability_buyers"].conversions.estimate == -25
+    assert results["random"].conversions.estimate == 0
+
+
+def test_free_contacts_have_no_roi_and_no_limit() -> None:
+    """At cost 0 every user of positive effect is worth it, and the budget does not bind."""
+    result = by_name(simulate(tiny_holdout(), margin=0.5, contact_cost=0, budget=0, population=10))
+    assert result["uplift_under_budget"].contacts == 5
+    assert result["uplift_under_budget"].roi is None
+
+
+def test_dear_contacts_reach_nobody() -> None:
+    """Uplift .5 · margin .5 · 10 = 2.5 is less than a contact costs."""
+    results = simulate(tiny_holdout(), margin=0.5, contact_cost=2.6, budget=None, population=10)
+    assert by_name(results)["uplift"].contacts == 0
+
+
+def test_a_stated_conversion_value_replaces_revenue() -> None:
+    """For outcomes without revenue, such as visits."""
+    results = simulate(tiny_holdout(), margin=1, contact_cost=1, budget=None, population=4, conversion_value=3.0)
+    assert by_name(results)["uplift"].revenue.estimate == 6.0
+
+
+def test_estimates_lie_by_the_true_effects() -> None:
+    """Intervals cover the true incremental conversions in most of 40 trials, with unequal propensities."""
+    covered = 0
+    for seed in range(40):
+        holdout, effect = known_holdout(5000, seed)
+        results = by_name(simulate(holdout, margin=0.5, contact_cost=0.5, budget=None, population=5000, seed=seed))
+        true = effect[effect * 0.5 * holdout.revenue[holdout.outcome == 1].mean() > 0.5].sum()
+        covered += results["uplift"].conversions.lower <= true <= results["uplift"].conversions.upper
+    assert covered >= 34
+
+
+def test_uplift_earns_more_than_response_targeting() -> None:
+    """Those most likely to buy are put off here; the strategies spend the same."""
+    holdout, _ = known_holdout(20_000)
+    results = by_name(simulate(holdout, margin=0.5, contact_cost=0.2, budget=2000, population=20_000))
+    best, usual, chance = (results[name] for name in ("uplift_under_budget", "high_probability_buyers", "random"))
+    assert best.cost == pytest.approx(usual.cost) == pytest.approx(chance.cost)
+    assert best.profit.lower > chance.profit.upper > usual.profit.upper
+
+
+def test_budget_curve_spends_no_more_than_the_budget() -> None:
+    """Every strategy keeps to the cap; uplift stops where nobody worth it is left."""
+    holdout, _ = known_holdout(2000)
+    points = budget_curve(holdout, margin=0.5, contact_cost=0.5, budgets=[0, 100, 400, 10_000], population=2000)
+    assert [point.budget for point in points[::3]] == [0, 100, 400, 10_000]
+    assert all(point.cost <= point.budget + 1e-9 for point in points)
+    last = {point.strategy: point for point in points[-3:]}
+    assert last["everyone"].contacts == 2000
+    assert last["uplift_under_budget"].contacts < 2000
+    assert last["uplift_under_budget"].profit.estimate > last["everyone"].profit.estimate
+
+
+def test_fast_enough_for_a_request() -> None:
+    """20,000 users, six strategies, 200 replicates: 50 ms at best of five."""
+    holdout, _ = known_holdout(20_000)
+    took = []
+    for _ in range(5):
+        started = time.perf_counter()
+        simulate(holdout, margin=0.5, contact_cost=0.5, budget=1000, population=10**6)
+        took.append(time.perf_counter() - started)
+    assert min(took) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"margin": 0}, "margin"),
+        ({"contact_cost": -1}, "contact_cost"),
+        ({"budget": -1}, "budget"),
+        ({"population": 0}, "population"),
+        ({"conversion_value": float("nan")}, "conversion_value"),
+        ({"strategies": ["best"]}, "unknown strategy 'best'"),
+    ],
+)
+def test_broken_prices_are_named(change: dict[str, object], message: str) -> None:
+    """Each rule that an argument breaks is in the error."""
+    usual = {"margin": 0.5, "contact_cost": 1.0, "budget": 10.0, "population": 10}
+    with pytest.raises(ValueError, match=message):
+        simulate(tiny_holdout(), **{**usual, **change})
