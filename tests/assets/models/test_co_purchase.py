@@ -1,0 +1,131 @@
+"""Bought together: counts by hand, invariants, and a real gift shop."""
+
+from math import log
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assets.models.co_purchase import CoPurchase
+from resources.settings import Settings
+
+BASKETS = {1: [0, 1], 2: [0, 1, 1], 3: [0, 1, 2], 4: [2, 3], 5: [2, -1], 6: [3, 2], 7: [4, 0]}
+
+
+def rows(baskets: dict[int, list[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """One (basket, item) row for each line."""
+    pairs = [(b, i) for b, items in baskets.items() for i in items]
+    table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return table[:, 0], table[:, 1].astype(np.int32)
+
+
+def test_by_hand() -> None:
+    """0 and 1 share 3 of 7 baskets (of 4 and 3); 0 and 4 share but one and are no pair."""
+    model = CoPurchase.fit(*rows(BASKETS), n_items=6, shrinkage=2)
+    answer = model.related([0], 5)
+    expected = log(3 * 7 / (4 * 3)) / -log(3 / 7) * 3 / (3 + 2)
+    assert answer.items.tolist() == [1]
+    np.testing.assert_allclose(answer.scores, [expected], rtol=1e-6)
+    assert model.related([4], 5).items.tolist() == []
+    assert model.related([5], 5).items.tolist() == []
+
+
+def test_a_cart_has_the_mean() -> None:
+    """A cart of 0 and 3 suggests the partner of each at half its score, and nothing of the cart."""
+    model = CoPurchase.fit(*rows(BASKETS), n_items=6)
+    alone = model.related([3], 5)
+    answer = model.related([3, 0, 3, -1], 5)
+    assert alone.items.tolist() == [2]
+    assert set(answer.items.tolist()) == {1, 2}
+    np.testing.assert_allclose(answer.scores[answer.items == 2], alone.scores / 2, rtol=1e-6)
+    assert model.related([], 5).items.tolist() == []
+    assert model.related([-1], 5).items.tolist() == []
+
+
+def test_often_beats_a_curiosity() -> None:
+    """A partner of 40 shared baskets of 60 ranks above one that was seen twice and only there."""
+    baskets = {b: [0, 1] if b < 40 else [0] if b < 60 else [b % 7 + 3] for b in range(400)}
+    baskets |= {500: [0, 2], 501: [0, 2]}
+    assert CoPurchase.fit(*rows(baskets), n_items=10).related([0], 2).items.tolist() == [1, 2]
+
+
+def test_a_huge_basket_is_capped() -> None:
+    """Of a basket of 300 only 20 items pair up, the same 20 at each fit."""
+    baskets = {b: list(range(300)) for b in (7, 7_000)} | {1: [300], 2: [301]}
+    models = [CoPurchase.fit(*rows(baskets), n_items=302, max_basket=m, top_n=400) for m in (20, 20, 300)]
+    sizes = [sum(len(m.related([i], 400).items) for i in range(302)) for m in models]
+    assert sizes[0] == sizes[1] <= 20 * 19
+    assert sizes[2] == 300 * 299
+
+
+@settings(max_examples=50)
+@given(
+    st.dictionaries(st.integers(0, 30), st.lists(st.integers(-1, 8), max_size=6), max_size=25),
+    st.lists(st.integers(-1, 8), max_size=4),
+    st.integers(1, 10),
+    st.integers(0, 99),
+)
+def test_invariants(baskets: dict[int, list[int]], cart: list[int], k: int, seed: int) -> None:
+    """No duplicates, nothing of the cart, mask kept, sorted, in (0, 1), the same for any order of rows and cart."""
+    rng = np.random.default_rng(seed)
+    basket, item = rows(baskets)
+    order = rng.permutation(len(item))
+    mask = rng.random(9) < 0.7
+    answer = CoPurchase.fit(basket, item, 9, max_basket=3).related(cart, k, mask)
+    again = CoPurchase.fit(basket[order], item[order], 9, max_basket=3).related(cart[::-1], k, mask)
+    assert answer.items.tolist() == again.items.tolist()
+    assert answer.scores.tolist() == again.scores.tolist()
+    assert len(set(answer.items.tolist())) == len(answer.items) <= k
+    assert not set(answer.items.tolist()) & set(cart)
+    assert mask[answer.items].all()
+    assert (np.diff(answer.scores) <= 0).all()
+    assert ((answer.scores > 0) & (answer.scores < 1)).all()
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    """A loaded model answers alike; so does one of no baskets."""
+    for name, baskets in (("some", BASKETS), ("none", {})):
+        folder = tmp_path / name
+        folder.mkdir()
+        model = CoPurchase.fit(*rows(baskets), n_items=6)
+        model.save(folder)
+        loaded = CoPurchase.load(folder)
+        for item in range(6):
+            assert loaded.related([item], 9).items.tolist() == model.related([item], 9).items.tolist()
+            assert loaded.related([item], 9).scores.tolist() == model.related([item], 9).scores.tolist()
+
+
+def test_refusals() -> None:
+    """Foreign items, unequal lengths and settings out of range are refused."""
+    one = np.zeros(1, dtype=np.int64)
+    with pytest.raises(ValueError, match="look the ids up"):
+        CoPurchase.fit(one, one + 3, 3)
+    with pytest.raises(ValueError, match="one basket a row"):
+        CoPurchase.fit(one, np.zeros(2, dtype=np.int32), 3)
+    with pytest.raises(ValueError, match="max_basket"):
+        CoPurchase.fit(one, one, 3, max_basket=1)
+    with pytest.raises(ValueError, match="at least 1"):
+        CoPurchase.fit(one, one, 3).related([0], 0)
+
+
+@pytest.mark.data
+def test_gift_shop_partners_make_sense() -> None:
+    """Online Retail: hearts go with the white heart, bags with bags, each in 100 shared invoices or more."""
+    path = Settings.from_env().data / "online_retail" / "online_retail.parquet"
+    if not path.exists():
+        pytest.skip(f"{path} is missing: set UPSHELF_DATA to the folder of the public data sets")
+    sales = pl.read_parquet(path).filter(~pl.col("InvoiceNo").str.starts_with("C"), pl.col("UnitPrice") > 0)
+    codes = sales["StockCode"].unique().sort().to_list()
+    titles = dict(sales.sort("InvoiceDate").group_by("StockCode").agg(pl.col("Description").drop_nulls().last()).rows())
+    position = {code: i for i, code in enumerate(codes)}
+    basket = sales["InvoiceNo"].rank("dense").to_numpy().astype(np.int64)
+    item = np.array([position[c] for c in sales["StockCode"]], dtype=np.int32)
+    model = CoPurchase.fit(basket, item, len(codes))
+    for code, word, at_least in (("85123A", "HEART", 3), ("20725", "LUNCH BAG", 5), ("85099B", "JUMBO", 5)):
+        answer = model.related([position[code]], 5)
+        assert sum(word in titles[codes[i]] for i in answer.items) >= at_least
+        mine = set(basket[item == position[code]].tolist())
+        assert min(len(mine & set(basket[item == i].tolist())) for i in answer.items) >= 100
