@@ -1,0 +1,171 @@
+"""PostgreSQL as a source: one query in its dialect for each canonical table, streamed through ADBC.
+
+What belongs here: the window, types and errors of PostgreSQL. What does not: the shop's queries, which are in
+``shop.toml``, and the connection URI, which is in the environment alone and in no message.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+import polars as pl
+
+from resources.contracts import CONTRACTS
+from resources.shop import PostgresSource, Shop
+from resources.sources import SourceError
+from resources.sources.query_window import BEGINNING, END, fill_window, instant
+from resources.sources.user_attributes import pack_attributes
+
+if TYPE_CHECKING:
+    from adbc_driver_manager.dbapi import Cursor
+
+__all__ = ["Postgres"]
+
+BATCH_BYTES = 4 * 1024 * 1024
+TEXT_TYPES = ("text", "varchar", "bpchar", "name", "unknown")
+PLAIN_TYPES = {
+    *TEXT_TYPES, "bool", "int2", "int4", "int8", "float4", "float8", "date", "timestamp", "timestamptz",
+    "_text", "_varchar",
+}  # fmt: skip
+"""PostgreSQL types that arrive as what they are; others (numeric, uuid, json, enums …) are cast by the server."""
+
+
+class Postgres:
+    """A `Source` of one PostgreSQL database, read in one read-only transaction for each call.
+
+    The window stands in the query as literals, so that the server streams; a query may itself name ``{start}`` and
+    ``{end}``, two ``TIMESTAMPTZ`` values, to use an index. Times without a zone are UTC.
+    """
+
+    def __init__(self, shop: Shop, source: PostgresSource) -> None:
+        self._shop = shop
+        self._url_env = source.url_env
+
+    def read(self, table: str, start: datetime | None, end: datetime) -> Iterator[pl.DataFrame]:
+        """Yield the rows of ``table`` in the window as frames of about 4 MB (see `Source.read`).
+
+        Raises:
+            SourceError: If the shop has no such table, the database cannot be reached, or the query fails.
+        """
+        query = self._query(table, start, end)
+        time = CONTRACTS[table].time
+        with self._cursor(table) as cursor:
+            types = self._types(cursor, table, query)
+            at = _moment(time, types[time])
+            windowed = (
+                f"SELECT {', '.join(_cast(table, name, kind) for name, kind in types.items())} FROM ({query}) AS q "
+                f"WHERE ({at} >= {instant(start or BEGINNING)} AND {at} < {instant(end)}) OR {at} IS NULL"
+            )
+            cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)})
+            cursor.execute(windowed)
+            for batch in cursor.fetch_record_batch():
+                frame = pl.DataFrame(pl.from_arrow(batch))
+                if frame.height:
+                    yield self._packed(frame) if table == "users" else frame
+
+    def describe(self, table: str) -> str:
+        """The shop, the table and the name of the variable that holds the URI."""
+        return f"shop '{self._shop.name}', query of '{table}' on the PostgreSQL database in ${self._url_env}"
+
+    def last_day_with_rows(self, table: str) -> datetime | None:
+        """Midnight (UTC) of the newest day that has rows of ``table``.
+
+        Raises:
+            SourceError: As `read` does.
+        """
+        query = self._query(table, None, END)
+        time = CONTRACTS[table].time
+        with self._cursor(table) as cursor:
+            at = _moment(time, self._types(cursor, table, query)[time])
+            cursor.execute(f"SELECT max({at}) FROM ({query}) AS q")
+            row = cursor.fetchone()
+        newest: datetime | None = row[0] if row else None
+        if newest is None:
+            return None
+        return newest.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def _query(self, table: str, start: datetime | None, end: datetime) -> str:
+        declared = self._shop.tables.get(table)
+        if declared is None:
+            raise SourceError(
+                f"Shop '{self._shop.name}' declares no table '{table}', only {sorted(self._shop.tables)}. "
+                f"Add [tables.{table}] to its shop.toml."
+            )
+        # The line break ends a comment in the query's last line, so that it cannot swallow the parenthesis after it.
+        return fill_window(declared.query.strip().removesuffix(";"), start, end) + "\n"
+
+    def _types(self, cursor: "Cursor", table: str, query: str) -> dict[str, str]:
+        """Names and PostgreSQL types of the query's columns."""
+        schema = cursor.adbc_execute_schema(f"SELECT * FROM ({query}) AS q")
+        types = {f.name: (f.metadata or {}).get(b"POSTGRESQL:type", b"").decode() for f in schema}
+        time = CONTRACTS[table].time
+        if time not in types:
+            raise SourceError(
+                f"{self.describe(table)}: it yields no column '{time}', only {list(types)}. "
+                f"Name its time column '{time}' in the query."
+            )
+        return types
+
+    def _packed(self, frame: pl.DataFrame) -> pl.DataFrame:
+        attributes = self._shop.user_attributes
+        try:
+            return pack_attributes(frame, attributes.numeric, attributes.categorical)
+        except ValueError as error:
+            raise SourceError(f"Shop '{self._shop.name}': {error}") from error
+
+    @contextmanager
+    def _cursor(self, table: str) -> Iterator["Cursor"]:
+        """A cursor in a read-only UTC transaction; errors of the driver become `SourceError`, without secrets."""
+        uri = os.environ.get(self._url_env)
+        if not uri:
+            raise SourceError(f"{self.describe(table)}: ${self._url_env} is not set. Put the connection URI there.")
+        try:
+            from adbc_driver_manager import Error
+            from adbc_driver_postgresql import dbapi
+        except ImportError as error:
+            raise SourceError(f"{self.describe(table)}: no driver. Install Upshelf's extra 'postgres'.") from error
+        try:
+            with dbapi.connect(uri) as connection, connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION READ ONLY")
+                cursor.execute("SET LOCAL TIME ZONE 'UTC'")
+                yield cursor
+        except Error as error:
+            # The driver's own error is left out of the chain: it may quote the URI.
+            raise SourceError(
+                f"{self.describe(table)}: {_without_secrets(str(error), uri)}\n"
+                f"Check ${self._url_env} if the database cannot be reached, else the table's query in shop.toml."
+            ) from None
+
+
+def _cast(table: str, name: str, kind: str) -> str:
+    """The select item of a column: what does not arrive as itself is cast to what the contract declares."""
+    column = f'"{name.replace(chr(34), chr(34) * 2)}"'
+    if name == CONTRACTS[table].time and kind in TEXT_TYPES:
+        iso = f'to_char({_moment(name, kind)}, \'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"\')'
+        return f"coalesce({iso}, {column}::text) AS {column}"
+    if kind in PLAIN_TYPES:
+        return column
+    declared = CONTRACTS[table].columns.get(name)
+    is_number = kind == "numeric" and declared != pl.String()
+    return f"{column}::{'double precision' if is_number else 'text'} AS {column}"
+
+
+def _moment(name: str, kind: str) -> str:
+    """The time column as an instant, null where text is no time; needs the session's zone to be UTC."""
+    if kind in TEXT_TYPES:
+        return f'CASE WHEN pg_input_is_valid("{name}"::text, \'timestamptz\') THEN "{name}"::timestamptz END'
+    return f'"{name}"::timestamptz'
+
+
+def _without_secrets(message: str, uri: str) -> str:
+    """The driver's message without the URI, the password or anything that looks like a connection string."""
+    try:
+        password = urlsplit(uri).password or ""
+    except ValueError:
+        password = ""
+    if "://" in message or any(secret in message for secret in (uri, password, unquote(password)) if secret):
+        return "the driver's message is withheld because it quotes the connection string."
+    return message.strip()
