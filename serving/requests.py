@@ -16,7 +16,9 @@ __all__ = [
     "DecisionRequest",
     "EventBatch",
     "EventIn",
+    "InStock",
     "Limit",
+    "OptionalId",
     "Query",
     "RewardRequest",
     "RoiRequest",
@@ -32,6 +34,7 @@ Count = Annotated[int, Meta(ge=1, le=100)]
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many products")]
 Query = Annotated[str, QueryParameter(min_length=1, max_length=1_000, description="What the shopper typed")]
+InStock = Annotated[bool, QueryParameter(description="Only products in stock")]
 OptionalId = Annotated[str | None, QueryParameter(min_length=1, max_length=200)]
 
 
@@ -39,7 +42,7 @@ class _Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """What every request body has in common: it cannot change, and a misspelt field is an error."""
 
 
-class SessionRequest(_Request):
+class SessionRequest(_Request, frozen=True):
     """Products viewed in this session, oldest first."""
 
     viewed: Viewed = ()
@@ -48,7 +51,7 @@ class SessionRequest(_Request):
     in_stock_only: bool = True
 
 
-class BannerRequest(_Request):
+class BannerRequest(_Request, frozen=True):
     """Where a banner will be shown. ``context`` is kept with the impression for later evaluation."""
 
     user_id: BoundedId | None = None
@@ -57,20 +60,20 @@ class BannerRequest(_Request):
     exclude: Annotated[frozenset[BoundedId], Meta(max_length=100)] = frozenset()
 
 
-class RewardRequest(_Request):
+class RewardRequest(_Request, frozen=True):
     """What came of an impression: 0 to 1, such as 1 for a click."""
 
     impression_id: BoundedId
     reward: Annotated[float, Meta(ge=0, le=1)]
 
 
-class ScoreRequest(_Request):
+class ScoreRequest(_Request, frozen=True):
     """Users to score."""
 
     user_ids: Annotated[tuple[BoundedId, ...], Meta(min_length=1, max_length=1_000)]
 
 
-class RoiRequest(_Request):
+class RoiRequest(_Request, frozen=True):
     """Prices to simulate with; what is left out is taken from the release."""
 
     budget: Money | None = None
@@ -79,7 +82,7 @@ class RoiRequest(_Request):
     population: Annotated[int, Meta(ge=1, le=1_000_000_000)] | None = None
 
 
-class DecisionRequest(_Request):
+class DecisionRequest(_Request, frozen=True):
     """Who is here, what they viewed (oldest first), and the banner slot to fill, as far as each is known."""
 
     user_id: BoundedId | None = None
@@ -90,7 +93,7 @@ class DecisionRequest(_Request):
     contact_cost: Money | None = None
 
 
-class EventIn(_Request):
+class EventIn(_Request, frozen=True):
     """An event as the events contract has it; ``ts`` with a zone, now if it is left out."""
 
     event_id: BoundedId
@@ -104,7 +107,7 @@ class EventIn(_Request):
     release: BoundedId | None = None
 
 
-class EventBatch(_Request):
+class EventBatch(_Request, frozen=True):
     """Events to keep, in any order."""
 
     events: Annotated[tuple[EventIn, ...], Meta(min_length=1, max_length=1_000)]

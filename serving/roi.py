@@ -60,8 +60,10 @@ def roi_answer(snapshot: Snapshot, request: RoiRequest) -> RoiAnswer:
         reason = snapshot.missing.get("roi", "it was built without one")
         raise ProblemError(404, "module-unavailable", f"This release has no holdout to simulate on: {reason}.")
     prices = snapshot.economics
-    margin = request.margin if request.margin is not None else prices and prices.margin
-    cost = request.contact_cost if request.contact_cost is not None else prices and prices.contact_cost
+    margin, cost = request.margin, request.contact_cost
+    if prices is not None:
+        margin = prices.margin if margin is None else margin
+        cost = prices.contact_cost if cost is None else cost
     if margin is None or cost is None:
         raise ProblemError(400, "invalid-input", "The release names no prices: give margin and contact_cost.")
     users = len(snapshot.release.uplift) if snapshot.release.uplift is not None else holdout.outcome.size

@@ -134,7 +134,7 @@ def member_lines(snapshot: Snapshot, segment: str) -> Iterator[bytes]:
 def expected_net_value(
     snapshot: Snapshot, uplift: float, *, margin: float | None = None, contact_cost: float | None = None
 ) -> float | None:
-    """margin · revenue per response · uplift − contact cost; none if the release has no prices."""
+    """Margin · revenue per response · uplift − contact cost; none if the release has no prices."""
     prices = snapshot.economics
     if prices is None:
         return None

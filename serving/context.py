@@ -1,0 +1,33 @@
+"""What routes work with, made once for an application and passed to them by Litestar's injection.
+
+What belongs here: the parts of a running application. No logic but counting an answer.
+"""
+
+from dataclasses import dataclass
+
+from resources.store import Store
+from serving.answers import ListAnswer
+from serving.banners import BannerDesk
+from serving.metrics import Metrics
+from serving.reload import Follower
+from serving.settings import ServingSettings
+from serving.workers import Workers
+
+__all__ = ["Context"]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The parts of one running application."""
+
+    settings: ServingSettings
+    follower: Follower
+    store: Store
+    desk: BannerDesk
+    workers: Workers
+    metrics: Metrics
+
+    def counted(self, name: str, answer: ListAnswer) -> ListAnswer:
+        """Count which module answered the list ``name``; gives the answer back."""
+        self.metrics.answers.labels(name, answer.answered_by).inc()
+        return answer

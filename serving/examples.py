@@ -1,0 +1,166 @@
+"""Examples of requests and answers, as the API's description shows them; a test decodes each with its type.
+
+What belongs here: plain JSON values.
+"""
+
+from typing import Any
+
+__all__ = ["ANSWERS", "REQUESTS"]
+
+_RELEASE = "3f9c2a7b51de"
+_ITEM = {
+    "product_id": "22726",
+    "title": "ALARM CLOCK BAKELIKE GREEN",
+    "price": 3.75,
+    "in_stock": True,
+    "score": 0.612,
+    "module": "bought_together",
+    "reason": "bought together with ALARM CLOCK BAKELIKE RED",
+}
+_FILLER = {
+    "product_id": "85123A",
+    "title": "WHITE HANGING HEART T-LIGHT HOLDER",
+    "price": 2.55,
+    "in_stock": True,
+    "score": 148.2,
+    "module": "popularity",
+    "reason": "popular in the shop now",
+}
+_LIST = {
+    "items": [_ITEM, _FILLER],
+    "answered_by": "bought_together",
+    "fallbacks_tried": [{"module": "popularity", "items": 1, "note": None}],
+    "release": _RELEASE,
+}
+_USER = {
+    "user_id": "u1042",
+    "known": True,
+    "uplift": 0.031,
+    "lower": 0.012,
+    "upper": 0.049,
+    "p_control": 0.044,
+    "p_treated": 0.075,
+    "segment": "persuadable",
+    "expected_net_value": 0.27,
+}
+_BANNER = {
+    "impression_id": "0f8fad5bd9cb469fa16570867728950e",
+    "slot": "home_top",
+    "banner_id": "spring",
+    "propensity": 0.62,
+    "release": _RELEASE,
+}
+_RANGE = {"value": 812.4, "lower": 410.0, "upper": 1190.3}
+
+REQUESTS: dict[str, Any] = {
+    "SessionRequest": {"viewed": ["22727", "22726"], "user_id": "u1042", "limit": 5},
+    "BannerRequest": {"user_id": "u1042", "context": {"page": "home"}, "exclude": ["winter"]},
+    "RewardRequest": {"impression_id": "0f8fad5bd9cb469fa16570867728950e", "reward": 1},
+    "ScoreRequest": {"user_ids": ["u1042", "u7"]},
+    "RoiRequest": {"budget": 500, "contact_cost": 0.15},
+    "DecisionRequest": {"user_id": "u1042", "viewed": ["22727"], "slot": "home_top"},
+    "EventBatch": {
+        "events": [
+            {
+                "event_id": "e-1",
+                "kind": "click",
+                "ts": "2026-01-30T10:15:00Z",
+                "user_id": "u1042",
+                "product_id": "22726",
+                "surface": "bought_together",
+                "release": _RELEASE,
+            }
+        ]
+    },
+}
+"""Type of the request → an example."""
+
+ANSWERS: dict[str, Any] = {
+    "ListAnswer": _LIST,
+    "Product": {
+        "product_id": "22726",
+        "title": "ALARM CLOCK BAKELIKE GREEN",
+        "description": None,
+        "brand": None,
+        "categories": ["Home > Clocks"],
+        "tags": ["retro"],
+        "price": 3.75,
+        "currency": "GBP",
+        "in_stock": True,
+        "image_url": None,
+        "release": _RELEASE,
+    },
+    "BannerOut": _BANNER,
+    "RewardAnswer": {
+        "impression_id": "0f8fad5bd9cb469fa16570867728950e",
+        "slot": "home_top",
+        "banner_id": "spring",
+        "reward": 1.0,
+    },
+    "ScoreAnswer": {"users": [_USER, {"user_id": "u7", "known": False}], "release": _RELEASE},
+    "SegmentsAnswer": {
+        "segments": [
+            {
+                "name": "persuadable",
+                "users": 4120,
+                "share": 0.206,
+                "mean_uplift": 0.028,
+                "mean_lower": 0.011,
+                "mean_upper": 0.045,
+                "mean_p_control": 0.041,
+            }
+        ],
+        "release": _RELEASE,
+    },
+    "RoiAnswer": {
+        "strategies": [
+            {
+                "strategy": "uplift_under_budget",
+                "treated_share": 0.166,
+                "contacts": 3333.0,
+                "cost": 500.0,
+                "conversions": {"value": 96.1, "lower": 61.0, "upper": 130.2},
+                "revenue": {"value": 4374.7, "lower": 3033.3, "upper": 5634.3},
+                "profit": _RANGE,
+                "roi": {"value": 1.62, "lower": 0.82, "upper": 2.38},
+            }
+        ],
+        "best": "uplift_under_budget",
+        "budget": 500.0,
+        "margin": 0.3,
+        "contact_cost": 0.15,
+        "population": 20000,
+        "currency": "EUR",
+        "release": _RELEASE,
+    },
+    "DecisionAnswer": {
+        "advertise": True,
+        "why": [
+            "Advertise: this user is a persuadable. A contact changes the chance of a response from 4.40% to 7.50% "
+            "(+3.10%, 95 % interval +1.20% to +4.90%); at a margin of 30% of 45.00 EUR a response and a cost of 0.15 a "
+            "contact it is expected to earn +0.269 EUR.",
+            "Banner: spring was drawn for home_top with probability 62.0%, its chance of being the best one there.",
+        ],
+        "fallbacks": [],
+        "user": _USER,
+        "banner": _BANNER,
+        "products": _LIST,
+        "release": _RELEASE,
+    },
+    "EventsAnswer": {"received": 1, "new": 1},
+    "ReleaseAnswer": {
+        "release": _RELEASE,
+        "registry_version": "7",
+        "shop": "simulated",
+        "as_of": "2026-01-30",
+        "currency": "EUR",
+        "products": 2000,
+        "scored_users": 20000,
+        "modules": ["catalogue", "popularity", "session"],
+        "unavailable": {"banners": "the shop has no table banner_impressions"},
+        "top_categories": ["Home"],
+        "slots": ["home_top"],
+        "metrics": {"qini": 0.087},
+    },
+}
+"""Type of the answer → an example."""

@@ -1,0 +1,1 @@
+"""Routes by audience: each reads its request, asks one plain function, and answers."""

@@ -1,0 +1,36 @@
+"""Feedback, for storefronts."""
+
+from typing import Annotated
+
+from litestar import post
+from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
+from litestar.params import BodyKwarg
+
+from serving.context import Context
+from serving.events import EventsAnswer, keep
+from serving.examples import ANSWERS, REQUESTS
+from serving.openapi import responses
+from serving.requests import EventBatch
+
+__all__ = ["events"]
+
+
+@post(
+    "/v1/events",
+    opt={"scope": "storefront"},
+    tags=["storefront"],
+    summary="Keep what shoppers did",
+    responses=responses(EventsAnswer, ANSWERS["EventsAnswer"], 202, problems=(400, 413)),
+    status_code=202,
+)
+async def events(
+    data: Annotated[EventBatch, BodyKwarg(examples=[Example(value=REQUESTS["EventBatch"])])],
+    context: NamedDependency[Context],
+) -> EventsAnswer:
+    """Up to 1000 events, taken all or none; an event that is on record already is not counted again.
+
+    Works without a release: feedback is never turned away because models are not there yet.
+    """
+    current = context.follower.current
+    return await keep(data.events, context.store, context.workers, current.version if current else None)

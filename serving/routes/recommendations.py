@@ -1,0 +1,81 @@
+"""Recommendations for a visitor, for storefronts."""
+
+from typing import Annotated
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
+from litestar.params import BodyKwarg
+
+from serving import lists
+from serving.answers import ListAnswer
+from serving.context import Context
+from serving.examples import ANSWERS, REQUESTS
+from serving.openapi import responses
+from serving.requests import InStock, Limit, OptionalId, SessionRequest
+from serving.snapshot import Snapshot
+
+__all__ = ["category", "popular", "session"]
+
+
+@post(
+    "/v1/recommendations/session",
+    opt={"scope": "storefront"},
+    tags=["storefront"],
+    summary="What to show after the products viewed in this session",
+    responses=responses(ListAnswer, ANSWERS["ListAnswer"]),
+    status_code=200,
+    sync_to_thread=False,
+)
+def session(
+    data: Annotated[SessionRequest, BodyKwarg(examples=[Example(value=REQUESTS["SessionRequest"])])],
+    context: NamedDependency[Context],
+    snapshot: NamedDependency[Snapshot],
+) -> ListAnswer:
+    """From sessions like this one; then similar products; then categories; then what is popular.
+
+    Products that were viewed are left out; unknown ones are ignored.
+    """
+    answer = lists.session(
+        snapshot, data.viewed, user_id=data.user_id, limit=data.limit, in_stock_only=data.in_stock_only
+    )
+    return context.counted("session", answer)
+
+
+@get(
+    "/v1/recommendations/category",
+    opt={"scope": "storefront"},
+    tags=["storefront"],
+    summary="What is popular in a category, or in those that a user looks at",
+    responses=responses(ListAnswer, ANSWERS["ListAnswer"]),
+    sync_to_thread=False,
+)
+def category(
+    context: NamedDependency[Context],
+    snapshot: NamedDependency[Snapshot],
+    category: OptionalId = None,
+    user_id: OptionalId = None,
+    limit: Limit = 10,
+    in_stock: InStock = True,
+) -> ListAnswer:
+    """With a category: popular in it, then in those above it. Without: in the user's categories. Then in the shop."""
+    answer = lists.category(snapshot, category, user_id=user_id, limit=limit, in_stock_only=in_stock)
+    return context.counted("category", answer)
+
+
+@get(
+    "/v1/recommendations/popular",
+    opt={"scope": "storefront"},
+    tags=["storefront"],
+    summary="What is popular in the shop",
+    responses=responses(ListAnswer, ANSWERS["ListAnswer"]),
+    sync_to_thread=False,
+)
+def popular(
+    context: NamedDependency[Context],
+    snapshot: NamedDependency[Snapshot],
+    limit: Limit = 10,
+    in_stock: InStock = True,
+) -> ListAnswer:
+    """Recent views and sales, the latest counting most."""
+    return context.counted("popular", lists.popular(snapshot, limit=limit, in_stock_only=in_stock))
