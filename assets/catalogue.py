@@ -29,7 +29,7 @@ def catalogue_as_of(lake: Lake, day: str) -> pl.DataFrame:
 )
 def catalogue(
     context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake], models: dg.ResourceParam[ModelStore]
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Every product as last known at the end of the day; its row numbers are the items of every model."""
 
     def build(day: str, folder: Path) -> Metadata:

@@ -45,8 +45,8 @@ def contract_check(table: str, report: Ingested, *, limit: float) -> dg.AssetChe
         ""
         if passed
         else (
-            f"; the limit is {limit:.2%}. Look at quarantine_{table} for the rules, repair the source and materialise these "
-            f"days again, or raise quarantine_limit in shop.toml if these rows are not wanted."
+            f"; the limit is {limit:.2%}. Look at quarantine_{table} for the rules, repair the source and materialise "
+            f"these days again, or raise quarantine_limit in shop.toml if these rows are not wanted."
         )
     )
     return dg.AssetCheckResult(

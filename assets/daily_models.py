@@ -14,7 +14,7 @@ Metadata = Mapping[str, dg.MetadataValue]
 
 def build_each_day(
     context: dg.AssetExecutionContext, models: ModelStore, build: Callable[[str, Path], Metadata]
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Call ``build(day, folder)`` for each day of the run and report what the last day gave.
 
     Where ``build`` raises `Unavailable` the reason is recorded in place of the model; the assets downstream

@@ -33,7 +33,7 @@ def embedding_keys(texts: pl.Series, encoder: TextEncoder) -> list[str]:
 )
 def product_embeddings(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Vectors of all product texts known by the day, keyed by the text's hash, so that a text is embedded once."""
     embedded = texts_in_all = 0
     seconds = 0.0
@@ -55,7 +55,7 @@ def product_embeddings(
             seconds += time.monotonic() - started
             rows = pl.DataFrame({"day": [day] * part.height, "text_hash": part["text_hash"], "vector": list(vectors)})
             version = lake.merge(
-                "product_embeddings", rows.cast(dict(TABLES["product_embeddings"])), ["text_hash"], update=False
+                "product_embeddings", rows.cast(pl.Schema(TABLES["product_embeddings"])), ["text_hash"], update=False
             )
             embedded += part.height
             context.log.info(f"{day}: {at + part.height:,} of {missing.height:,} new texts embedded")

@@ -24,7 +24,7 @@ __all__ = ["FEATURE_ASSETS"]
 
 def _write(
     lake: Lake, table: str, frame: pl.DataFrame, first: date, last: date, inputs: Mapping[str, Relation]
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Replace the days of ``table`` and say what was read and written."""
     version = lake.replace_partition(table, frame.select(list(TABLES[table])), str(first), str(last))
     read = {name: files.version for name, files in inputs.items() if not isinstance(files, pl.DataFrame)}
@@ -40,7 +40,7 @@ def _write(
 
 def _transform(
     context: dg.AssetExecutionContext, lake: Lake, engine: Engine, table: str, inputs: tuple[str, ...]
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Run ``<table>.sql`` over the same days of ``inputs`` and write its rows."""
     first, last = window(context.partition_keys)
     relations: dict[str, Relation] = {name: lake.files(name, str(first), str(last)) for name in inputs}
@@ -57,7 +57,7 @@ def _transform(
 )
 def sessions(
     context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake], engine: dg.ResourceParam[Engine]
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Product interactions in session order; a session ends after 30 idle minutes or at UTC midnight."""
     return _transform(context, lake, engine, "sessions", ("events",))
 
@@ -71,7 +71,7 @@ def sessions(
 )
 def baskets(
     context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake], engine: dg.ResourceParam[Engine]
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """What was bought together: one row a product of an order."""
     return _transform(context, lake, engine, "baskets", ("orders",))
 
@@ -85,7 +85,7 @@ def baskets(
 )
 def product_stats(
     context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake], engine: dg.ResourceParam[Engine]
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """A product's day: views, clicks, carts, units sold and returned, revenue."""
     return _transform(context, lake, engine, "product_stats", ("events", "orders"))
 
@@ -119,7 +119,7 @@ def user_profiles(
     shop: dg.ResourceParam[Shop],
     lake: dg.ResourceParam[Lake],
     engine: dg.ResourceParam[Engine],
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Every user who was active in the history window or has declared attributes, as known at the end of the day."""
     first, last = window(context.partition_keys)
     parts = []
@@ -165,7 +165,7 @@ def ad_frame(
     shop: dg.ResourceParam[Shop],
     lake: dg.ResourceParam[Lake],
     engine: dg.ResourceParam[Engine],
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """The uplift frame: exposures whose attribution window ended with the partition's day.
 
     Point in time: features are what was known strictly before the exposure, outcomes are what happened from it to the

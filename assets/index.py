@@ -10,6 +10,7 @@ from assets.checks import index_recall_check, index_recall_check_spec
 from assets.daily_models import Metadata, build_each_day
 from assets.embeddings import embedding_keys
 from assets.models.catalogue import Catalogue
+from assets.models.index_recall import recall_against_exact
 from assets.models.lexical_index import LexicalIndex
 from assets.models.product_text import product_texts
 from assets.models.vector_index import VectorIndex
@@ -53,7 +54,7 @@ def hnsw_index(
     settings: dg.ResourceParam[Settings],
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Nearest-neighbour index (Malkov and Yashunin 2018) over the vectors of the day's catalogue."""
     recalls = []
 
@@ -67,7 +68,7 @@ def hnsw_index(
         vectors = np.stack([np.asarray(v, dtype=np.float32) for v in found["vector"].to_list()])
         index = VectorIndex.build(vectors)
         index.save(folder)
-        recalls.append(index.recall(_RECALL_QUERIES, 10))
+        recalls.append(recall_against_exact(index, vectors, queries=_RECALL_QUERIES, k=10))
         return {
             "dagster/row_count": dg.MetadataValue.int(len(products)),
             "recall_at_10": dg.MetadataValue.float(recalls[-1]),
@@ -85,9 +86,7 @@ def hnsw_index(
     backfill_policy=BACKFILL,
     deps=[dg.AssetDep("catalogue", partition_mapping=SAME_DAY)],
 )
-def lexical_index(
-    context: dg.AssetExecutionContext, models: dg.ResourceParam[ModelStore]
-) -> dg.MaterializeResult[None]:
+def lexical_index(context: dg.AssetExecutionContext, models: dg.ResourceParam[ModelStore]) -> dg.MaterializeResult:
     """Word index (BM25; Robertson and Zaragoza 2009) over the texts of the day's catalogue."""
 
     def build(day: str, folder: Path) -> Metadata:

@@ -13,7 +13,7 @@ __all__ = ["latest_state", "outcome_window", "products_for_features", "with_attr
 
 
 def outcome_window(exposures: pl.DataFrame, campaign: Campaign) -> pl.DataFrame:
-    """Exposures as units: ``unit_id, ts, since`` (start of the history), ``until`` (end of the outcomes), ``treatment``.
+    """Exposures as units: ``unit_id, ts, since`` (start of history), ``until`` (end of outcomes), ``treatment``.
 
     ``propensity`` becomes the probability of *treatment*: a control row logs the probability of its own arm, which
     with two arms is one minus that of the treatment. Arms that are neither the control nor the campaign's

@@ -40,7 +40,7 @@ def _raw_asset(contract: Contract) -> dg.AssetsDefinition:
         lake: dg.ResourceParam[Lake],
         source: dg.ResourceParam[Source],
         store: dg.ResourceParam[Store],
-    ) -> dg.MaterializeResult[None]:
+    ) -> dg.MaterializeResult:
         first, last = window(context.partition_keys)
         report = ingest(
             contract,

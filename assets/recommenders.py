@@ -46,7 +46,7 @@ def popularity(
     shop: dg.ResourceParam[Shop],
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """What sells and is looked at now, with decay: the last fallback of every answer."""
 
     def build(day: str, folder: Path) -> Metadata:
@@ -54,10 +54,10 @@ def popularity(
         rows = popularity_rows(lake, products, days_before(day, shop.window_days - 1), day)
         model = Popularity.fit(*rows, n_items=len(products))
         model.save(folder)
-        top = model.top(5).items if len(products) else []
+        top = model.top(5).items.tolist() if len(products) else []
         return {
             "dagster/row_count": dg.MetadataValue.int(len(rows[0])),
-            "top": dg.MetadataValue.json([products.frame["title"][int(i)] for i in top]),
+            "top": dg.MetadataValue.json([products.frame["title"][i] for i in top]),
         }
 
     return build_each_day(context, models, build)
@@ -71,7 +71,7 @@ def co_purchase(
     shop: dg.ResourceParam[Shop],
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Bought together: products that share baskets more often than chance."""
 
     def build(day: str, folder: Path) -> Metadata:
@@ -96,7 +96,7 @@ def session_model(
     shop: dg.ResourceParam[Shop],
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Recently viewed → related: nearest past sessions (VMIS-kNN; Kersbergen et al., SIGMOD 2022)."""
 
     def build(day: str, folder: Path) -> Metadata:
@@ -125,7 +125,7 @@ def category_recommendations(
     shop: dg.ResourceParam[Shop],
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Each known user's affinity to categories, with decay."""
 
     def build(day: str, folder: Path) -> Metadata:
@@ -161,7 +161,7 @@ def banner_priors(
     shop: dg.ResourceParam[Shop],
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Where the banner bandit starts: a Beta prior of each banner's reward in each slot, from past impressions."""
 
     def build(day: str, folder: Path) -> Metadata:

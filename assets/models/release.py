@@ -189,7 +189,7 @@ class Release:
                 category=CategoryAffinity.load(at("category")) if "category" in has else None,
                 banners=BannerPriors.load(at("banners")) if "banners" in has else None,
                 uplift=UpliftScores.load(at("uplift")) if "uplift" in has else None,
-                roi=pl.read_ipc(at("roi") / "holdout.arrow", memory_map=False) if "roi" in has else None,
+                roi=pl.read_ipc(at("roi") / "holdout.arrow") if "roi" in has else None,
             )
         except (OSError, ValueError, KeyError, pl.exceptions.PolarsError) as error:
             raise ReleaseError(f"the release in {folder} does not load: {error}") from error

@@ -35,7 +35,7 @@ class UpliftScores:
     @classmethod
     def load(cls, folder: Path) -> "UpliftScores":
         """Map what ``save`` wrote."""
-        return cls(pl.read_ipc(folder / _FILE, memory_map=True))
+        return cls(pl.read_ipc(folder / _FILE))
 
     def __len__(self) -> int:
         return self._frame.height
@@ -46,7 +46,7 @@ class UpliftScores:
             return self._frame.clear().select(SCORE_COLUMNS)
         wanted = user_keys(list(user_ids))
         at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
-        found = self._frame[at[self._keys[at] == wanted].tolist()].select(SCORE_COLUMNS)
+        found: pl.DataFrame = self._frame.select(SCORE_COLUMNS)[at[self._keys[at] == wanted].tolist(), :]
         # A 64-bit key may collide: the id itself decides.
         return found.filter(pl.col("user_id").is_in(list(user_ids)))
 

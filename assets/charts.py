@@ -1,0 +1,85 @@
+"""Pictures of reports, drawn with Matplotlib's object interface (no global state) and shown in the Dagster UI."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import dagster as dg
+import numpy as np
+from numpy.typing import ArrayLike
+
+__all__ = ["bars_with_intervals", "budget_chart", "picture", "qini_chart"]
+
+_PALETTE = ("#0b6e4f", "#c8553d", "#3a6ea5", "#e0a458", "#8d99ae", "#5b3758")
+_GREY = "#8d99ae"
+
+
+def picture(path: Path) -> dg.MetadataValue:
+    """The picture as Markdown that the UI renders inline."""
+    encoded = base64.b64encode(path.read_bytes()).decode("ascii")
+    return dg.MetadataValue.md(f"![{path.stem}](data:image/png;base64,{encoded})")
+
+
+def qini_chart(path: Path, curves: Mapping[str, tuple[ArrayLike, ArrayLike]], *, title: str, unit: str) -> None:
+    """Qini curves, the name of each in the legend; the chord of random targeting is drawn grey.
+
+    Args:
+        path: The PNG to write.
+        curves: Name → (users targeted, incremental responses), as `evaluation.qini.qini_curve` gives them.
+        title: Title of the chart.
+        unit: What an incremental response is.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4.2), dpi=110, layout="constrained")
+    axes = figure.add_subplot()
+    end = (0.0, 0.0)
+    for (name, (x, y)), colour in zip(curves.items(), _PALETTE, strict=False):
+        users, gained = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+        axes.plot(users / users[-1], gained, label=name, color=colour, linewidth=2)
+        end = (1.0, float(gained[-1]))
+    axes.plot((0, end[0]), (0, end[1]), color=_GREY, linestyle="--", label="random")
+    axes.set_xlabel("share of users targeted, best first")
+    axes.set_ylabel(f"incremental {unit}")
+    axes.set_title(title)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path)
+
+
+def bars_with_intervals(path: Path, bars: Mapping[str, tuple[float, float, float]], *, title: str, unit: str) -> None:
+    """One horizontal bar a name: (estimate, lower, upper)."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 0.9 + 0.5 * len(bars)), dpi=110, layout="constrained")
+    axes = figure.add_subplot()
+    names = list(bars)[::-1]
+    values = np.array([bars[name] for name in names], dtype=np.float64).reshape(-1, 3)
+    errors = np.abs(np.stack([values[:, 0] - values[:, 1], values[:, 2] - values[:, 0]]))
+    colours = [_PALETTE[i % len(_PALETTE)] for i in range(len(names))][::-1]
+    axes.barh(names, values[:, 0], xerr=errors, color=colours, error_kw={"ecolor": "#333333", "capsize": 3})
+    axes.axvline(0, color="#333333", linewidth=0.8)
+    axes.set_xlabel(unit)
+    axes.set_title(title)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path)
+
+
+def budget_chart(
+    path: Path, curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], *, title: str, currency: str
+) -> None:
+    """Profit by budget, one line a strategy: (budgets, profits)."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4.2), dpi=110, layout="constrained")
+    axes = figure.add_subplot()
+    for (name, (budgets, profits)), colour in zip(curves.items(), _PALETTE, strict=False):
+        axes.plot(budgets, profits, label=name.replace("_", " "), color=colour, linewidth=2, marker="o", markersize=3)
+    axes.axhline(0, color=_GREY, linewidth=0.8)
+    axes.set_xlabel(f"budget ({currency})")
+    axes.set_ylabel(f"profit ({currency})")
+    axes.set_title(title)
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path)

@@ -1,0 +1,209 @@
+"""The release: gather the day's models, judge them, publish them as one version, and move the champion."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from assets.models.release import Manifest, Release, ReleaseError, write_manifest
+from assets.partitions import BACKFILL, DAILY, SAME_DAY, days_before
+from assets.release_gate import UPLIFT_MODEL_FOLDER, Verdict, judge
+from assets.uplift import campaign_frame
+from assets.uplift_report import holdout_frame
+from resources.contracts import CONTRACTS
+from resources.lake import Lake
+from resources.model_store import ModelStore, Unavailable
+from resources.registry import Registry
+from resources.settings import Settings
+from resources.shop import Shop
+
+__all__ = ["RELEASE_ASSETS"]
+
+_SOURCES = {
+    "catalogue": "catalogue",
+    "vectors": "hnsw_index",
+    "lexical": "lexical_index",
+    "co_purchase": "co_purchase",
+    "session": "session_model",
+    "popularity": "popularity",
+    "category": "category_recommendations",
+    "banners": "banner_priors",
+    "uplift": "segments",
+    "roi": "roi_simulation",
+}
+"""Module of the release → the asset that it is made of."""
+_REPORTS = ("uplift_report", "recommendation_report")
+
+
+def _gather(folder: Path, models: ModelStore, encoder: Path, day: str) -> dict[str, str]:
+    """Copy every module into ``folder``; returns the reasons of those that cannot be had."""
+    reasons: dict[str, str] = {}
+    for module, asset in _SOURCES.items():
+        try:
+            shutil.copytree(models.require(asset, day), folder / module)
+        except Unavailable as reason:
+            reasons[module] = str(reason)
+    if "uplift" not in reasons:
+        shutil.copytree(models.require("uplift_model", day), folder / UPLIFT_MODEL_FOLDER)
+    if "vectors" in reasons:
+        reasons["encoder"] = reasons["vectors"]
+    else:
+        shutil.copytree(encoder, folder / "encoder")
+    (folder / "reports").mkdir()
+    for asset in _REPORTS:
+        if models.unavailable(asset, day) is None:
+            shutil.copytree(models.path(asset, day), folder / "reports", dirs_exist_ok=True)
+    for picture in (folder / "roi").glob("*.png"):
+        shutil.move(picture, folder / "reports" / picture.name)
+    return reasons
+
+
+def _metrics(folder: Path) -> dict[str, float]:
+    """The main figures of the reports, flat."""
+    metrics: dict[str, float] = {}
+    if (path := folder / "reports" / "uplift.json").exists():
+        scores = json.loads(path.read_text(encoding="utf-8"))["scores"]
+        metrics |= {f"qini_{name}": figures["qini"]["estimate"] for name, figures in scores.items()}
+        metrics["uplift_at_30"] = scores["model"]["uplift_at"]["30%"]
+    if (path := folder / "reports" / "recommendations.json").exists():
+        for module, figures in json.loads(path.read_text(encoding="utf-8")).items():
+            for name, measures in figures.items():
+                metrics[f"{module}_hit_rate_{name}"] = measures["hit_rate"]["estimate"]
+    return metrics
+
+
+def _economics(shop: Shop, lake: Lake, day: str) -> dict[str, float]:
+    """What a response is worth and a contact costs."""
+    campaign = shop.campaign
+    worth = campaign.revenue_per_response
+    if worth is None:
+        try:
+            responded = campaign_frame(lake, shop, day).filter(pl.col("outcome") == 1)["revenue"]
+            # Rounded, so that the order of a float sum does not make another release.
+            worth = round(float(responded.mean() or 0.0), 6)  # type: ignore[arg-type]  # the mean of a float column
+        except Unavailable:
+            worth = 0.0
+    return {"margin": campaign.margin, "contact_cost": campaign.contact_cost, "revenue_per_response": worth}
+
+
+def _champion(registry: Registry, scratch: Path) -> Release | None:
+    """The release that is followed now; none if there is none or it no longer loads."""
+    version = registry.champion_version()
+    if version is None:
+        return None
+    try:
+        return Release.load(registry.fetch(version, scratch / f"champion-{version}"))
+    except ReleaseError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Published:
+    """What became of a release."""
+
+    version: str | None
+    told: str
+
+
+def _publish(
+    registry: Registry, folder: Path, manifest: Manifest, verdict: Verdict, champion: Release | None
+) -> _Published:
+    """Log, register and, if the verdict allows, promote; the same content as the champion's is not logged again."""
+    if champion is not None and champion.version == manifest.version:
+        return _Published(registry.champion_version(), "unchanged: the champion has this very content")
+    parameters = {"as_of": manifest.as_of, "release": manifest.version, "modules": ",".join(manifest.modules)}
+    run = registry.log_run(
+        f"{manifest.shop} {manifest.as_of}", parameters=parameters, metrics=dict(manifest.metrics), folder=folder
+    )
+    told = "promoted" if verdict.passed else "refused: " + "; ".join(verdict.refusals)
+    version = registry.register(
+        run, {"release": manifest.version, "as_of": manifest.as_of, "verdict": told, "notes": "; ".join(verdict.notes)}
+    )
+    if verdict.passed:
+        registry.promote(version)
+    return _Published(version, told)
+
+
+@dg.asset(
+    group_name="release",
+    kinds={"mlflow"},
+    partitions_def=DAILY,
+    backfill_policy=BACKFILL,
+    check_specs=[
+        dg.AssetCheckSpec(
+            "gate",
+            asset="release",
+            description="The release loads, answers, and is not worse than the champion beyond the 95 % interval.",
+        )
+    ],
+    deps=[dg.AssetDep(asset, partition_mapping=SAME_DAY) for asset in (*_SOURCES.values(), *_REPORTS, "uplift_model")],
+)
+def release(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    shop: dg.ResourceParam[Shop],
+    lake: dg.ResourceParam[Lake],
+    models: dg.ResourceParam[ModelStore],
+    registry: dg.ResourceParam[Registry],
+) -> dg.MaterializeResult:
+    """All models of the day as one versioned folder in MLflow; the alias `champion` moves to it if the gate passes.
+
+    Of a run over several days the last day is published; the others are built, so that they can be.
+    """
+    days = sorted(context.partition_keys)
+    for day in days:
+        with models.writing("release", day) as folder:
+            unavailable = _gather(folder, models, settings.home / "encoder", day)
+            tables = {table: lake.files(table).version for table in CONTRACTS}
+            manifest = write_manifest(
+                folder,
+                shop=shop.name,
+                as_of=day,
+                currency=shop.currency,
+                unavailable=unavailable,
+                tables={table: version for table, version in tables.items() if version is not None},
+                metrics=_metrics(folder),
+                economics=_economics(shop, lake, day),
+            )
+    folder = models.path("release", days[-1])
+    champion = _champion(registry, settings.home / "scratch")
+    try:
+        held = holdout_frame(lake, shop, days[-1])
+    except Unavailable:
+        held = None
+    held_from = days_before(days[-1], shop.holdout_days - 1)
+    verdict = judge(folder, champion=champion, lake=lake, shop=shop, held_users=held, held_from=held_from)
+    published = _publish(registry, folder, manifest, verdict, champion)
+    context.log.info(f"release {manifest.version} as of {days[-1]}: {published.told}")
+    return dg.MaterializeResult(
+        metadata=_metadata(manifest, verdict, published),
+        check_results=[
+            dg.AssetCheckResult(
+                check_name="gate",
+                passed=verdict.passed,
+                severity=dg.AssetCheckSeverity.ERROR,
+                description="; ".join(verdict.refusals) or "passed; " + "; ".join(verdict.notes),
+            )
+        ],
+    )
+
+
+def _metadata(manifest: Manifest, verdict: Verdict, published: _Published) -> dict[str, Any]:
+    """What the UI shows of a release."""
+    return {
+        "release": manifest.version,
+        "registry_version": published.version or "none",
+        "verdict": published.told,
+        "notes": dg.MetadataValue.json(list(verdict.notes)),
+        "modules": dg.MetadataValue.json(list(manifest.modules)),
+        "unavailable": dg.MetadataValue.json(dict(manifest.unavailable)),
+        "metrics": dg.MetadataValue.json(dict(manifest.metrics)),
+        "files": len(manifest.files),
+    }
+
+
+RELEASE_ASSETS = [release]

@@ -1,0 +1,156 @@
+"""Uplift: the frame of a campaign to a chosen model, a score for every user, and segments.
+
+What belongs here: which rows are fitted and scored. What does not: learners and their choice (`assets.models`).
+"""
+
+import json
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+
+from assets.daily_models import Metadata, build_each_day
+from assets.models.segments import assign_segments, segment_profile
+from assets.models.uplift_model import UpliftModel
+from assets.models.uplift_scores import UpliftScores
+from assets.models.uplift_selection import TooFewResponsesError
+from assets.partitions import BACKFILL, DAILY, SAME_DAY, SHOP, days_before, trailing
+from evaluation.qini import qini_coefficient
+from resources.lake import Lake
+from resources.model_store import ModelStore, Unavailable
+from resources.shop import Shop
+from resources.tables import TABLES
+
+__all__ = ["UPLIFT_ASSETS", "campaign_frame"]
+
+
+def campaign_frame(lake: Lake, shop: Shop, day: str) -> pl.DataFrame:
+    """Exposures with a full attribution window in the campaign's ``frame_days`` days up to ``day``.
+
+    Raises:
+        Unavailable: If there is none.
+    """
+    frame = lake.read("ad_frame", days_before(day, shop.campaign.frame_days - 1), day)
+    if frame.is_empty():
+        lacking = (
+            "the shop has no ad_exposures"
+            if not shop.has("ad_exposures")
+            else (f"no ad exposure has its full attribution window of {shop.campaign.attribution_days} days by {day}")
+        )
+        raise Unavailable(lacking)
+    return frame.sort("ts", "exposure_id")
+
+
+@dg.asset(
+    group_name="uplift",
+    kinds={"lightgbm", "scikitlearn"},
+    partitions_def=DAILY,
+    backfill_policy=BACKFILL,
+    deps=[dg.AssetDep("ad_frame", partition_mapping=trailing(SHOP.campaign.frame_days))],
+)
+def uplift_model(
+    context: dg.AssetExecutionContext,
+    shop: dg.ResourceParam[Shop],
+    lake: dg.ResourceParam[Lake],
+    models: dg.ResourceParam[ModelStore],
+) -> dg.MaterializeResult:
+    """The uplift learner chosen by cross-validated Qini, fitted without the holdout users, with bootstrap replicas."""
+
+    def build(day: str, folder: Path) -> Metadata:
+        frame = campaign_frame(lake, shop, day)
+        try:
+            model = UpliftModel.fit(frame, measure=qini_coefficient)
+        except TooFewResponsesError as reason:
+            raise Unavailable(str(reason)) from reason
+        model.save(folder)
+        figures = {figure.name: round(figure.mean, 5) for figure in model.figures}
+        return {
+            "dagster/row_count": dg.MetadataValue.int(model.trained_rows),
+            "chosen": dg.MetadataValue.text(model.chosen),
+            "qini_by_cross_validation": dg.MetadataValue.json(figures),
+            "base_rate": dg.MetadataValue.float(model.base_rate),
+        }
+
+    return build_each_day(context, models, build)
+
+
+@dg.asset(
+    group_name="uplift",
+    kinds={"polars", "deltalake"},
+    partitions_def=DAILY,
+    backfill_policy=BACKFILL,
+    deps=[dg.AssetDep(asset, partition_mapping=SAME_DAY) for asset in ("uplift_model", "user_profiles")],
+)
+def uplift_scores(
+    context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake], models: dg.ResourceParam[ModelStore]
+) -> dg.MaterializeResult:
+    """Each user's estimated effect of the ad, with its 95 % interval and segment."""
+    metadata: dict[str, dg.MetadataValue] = {}
+    for day in sorted(context.partition_keys):
+        try:
+            model = UpliftModel.load(models.require("uplift_model", day))
+            scores = _scored(model, lake.read("user_profiles", day, day))
+            metadata = {
+                "dagster/row_count": dg.MetadataValue.int(scores.height),
+                "mean_uplift": dg.MetadataValue.float(float(scores["uplift"].to_numpy().mean())),
+            }
+        except Unavailable as reason:
+            scores = pl.DataFrame(schema=dict(TABLES["uplift_scores"])).drop("day")
+            metadata = {"skipped": dg.MetadataValue.text(str(reason))}
+        rows = scores.with_columns(pl.lit(day).alias("day")).select(list(TABLES["uplift_scores"]))
+        version = lake.replace_partition("uplift_scores", rows, day, day)
+        metadata["delta_version"] = dg.MetadataValue.int(version)
+    return dg.MaterializeResult(metadata=metadata)
+
+
+def _scored(model: UpliftModel, profiles: pl.DataFrame) -> pl.DataFrame:
+    """Scores and segments of the users, sorted by id."""
+    if profiles.is_empty():
+        raise Unavailable("no user is known yet")
+    scores = model.score(profiles)
+    return scores.with_columns(assign_segments(scores, model.base_rate)).sort("user_id")
+
+
+@dg.asset(
+    group_name="uplift",
+    kinds={"polars"},
+    partitions_def=DAILY,
+    backfill_policy=BACKFILL,
+    deps=[
+        dg.AssetDep(asset, partition_mapping=SAME_DAY) for asset in ("uplift_model", "uplift_scores", "user_profiles")
+    ],
+)
+def segments(
+    context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake], models: dg.ResourceParam[ModelStore]
+) -> dg.MaterializeResult:
+    """Persuadables, sure things, lost causes and sleeping dogs: sizes, and what tells each apart."""
+
+    def build(day: str, folder: Path) -> Metadata:
+        model = UpliftModel.load(models.require("uplift_model", day))
+        scores, profiles = lake.read("uplift_scores", day, day), lake.read("user_profiles", day, day)
+        if scores.is_empty():
+            raise Unavailable("no user is known yet")
+        joined = profiles.join(scores.select("user_id", "segment"), on="user_id", maintain_order="left")
+        profile = segment_profile(joined, joined["segment"], model.design)
+        UpliftScores.build(scores).save(folder)
+        (folder / "profile.json").write_text(json.dumps(profile.to_dicts(), indent=1), encoding="utf-8")
+        sizes = dict(scores.group_by("segment").len().sort("segment").iter_rows())
+        return {
+            "dagster/row_count": dg.MetadataValue.int(scores.height),
+            "users": dg.MetadataValue.json(sizes),
+            "profile": dg.MetadataValue.md(_profile_table(profile)),
+        }
+
+    return build_each_day(context, models, build)
+
+
+def _profile_table(profile: pl.DataFrame) -> str:
+    """The most telling features of each segment as a Markdown table."""
+    lines = ["| segment | users | feature | mean | mean of all |", "|---|---|---|---|---|"]
+    for row in profile.filter("top").iter_rows(named=True):
+        figures = [("–" if row[c] is None else f"{row[c]:.2f}") for c in ("mean", "mean_all")]
+        lines.append(f"| {row['segment']} | {row['users']:,} | {row['feature']} | {figures[0]} | {figures[1]} |")
+    return "\n".join(lines)
+
+
+UPLIFT_ASSETS = [uplift_model, uplift_scores, segments]
