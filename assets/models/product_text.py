@@ -16,7 +16,10 @@ __all__ = ["MAX_CHARACTERS", "clean", "product_texts", "text_hash"]
 
 MAX_CHARACTERS = 4_000
 """Longest text of a product: an encoder reads some 256 tokens, and BM25 gains nothing from a manual."""
+MAX_RAW_CHARACTERS = 20_000
+"""Read of one field before it is cleaned: the contract's own limit, and a bound on the work for any other frame."""
 
+_CUT_TAG = re.compile(r"<[^<>]*\Z")
 _INVISIBLE_BLOCK = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _DIGIT = re.compile(r"\d")
@@ -75,7 +78,11 @@ def _text(
     leaves = [steps[-1].rsplit(" > ", 1)[-1] for path in paths if path and (steps := ancestors(path))]
     said: dict[str, str] = {}
     for part in [title, brand, *leaves, *tags, description]:
-        text = clean(part[: 4 * MAX_CHARACTERS]) if part else ""
+        text = clean(_bounded(part)) if part else ""
         if text:
             said.setdefault(text.casefold(), text.rstrip("."))
     return ". ".join(said.values())[:MAX_CHARACTERS]
+
+
+def _bounded(part: str) -> str:
+    return part if len(part) <= MAX_RAW_CHARACTERS else _CUT_TAG.sub("", part[:MAX_RAW_CHARACTERS])
