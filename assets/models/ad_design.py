@@ -100,7 +100,9 @@ class AdDesign:
         places = {name: start + offset for offset, name in enumerate(self.numeric)}
         numbers = _attributes(frame, "numeric").filter(pl.col("name").is_in(list(places)))
         columns = numbers["name"].replace_strict(places, return_dtype=pl.Int64).to_numpy()
-        matrix[numbers["row"].to_numpy(), columns] = numbers["value"].cast(pl.Float64).to_numpy()
+        matrix[numbers["row"].to_numpy().astype(np.intp), columns.astype(np.intp)] = (
+            numbers["value"].cast(pl.Float64).to_numpy()
+        )
         start += len(self.numeric)
         matrix[:, start:] = 0.0
         levels = pl.DataFrame(
@@ -112,7 +114,7 @@ class AdDesign:
             schema={"name": pl.String, "value": pl.String, "column": pl.Int64},
         )
         words = _attributes(frame, "categorical").join(levels, on=["name", "value"], how="inner")
-        matrix[words["row"].to_numpy(), words["column"].to_numpy()] = 1.0
+        matrix[words["row"].to_numpy().astype(np.intp), words["column"].to_numpy().astype(np.intp)] = 1.0
         return matrix
 
     def save(self, folder: Path) -> None:

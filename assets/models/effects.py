@@ -86,5 +86,5 @@ class TrialSample:
         treated = self.treatment == 1
         inverse = np.where(treated, 1 / self.propensity, 1 / (1 - self.propensity))
         for arm in (treated, ~treated):
-            inverse[arm] /= inverse[arm].mean()
+            inverse[arm] /= np.average(inverse[arm], weights=self.weight[arm])
         return np.asarray(self.weight * inverse)

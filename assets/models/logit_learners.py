@@ -33,7 +33,7 @@ class TLogit:
     @classmethod
     def fit(cls, sample: TrialSample, seed: int = 0) -> Self:
         """Fit both arms; ``seed`` is not needed, the fit has no randomness."""
-        columns = Columns.fit(sample.X)
+        columns = Columns.fit(sample.X[sample.weight > 0])
         Z, weight = columns.prepare(sample.X), sample.balanced_weight()
         control, treated = (
             Logit.fit(Z[rows], sample.outcome[rows], weight[rows], cls.PENALTY_C)
@@ -83,7 +83,7 @@ class SLogit:
     @classmethod
     def fit(cls, sample: TrialSample, seed: int = 0) -> Self:
         """Fit the joint regression; ``seed`` is not needed, the fit has no randomness."""
-        columns = Columns.fit(sample.X)
+        columns = Columns.fit(sample.X[sample.weight > 0])
         terms = cls._terms(columns.prepare(sample.X), sample.treatment - 0.5)
         return cls(columns, Logit.fit(terms, sample.outcome, sample.balanced_weight(), cls.PENALTY_C))
 

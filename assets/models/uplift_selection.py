@@ -25,8 +25,8 @@ Measure = Callable[[Floats, Floats, Floats], float]
 """(outcome, treatment, score) -> figure, higher is better."""
 
 FOLDS = 5
-MIN_CELL_USERS = 20
-"""Users there must be of each arm with and without the outcome, before effects are learned at all."""
+MIN_CELL_ROWS = 20
+"""Exposures there must be of each arm with and without the outcome, before effects are learned at all."""
 BASELINES = ("response", "random")
 """What is measured beside the candidates and never chosen."""
 
@@ -59,17 +59,18 @@ def assign_folds(treatment: Floats, outcome: Floats, user: NDArray[np.intp], see
         seed: of the order in which users are dealt out.
 
     Raises:
-        TooFewResponsesError: fewer than `MIN_CELL_USERS` users in an arm with, or without, the outcome.
+        TooFewResponsesError: fewer than `MIN_CELL_ROWS` rows in an arm with, or without, the outcome.
     """
-    cell = np.zeros(int(user.max()) + 1, dtype=np.intp)
-    np.maximum.at(cell, user, (2 * treatment + outcome).astype(np.intp))
-    sizes = np.bincount(cell, minlength=4)
-    if sizes.min() < MIN_CELL_USERS:
+    cells = (2 * treatment + outcome).astype(np.intp)
+    sizes = np.bincount(cells, minlength=4)
+    if sizes.min() < MIN_CELL_ROWS:
         raise TooFewResponsesError(
             "to learn individual effects at least "
-            f"{MIN_CELL_USERS} users of each arm must have, and lack, the outcome; there are {sizes[0]} controls "
+            f"{MIN_CELL_ROWS} exposures of each arm must have, and lack, the outcome; there are {sizes[0]} controls "
             f"without and {sizes[1]} with it, {sizes[2]} treated without and {sizes[3]} with it: run the trial longer"
         )
+    # A user of several exposures is dealt out by the first of them.
+    cell = cells[np.unique(user, return_index=True)[1]]
     shuffled = np.random.default_rng(seed).permutation(cell.size)
     dealt = shuffled[np.argsort(cell[shuffled], kind="stable")]
     fold = np.empty(cell.size, dtype=np.intp)
