@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from assets.models.vector_index import VectorIndex
 
-N, DIM, K = 8_000, 48, 10
+N, DIM, K = 16_000, 48, 10
 
 
 def clustered(n: int, dim: int, seed: int) -> NDArray[np.float32]:
@@ -27,7 +27,7 @@ QUERIES = clustered(100, DIM, 1)
 
 @pytest.fixture(scope="module")
 def index() -> VectorIndex:
-    """The graph over 8,000 clustered vectors."""
+    """The graph over 16,000 clustered vectors."""
     return VectorIndex.build(VECTORS)
 
 
@@ -66,7 +66,7 @@ def test_similar_is_never_itself(index: VectorIndex) -> None:
     for item in range(0, 100, 7):
         assert item not in index.similar(item, K).items
         assert len(index.similar(item, K).items) == K
-    same = VectorIndex.build(np.tile(np.array([[1, 0]], dtype=np.float32), (3_000, 1)))
+    same = VectorIndex.build(np.tile(np.array([[1, 0]], dtype=np.float32), (4_000, 1)))
     assert 2 not in same.similar(2, 3).items
     assert same.similar(2, 3).scores.tolist() == [1, 1, 1]
 
