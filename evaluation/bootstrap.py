@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evaluation.qini import ArmCounts, coefficient_of, qini_coefficient, tie_ends
 from evaluation.trial import Trial, checked_trial, finite_vector
+from evaluation.uplift_at_k import top_arms, uplift_at_k
 
 __all__ = [
     "Interval",
@@ -27,6 +28,7 @@ __all__ = [
     "qini_interval",
     "ratio_interval",
     "resampled_sums",
+    "uplift_at_k_interval",
 ]
 
 Floats = NDArray[np.float64]
@@ -192,3 +194,28 @@ def qini_difference_interval(
     new, old = checked_trial(outcome, treatment, score), checked_trial(outcome, treatment, baseline)
     differences = _qini_replicates(new, replicates, seed) - _qini_replicates(old, replicates, seed)
     return percentile_interval(qini_coefficient(*new) - qini_coefficient(*old), differences, level)
+
+
+def uplift_at_k_interval(
+    outcome: ArrayLike,
+    treatment: ArrayLike,
+    score: ArrayLike,
+    k: float,
+    *,
+    replicates: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Interval:
+    """Uplift among the top ``k`` with its interval; the cut of the score is held fixed.
+
+    Raises:
+        ValueError: see `evaluation.uplift_at_k.uplift_at_k`.
+    """
+    outcomes, treated, control = top_arms(outcome, treatment, score, k)
+    columns = np.stack([treated * outcomes, treated, control * outcomes, control])
+    sums = resampled_sums(columns, replicates=replicates, seed=seed)
+    rates = [
+        np.divide(sums[:, at], sums[:, at + 1], out=np.full(replicates, np.nan), where=sums[:, at + 1] > 0)
+        for at in (0, 2)
+    ]
+    return percentile_interval(uplift_at_k(outcome, treatment, score, k), rates[0] - rates[1], level)

@@ -4,12 +4,30 @@ What belongs here: the measure at one depth. The whole curve is `evaluation.qini
 """
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from evaluation.top_share import top_share
 from evaluation.trial import checked_trial
 
-__all__ = ["uplift_at_k"]
+__all__ = ["top_arms", "uplift_at_k"]
+
+Floats = NDArray[np.float64]
+
+
+def top_arms(outcome: ArrayLike, treatment: ArrayLike, score: ArrayLike, k: float) -> tuple[Floats, Floats, Floats]:
+    """Outcome, and the weight of each user as treated and as control among the top ``k``: float64[n] each.
+
+    Raises:
+        ValueError: as `uplift_at_k`.
+    """
+    if not 0 < k <= 1:
+        raise ValueError(f"k is a share of the users in (0, 1], got {k}")
+    trial = checked_trial(outcome, treatment, score)
+    weight = top_share(trial.score, k * trial.score.size)
+    treated, control = weight * trial.treatment, weight * (1 - trial.treatment)
+    if treated.sum() == 0 or control.sum() == 0:
+        raise ValueError(f"the top {k:g} of the score holds users of one arm only: take a larger k")
+    return trial.outcome, treated, control
 
 
 def uplift_at_k(outcome: ArrayLike, treatment: ArrayLike, score: ArrayLike, k: float) -> float:
@@ -29,11 +47,5 @@ def uplift_at_k(outcome: ArrayLike, treatment: ArrayLike, score: ArrayLike, k: f
     Raises:
         ValueError: k out of range, an arm without users in the top, or a broken trial (`checked_trial`).
     """
-    if not 0 < k <= 1:
-        raise ValueError(f"k is a share of the users in (0, 1], got {k}")
-    trial = checked_trial(outcome, treatment, score)
-    weight = top_share(trial.score, k * trial.score.size)
-    treated, control = weight * trial.treatment, weight * (1 - trial.treatment)
-    if treated.sum() == 0 or control.sum() == 0:
-        raise ValueError(f"the top {k:g} of the score holds users of one arm only: take a larger k")
-    return float(np.average(trial.outcome, weights=treated) - np.average(trial.outcome, weights=control))
+    outcomes, treated, control = top_arms(outcome, treatment, score, k)
+    return float(np.average(outcomes, weights=treated) - np.average(outcomes, weights=control))

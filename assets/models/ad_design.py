@@ -114,6 +114,8 @@ class AdDesign:
             schema={"name": pl.String, "value": pl.String, "column": pl.Int64},
         )
         words = _attributes(frame, "categorical").join(levels, on=["name", "value"], how="inner")
+        # An infinite value carries no more than a missing one and would spoil every mean.
+        matrix[np.isinf(matrix)] = np.nan
         matrix[words["row"].to_numpy().astype(np.intp), words["column"].to_numpy().astype(np.intp)] = 1.0
         return matrix
 

@@ -105,7 +105,9 @@ class UpliftModel:
         """Effects with 95 % intervals: user_id, uplift, lower, upper, p_control, p_treated (all float64, shares).
 
         One row for each row of ``frame``, in its order. uplift = p_treated - p_control; the interval is uplift ± 1.96
-        standard deviations of the replicas, kept within [-1, 1].
+        standard deviations of the replicas, kept within [-1, 1]. It says how far the estimate would move with another
+        sample of users; it does not hold what the learner's own form cannot express, so it covers a user's true
+        effect less often than 95 times in 100.
 
         Raises:
             ValueError: a feature column that the model was fitted with is missing.

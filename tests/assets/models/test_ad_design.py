@@ -38,6 +38,8 @@ def test_columns_by_hand() -> None:
     np.testing.assert_array_equal(matrix[1], [0, 1, 1, 0])
     np.testing.assert_array_equal(matrix[31], [30, 31, 0, 1])
     np.testing.assert_array_equal(matrix[61], [60, 61, 0, 0])
+    infinite = small_frame().with_columns(views_7d=float("inf"))
+    assert np.isnan(design.matrix(infinite)[:, 0]).all()
 
 
 def test_new_levels_names_and_empty_lists() -> None:
