@@ -41,7 +41,7 @@ STOP_WORDS = frozenset(
     }
 )
 
-_RUN = re.compile(r"[^\W_]+(?:[-./&][^\W_]+)*")
+_RUN = re.compile(r"[^\W_]+(?:[-&][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
 _POSSESSIVE = re.compile(r"(?<=\w)['’ʼ](?:s\b)?")
 _ACCENT = re.compile("[\u0300-\u036f]")
@@ -51,16 +51,16 @@ _WORD = re.compile("[a-z]+")
 def terms(text: str) -> list[str]:
     """Terms of a text in their order, repeats included.
 
-    Unicode NFKC, lower case, accents dropped (``Café`` → ``cafe``), split on all but letters and digits. A run
-    joined by ``- . / &`` gives its parts and the whole, so ``WD-40`` is found as ``wd 40``, ``wd40`` and ``wd-40``.
-    A term with a digit (a size, model number or SKU) is kept as it is; other English words are stemmed.
+    Unicode NFKC, lower case, accents dropped (``Café`` → ``cafe``), split on all but letters and digits. A term with
+    a digit (a size, model number or SKU) is kept as it is; other English words are stemmed. A name written with a
+    hyphen gives its parts and the whole, so ``WD-40`` is found as ``wd 40``, ``wd40`` and ``wd-40`` (see ``_is_name``).
     """
     folded = _POSSESSIVE.sub("", _fold(text))
     found: list[str] = []
     for run in _RUN.finditer(folded):
         parts = _PART.findall(run.group())
         found.extend(stem(part[:MAX_TERM_CHARACTERS]) for part in parts)
-        if 1 < len(parts) <= MAX_JOINED_PARTS:
+        if _is_name(parts):
             found.append("".join(parts)[:MAX_TERM_CHARACTERS])
     return found
 
@@ -90,6 +90,17 @@ def stem(word: str) -> str:
             word = word.removesuffix(ending)
             return word[:-1] if word[-1] == word[-2] and word[-1] not in "aeiouyslz" else word
     return word.removesuffix("e") if len(word) >= 6 and word[-2:] != "ee" else word
+
+
+def _is_name(parts: list[str]) -> bool:
+    """Whether a hyphenated run is likely a name that is also written as one word: ``t-light``, ``dcd-771-c2``.
+
+    Measurements (``3-1/2``) and phrases (``end-of-line``) are not: joined, they only lengthen a text and lower the
+    scores of its words (NDCG@10 on the Home Depot judgments falls by .01 when every run is joined).
+    """
+    if not 1 < len(parts) <= MAX_JOINED_PARTS or not parts[0].isalpha():
+        return False
+    return len(parts) == 2 or any(not part.isalpha() for part in parts)
 
 
 def _singular(word: str) -> str:
