@@ -5,6 +5,7 @@ the contract and those that break it. What does not: where rows come from (`reso
 are written (`resources.lake`).
 
 All times are UTC with microseconds. A column of lists also accepts text, split on ``|``.
+A value that cannot be read is quarantined as it stands.
 """
 
 import json
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 
 import dataframely as dy
 import polars as pl
+
+from resources.column_types import normalised, unreadable_values
 
 __all__ = [
     "CONTRACTS",
@@ -202,7 +205,7 @@ def validate(contract: Contract, frame: pl.DataFrame, *, origin: str) -> Validat
         origin: Where the rows came from, for the quarantine.
 
     Raises:
-        ValueError: If a column that may not be null is missing altogether.
+        ValueError: If a column that may not be null is missing altogether, or has a type that no cast can change.
     """
     columns = contract.columns
     missing = [c for c in columns if c not in frame.columns]
@@ -212,13 +215,22 @@ def validate(contract: Contract, frame: pl.DataFrame, *, origin: str) -> Validat
             f"{origin}: the query for '{contract.name}' yields no column {', '.join(map(repr, required))}, which the "
             f"contract requires; it yields {frame.columns}. Add the column to the query."
         )
-    frame = frame.with_columns(pl.lit(None, dtype=columns[c]).alias(c) for c in missing).select(
-        _normalised(c, dtype, frame.schema.get(c, pl.Null())) for c, dtype in columns.items()
+    frame = frame.with_columns(pl.lit(None, dtype=columns[c]).alias(c) for c in missing)
+    frame = frame.select(list(columns)).with_columns(unreadable_values(frame.schema, columns).alias("rules"))
+    unreadable = _as_quarantine(contract, frame.filter(pl.col("rules").list.len() > 0), origin)
+    frame = frame.filter(pl.col("rules").list.len() == 0).select(
+        normalised(c, dtype, frame.schema[c]) for c, dtype in columns.items()
     )
-    good, failure = contract.schema.filter(frame, cast=True)
+    try:
+        good, failure = contract.schema.filter(frame, cast=True)
+    except pl.exceptions.InvalidOperationError as error:
+        raise ValueError(
+            f"{origin}: a column of the query for '{contract.name}' has a type that cannot become the contract's: "
+            f"{error}. Cast it in the query; the contract wants {columns}."
+        ) from error
     details = failure.details().rename({c: f"rule:{c}" for c in failure.details().columns if c not in columns})
     if details.is_empty():
-        return Validated(good.sort(contract.key), pl.DataFrame(schema=dict(QUARANTINE_SCHEMA)))
+        return Validated(good.sort(contract.key), unreadable)
     details = _mark_rules(details, [c for c in details.columns if c.startswith("rule:")])
     only_key = pl.col("rules").list.len().eq(1) & pl.col("rules").list.first().eq("primary_key")
     repeated = details.filter(only_key).sort(list(columns), nulls_last=True)
@@ -229,23 +241,8 @@ def validate(contract: Contract, frame: pl.DataFrame, *, origin: str) -> Validat
     # library marks every row of a repeated key, so `firsts` and `good` share no key.
     rows = pl.concat([pl.DataFrame(good), pl.DataFrame(kept)]).sort(contract.key)
     broken = pl.concat([details.filter(~only_key), rest])
-    return Validated(rows, _as_quarantine(contract, broken, origin))
-
-
-def _normalised(name: str, want: pl.DataType, have: object) -> pl.Expr:
-    """Bring text, dates and zones to the contract's type family, so that a plain cast suffices."""
-    col = pl.col(name)
-    if isinstance(want, pl.List) and have == pl.String:
-        return col.str.split("|").alias(name)
-    if isinstance(want, pl.Datetime) and isinstance(have, pl.Datetime):
-        return (col.dt.replace_time_zone("UTC") if have.time_zone is None else col.dt.convert_time_zone("UTC")).alias(
-            name
-        )
-    if isinstance(want, pl.Datetime) and have == pl.Date:
-        return col.cast(pl.Datetime("us")).dt.replace_time_zone("UTC").alias(name)
-    if isinstance(want, pl.Datetime) and have == pl.String:
-        return col.str.to_datetime(time_unit="us", time_zone="UTC", strict=False).alias(name)
-    return col
+    quarantined = pl.concat([unreadable, _as_quarantine(contract, broken, origin)])
+    return Validated(rows, quarantined.sort("row", "rules"))
 
 
 def _mark_rules(details: pl.DataFrame, rule_columns: list[str]) -> pl.DataFrame:

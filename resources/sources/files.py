@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 
 from resources.contracts import CONTRACTS
 from resources.settings import Settings
@@ -118,7 +119,7 @@ class Files:
                 }
             ) as connection:
                 yield connection
-        except duckdb.Error as error:
+        except (duckdb.Error, OSError, pa.ArrowException) as error:  # the latter two come out of a running stream
             raise SourceError(f"{self.describe(table)}: {str(error).strip()}\n{_remedy(error)}") from error
 
 
@@ -130,14 +131,12 @@ def _iso_text(time: str, dtype: str) -> str:
     return f'REPLACE (coalesce(strftime({moment}, \'%Y-%m-%dT%H:%M:%S.%f+00:00\'), "{time}") AS "{time}")'
 
 
-def _remedy(error: duckdb.Error) -> str:
-    match error:
-        case duckdb.IOException():
-            return "Check that the file exists: [source] folder in shop.toml, and UPSHELF_DATA where it names {data}."
-        case duckdb.ConversionException() | duckdb.InvalidInputException():
-            return (
-                "Read the column as text (read_csv(..., all_varchar = true)) or use try_cast: the contract then "
-                "quarantines the rows that are wrong, and the others are kept."
-            )
-        case _:
-            return "Correct the table's query in shop.toml; it is in the DuckDB dialect."
+def _remedy(error: Exception) -> str:
+    if isinstance(error, duckdb.IOException):
+        return "Check that the file exists: [source] folder in shop.toml, and UPSHELF_DATA where it names {data}."
+    if isinstance(error, duckdb.ConversionException | duckdb.InvalidInputException) or "onversion" in str(error):
+        return (
+            "Read the column as text (read_csv(..., all_varchar = true)) or use try_cast: the contract then "
+            "quarantines the rows that are wrong, and the others are kept."
+        )
+    return "Correct the table's query in shop.toml; it is in the DuckDB dialect."

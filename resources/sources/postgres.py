@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import polars as pl
+import pyarrow as pa
 
 from resources.contracts import CONTRACTS
 from resources.shop import PostgresSource, Shop
@@ -132,7 +133,7 @@ class Postgres:
                 cursor.execute("SET TRANSACTION READ ONLY")
                 cursor.execute("SET LOCAL TIME ZONE 'UTC'")
                 yield cursor
-        except Error as error:
+        except (Error, OSError, pa.ArrowException) as error:  # the latter two come out of a running stream
             # The driver's own error is left out of the chain: it may quote the URI.
             raise SourceError(
                 f"{self.describe(table)}: {_without_secrets(str(error), uri)}\n"

@@ -1,0 +1,168 @@
+"""Files as a source: formats, windows, bad rows, and errors that name what to do."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from resources.contracts import CONTRACTS, validate
+from resources.settings import Settings
+from resources.shop import Shop
+from resources.sources import SourceError, open_source
+from resources.sources.files import BATCH_ROWS, Files
+
+END = datetime(2100, 1, 1, tzinfo=UTC)
+ORDERS = pl.DataFrame(
+    {
+        "order_id": ["1", "2", "3"],
+        "line": [1, 1, 1],
+        "ts": ["2026-01-01T00:00:00", "2026-01-01T23:59:59.999999", "2026-01-02T00:00:00"],
+        "kind": ["sale"] * 3,
+        "product_id": ["lamp"] * 3,
+        "quantity": [1, 2, 3],
+        "unit_price": [9.5, 9.5, 9.5],
+    }
+)
+TYPED = ORDERS.with_columns(pl.col("ts").str.to_datetime(time_unit="us"))
+DAY1, DAY2 = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+
+OpenShop = Callable[..., Files]
+
+
+@pytest.fixture
+def open_shop(tmp_path: Path) -> OpenShop:
+    """Opens a shop whose tables have the given queries, on files under the test's folder."""
+
+    def opened(folder: Path = tmp_path, extra: str = "", **queries: str) -> Files:
+        tables = "".join(f'[tables.{name}]\nquery = """{query}"""\n' for name, query in queries.items())
+        file = tmp_path / "shop.toml"
+        source = f'[source]\nkind = "files"\nfolder = "{folder}"\n'
+        file.write_text(f'name = "tiny"\nfirst_day = 2026-01-01\n{source}{extra}{tables}')
+        source = open_source(Shop.load(file), Settings.from_env({"UPSHELF_HOME": str(tmp_path / "home")}))
+        assert isinstance(source, Files)
+        return source
+
+    return opened
+
+
+def ids(source: Files, start: datetime | None, end: datetime) -> list[str]:
+    """Ids of the orders in a window, sorted."""
+    return sorted(str(i) for frame in source.read("orders", start, end) for i in frame["order_id"])
+
+
+@pytest.mark.parametrize(
+    ("write", "query"),
+    [
+        (ORDERS.write_csv, "FROM read_csv('{folder}/orders')"),
+        (ORDERS.write_csv, "FROM read_csv('{folder}/orders', all_varchar = true)"),
+        (ORDERS.write_ndjson, "FROM read_json('{folder}/orders')"),
+        (TYPED.write_parquet, "FROM read_parquet('{folder}/orders')"),
+        (
+            TYPED.with_columns(pl.col("ts").dt.replace_time_zone("UTC")).write_parquet,
+            "FROM read_parquet('{folder}/orders') -- no window\n;",
+        ),
+        (
+            TYPED.write_parquet,
+            "FROM read_parquet('{folder}/orders') WHERE ts::TIMESTAMPTZ >= {start} AND ts::TIMESTAMPTZ < {end}",
+        ),
+    ],
+    ids=["csv", "csv as text", "jsonl", "parquet", "parquet with zone", "window in the query"],
+)
+def test_formats_agree(tmp_path: Path, open_shop: OpenShop, write: Callable[[Path], None], query: str) -> None:
+    """CSV, JSONL and Parquet give the same canonical rows; days are half-open and naive times are UTC."""
+    write(tmp_path / "orders")
+    source = open_shop(orders=query)
+    assert ids(source, DAY1, DAY2) == ["1", "2"]
+    assert ids(source, DAY2, END) == ["3"]
+    assert ids(source, None, DAY1) == []
+    assert source.last_day_with_rows("orders") == DAY2
+    checked = validate(CONTRACTS["orders"], pl.concat(source.read("orders", None, END)), origin="test")
+    expected = TYPED.with_columns(pl.col("ts").dt.replace_time_zone("UTC"), user_id=pl.lit(None, pl.String))
+    assert checked.quarantined.height == 0
+    assert checked.rows.to_dicts() == expected.select(checked.rows.columns).to_dicts()
+
+
+def test_bad_rows_reach_the_quarantine(tmp_path: Path, open_shop: OpenShop) -> None:
+    """A bad number and a bad time are quarantined as they stand; times with offsets count in UTC."""
+    (tmp_path / "orders.csv").write_text(
+        "order_id,line,ts,kind,product_id,quantity,unit_price\n"
+        "a,1,yesterday,sale,lamp,1,9.5\n"
+        "b,1,2026-01-01T10:00:00Z,sale,lamp,two,9.5\n"
+        "c,1,2026-01-02T01:00:00+02:00,sale,lamp,3,9.5\n"
+        "d,1,2026-01-02 00:00:00,sale,lamp,4,9.5\n"
+    )
+    source = open_shop(orders="FROM read_csv('{folder}/orders.csv', all_varchar = true)")
+    frame = pl.concat(source.read("orders", DAY1, DAY2))
+    checked = validate(CONTRACTS["orders"], frame, origin=source.describe("orders"))
+    assert checked.rows.select("order_id", "ts", "quantity").rows() == [("c", datetime(2026, 1, 1, 23, tzinfo=UTC), 3)]
+    broken = checked.quarantined
+    assert broken.height == 2
+    assert "yesterday" in broken["row"][0]
+    assert "two" in broken["row"][1]
+    assert all("ts" in rule for rule in broken["rules"][0])
+    assert all("quantity" in rule for rule in broken["rules"][1])
+    # A row without a time comes with every window; the caller quarantines it once.
+    assert ids(source, DAY2, END) == ["a", "d"]
+
+
+def test_frames_are_bounded(open_shop: OpenShop) -> None:
+    """Many rows come in several frames, none above the limit."""
+    query = (
+        "SELECT i::VARCHAR AS order_id, 1 AS line, TIMESTAMP '2026-01-01' AS ts, 'sale' AS kind, 'lamp' AS product_id, "
+        f"1 AS quantity, 1.0 AS unit_price FROM range({3 * BATCH_ROWS}) AS t(i)"
+    )
+    heights = [frame.height for frame in open_shop(orders=query).read("orders", None, END)]
+    assert sum(heights) == 3 * BATCH_ROWS
+    assert max(heights) <= BATCH_ROWS
+
+
+def test_users_are_packed(open_shop: OpenShop) -> None:
+    """Wide attribute columns become the contract's two lists."""
+    query = "SELECT 'u' AS user_id, DATE '2026-01-01' AS updated_at, 41 AS age, 'north' AS region"
+    attributes = '[user_attributes]\nnumeric = ["age"]\ncategorical = ["region"]\n'
+    (frame,) = open_shop(extra=attributes, users=query).read("users", None, END)
+    (row,) = validate(CONTRACTS["users"], frame, origin="test").rows.to_dicts()
+    assert row["updated_at"] == DAY1
+    assert row["numeric"] == [{"name": "age", "value": 41.0}]
+    assert row["categorical"] == [{"name": "region", "value": "north"}]
+    missing = '[user_attributes]\nnumeric = ["income"]\n'
+    with pytest.raises(SourceError, match=r"tiny.*\['income'\]"):
+        list(open_shop(extra=missing, users=query).read("users", None, END))
+
+
+def test_no_rows(open_shop: OpenShop) -> None:
+    """An empty table yields no frame and has no last day."""
+    source = open_shop(orders="SELECT NULL::TIMESTAMP AS ts WHERE false")
+    assert list(source.read("orders", None, END)) == []
+    assert source.last_day_with_rows("orders") is None
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("FROM read_csv('{folder}/nowhere.csv')", r"'orders'.*nowhere\.csv(.|\n)*UPSHELF_DATA"),
+        ("SELEC 1", r"'orders'.*syntax error(.|\n)*DuckDB dialect"),
+        ("SELECT nope FROM range(3)", r"nope(.|\n)*DuckDB dialect"),
+        ("SELECT 1 AS line", r"no column 'ts', only \['line'\]"),
+        ("SELECT CAST('two' AS INT) AS line, TIMESTAMP '2026-01-01' AS ts", r"two(.|\n)*try_cast"),
+        (
+            "SELECT TIMESTAMP '2026-01-01' AS ts, (CASE i WHEN 900000 THEN 'two' ELSE i::VARCHAR END)::INT AS line "
+            "FROM range(1000000) AS t(i)",
+            r"two(.|\n)*try_cast",
+        ),
+    ],
+)
+def test_errors_name_table_problem_and_remedy(open_shop: OpenShop, query: str, message: str) -> None:
+    """Whatever DuckDB says reaches the reader with the table and what to do."""
+    with pytest.raises(SourceError, match=message):
+        list(open_shop(orders=query).read("orders", DAY1, DAY1 + timedelta(days=1)))
+
+
+def test_undeclared_table_and_quoted_folder(tmp_path: Path, open_shop: OpenShop) -> None:
+    """A table that the shop lacks, and a folder that could end an SQL string, are refused."""
+    with pytest.raises(SourceError, match=r"declares no table 'events'.*\[tables\.events\]"):
+        list(open_shop(orders="SELECT 1").read("events", None, END))
+    with pytest.raises(SourceError, match="single quote"):
+        open_shop(folder=tmp_path / "it's", orders="SELECT 1")

@@ -1,0 +1,101 @@
+"""The shop file: what it may say, and errors that name the key."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from resources.settings import ROOT
+from resources.shop import FilesSource, PostgresSource, Shop, ShopError, SimulatedSource
+
+HEAD = 'name = "tiny"\nfirst_day = 2026-01-01\n'
+FILES = '[source]\nkind = "files"\n'
+ORDERS = '[tables.orders]\nquery = "SELECT 1"\n'
+
+
+@pytest.fixture
+def shop_file(tmp_path: Path) -> Path:
+    """Where the test writes its shop."""
+    return tmp_path / "shop.toml"
+
+
+def load(file: Path, text: str) -> Shop:
+    """Write the text and load it."""
+    file.write_text(text)
+    return Shop.load(file)
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "tables"),
+    [
+        ("simulated/shop.toml", SimulatedSource, set()),
+        ("online_retail/shop.toml", FilesSource, {"products", "orders"}),
+        ("online_retail/postgres.toml", PostgresSource, {"products", "orders"}),
+        ("hillstrom/shop.toml", FilesSource, {"users", "ad_exposures", "events", "orders"}),
+    ],
+)
+def test_shipped_shops_load(path: str, source: type, tables: set[str]) -> None:
+    """Each shop that comes with Upshelf is valid; a campaign's window ends within its logs."""
+    shop = Shop.load(ROOT / "shops" / path)
+    assert isinstance(shop.source, source)
+    assert set(shop.tables) == tables
+    assert shop.last_day is not None
+    if shop.has("ad_exposures"):
+        assert (shop.last_day - shop.first_day).days >= shop.campaign.attribution_days
+
+
+def test_both_online_retail_shops_are_the_same_but_for_the_source() -> None:
+    """The PostgreSQL variant differs in source and dialect alone."""
+    files, server = (Shop.load(ROOT / "shops" / "online_retail" / f"{n}.toml") for n in ("shop", "postgres"))
+    for field in ("name", "first_day", "last_day", "currency", "quarantine_limit", "campaign", "window_days"):
+        assert getattr(files, field) == getattr(server, field)
+    assert all(files.limit(t) == server.limit(t) for t in files.tables)
+
+
+def test_simulated_shop_has_every_table_and_ends_after_its_days(shop_file: Path) -> None:
+    """``days`` gives the last day."""
+    shop = load(shop_file, HEAD + '[source]\nkind = "simulated"\ndays = 10\n')
+    assert shop.last_day == date(2026, 1, 10)
+    assert shop.end_day == date(2026, 1, 11)
+    assert shop.has("banner_impressions")
+
+
+def test_limits(shop_file: Path) -> None:
+    """A table's own limit goes before the shop's, zero included."""
+    text = HEAD + "quarantine_limit = 0.2\n" + FILES + ORDERS + "quarantine_limit = 0.0\n"
+    shop = load(shop_file, text + '[tables.events]\nquery = "SELECT 1"\n')
+    assert shop.limit("orders") == 0.0
+    assert shop.limit("events") == 0.2
+    assert shop.has("orders")
+    assert not shop.has("users")
+    assert shop.end_day is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (HEAD + "colour = 1\n" + FILES + ORDERS, "colour"),
+        (HEAD + FILES, "nothing to read"),
+        (HEAD + FILES + '[tables.prices]\nquery = "SELECT 1"\n', r"\['prices'\]; the canonical tables are"),
+        (HEAD + FILES + "[tables.orders]\n", "query"),
+        (HEAD + "quarantine_limit = 1.5\n" + FILES + ORDERS, "quarantine_limit"),
+        (HEAD + "last_day = 2025-12-31\n" + FILES + ORDERS, "lies before first_day"),
+        (HEAD.replace("tiny", "Tiny Shop") + FILES + ORDERS, "name"),
+        (HEAD + 'currency = "euro"\n' + FILES + ORDERS, "currency"),
+        (HEAD + '[source]\nkind = "oracle"\n', "oracle"),
+        (HEAD + '[source]\nkind = "simulated"\nproducts = 3\n', "products"),
+        ("name = ", "Invalid value"),
+        ("first_day = 2026-01-01\n" + FILES + ORDERS, "name"),
+    ],
+)
+def test_errors_name_file_and_key(shop_file: Path, text: str, message: str) -> None:
+    """Whatever is wrong, the message says where."""
+    with pytest.raises(ShopError, match=message) as caught:
+        load(shop_file, text)
+    assert str(shop_file) in str(caught.value)
+
+
+def test_missing_file_names_the_remedy(shop_file: Path) -> None:
+    """No file: the message names the variable."""
+    with pytest.raises(ShopError, match="UPSHELF_SHOP"):
+        Shop.load(shop_file)
