@@ -20,7 +20,8 @@ MAX_RAW_CHARACTERS = 20_000
 """Read of one field before it is cleaned: the contract's own limit, and a bound on the work for any other frame."""
 
 _CUT_TAG = re.compile(r"<[^<>]*\Z")
-_INVISIBLE_BLOCK = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+# An unclosed block runs to the end, as in a browser; looking for its end again and again would be quadratic.
+_INVISIBLE_BLOCK = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _DIGIT = re.compile(r"\d")
 

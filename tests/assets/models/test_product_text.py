@@ -23,6 +23,7 @@ SCHEMA = {
         ("&lt;p&gt;Escaped&lt;/p&gt;", "Escaped"),
         ("size 3 < 5 &lt; 7", "size 3 < 5 < 7"),
         ("a<script>alert('x')</script>b<!-- no -->c", "a b c"),
+        ("seen <!-- never closed <!-- at all", "seen"),
         ("WHITE HANGING HEART T-LIGHT HOLDER", "White hanging heart t-light holder"),
         ("LAMP USB3 12V", "Lamp USB3 12V"),
         ("IKEA", "IKEA"),
