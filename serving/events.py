@@ -4,6 +4,7 @@ What belongs here: the rules that a single event must keep beyond its types, and
 or not at all, so that a caller may send it again as it stands.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -27,7 +28,7 @@ class EventsAnswer(msgspec.Struct, frozen=True):
     new: int
 
 
-async def keep(events: tuple[EventIn, ...], store: Store, workers: Workers, release: str | None) -> EventsAnswer:
+async def keep(events: Sequence[EventIn], store: Store, workers: Workers, release: str | None) -> EventsAnswer:
     """Check a batch and put it on record; an event without a release was shown by the current one.
 
     Raises:

@@ -100,7 +100,9 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> str:
     contents += [(f"Answer {s}", r.get("content", {})) for s, r in operation["responses"].items() if s.startswith("2")]
     for title, content in contents:
         for media in content.values():
-            for example in media.get("examples", {}).values():
-                shown = html.escape(json.dumps(example.get("value"), indent=2, ensure_ascii=False))
+            # A request's examples stand in its schema, as plain values; an answer's beside it, each with a name.
+            given = [e.get("value") for e in media.get("examples", {}).values()]
+            for value in [*media.get("schema", {}).get("examples", []), *given]:
+                shown = html.escape(json.dumps(value, indent=2, ensure_ascii=False))
                 lines.append(f"<p>{title}</p><pre>{shown}</pre>")
     return "\n".join([*lines, "</details>"])

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 BoundedId = Annotated[str, Meta(min_length=1, max_length=200)]
-Viewed = Annotated[tuple[BoundedId, ...], Meta(max_length=200)]
+Viewed = Annotated[list[BoundedId], Meta(max_length=200)]
 Share = Annotated[float, Meta(gt=0, le=1)]
 Money = Annotated[float, Meta(ge=0, le=1e12)]
 Count = Annotated[int, Meta(ge=1, le=100)]
@@ -45,7 +45,7 @@ class _Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 class SessionRequest(_Request, frozen=True):
     """Products viewed in this session, oldest first."""
 
-    viewed: Viewed = ()
+    viewed: Viewed = []
     user_id: BoundedId | None = None
     limit: Count = 10
     in_stock_only: bool = True
@@ -70,7 +70,7 @@ class RewardRequest(_Request, frozen=True):
 class ScoreRequest(_Request, frozen=True):
     """Users to score."""
 
-    user_ids: Annotated[tuple[BoundedId, ...], Meta(min_length=1, max_length=1_000)]
+    user_ids: Annotated[list[BoundedId], Meta(min_length=1, max_length=1_000)]
 
 
 class RoiRequest(_Request, frozen=True):
@@ -86,7 +86,7 @@ class DecisionRequest(_Request, frozen=True):
     """Who is here, what they viewed (oldest first), and the banner slot to fill, as far as each is known."""
 
     user_id: BoundedId | None = None
-    viewed: Viewed = ()
+    viewed: Viewed = []
     slot: BoundedId | None = None
     limit: Count = 5
     margin: Share | None = None
@@ -110,4 +110,4 @@ class EventIn(_Request, frozen=True):
 class EventBatch(_Request, frozen=True):
     """Events to keep, in any order."""
 
-    events: Annotated[tuple[EventIn, ...], Meta(min_length=1, max_length=1_000)]
+    events: Annotated[list[EventIn], Meta(min_length=1, max_length=1_000)]

@@ -1,0 +1,50 @@
+"""Feedback events over HTTP: rules, idempotence, defaults."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from resources.store import Store
+from serving.settings import ServingSettings
+
+Client = TestClient[Litestar]
+VIEW = {"event_id": "e1", "kind": "view", "user_id": "u1", "product_id": "p01"}
+
+
+def test_events_are_kept_once_with_surface_and_release(client: Client, settings: ServingSettings) -> None:
+    """Two of three are new; the shown one carries the current release, time is now by default."""
+    release = client.get("/v1/release").json()["release"]
+    shown = VIEW | {"event_id": "e2", "kind": "click", "surface": "similar"}
+    answer = client.post("/v1/events", json={"events": [VIEW, shown, VIEW]})
+    assert (answer.status_code, answer.json()) == (202, {"received": 3, "new": 2})
+    assert client.post("/v1/events", json={"events": [VIEW]}).json() == {"received": 1, "new": 0}
+    store, now = Store(settings.store_url), datetime.now(UTC)
+    frame = store.read_events(now - timedelta(minutes=1), now + timedelta(minutes=1))
+    store.close()
+    assert frame["release"].to_list() == [None, release]
+    assert frame["surface"].to_list() == [None, "similar"]
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"user_id": None}, "has_actor"),
+        ({"product_id": None}, "has_subject"),
+        ({"kind": "search"}, "has_subject"),
+        ({"ts": "2999-01-01T00:00:00Z"}, "future"),
+        ({"ts": "2026-01-01T00:00:00"}, "timezone"),
+        ({"kind": "wink"}, "wink"),
+        ({"colour": "red"}, "colour"),
+        ({"event_id": "x" * 201}, "200"),
+    ],
+)
+def test_a_bad_event_refuses_the_batch(client: Client, change: dict[str, Any], rule: str) -> None:
+    """The rule is named, and nothing of the batch is kept."""
+    bad = {k: v for k, v in (VIEW | change).items() if v is not None}
+    answer = client.post("/v1/events", json={"events": [VIEW | {"event_id": "good"}, bad]})
+    assert answer.status_code == 400
+    assert any(rule in (i["where"] + i["rule"]) for i in answer.json()["invalid"]), answer.text
+    assert client.post("/v1/events", json={"events": [VIEW | {"event_id": "good"}]}).json()["new"] == 1

@@ -1,0 +1,164 @@
+"""Following the champion: no failed request, nothing broken taken into use, copies cleared."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from resources.registry import Registry
+from resources.settings import Settings
+from serving.app import create_app
+from serving.reload import ReleaseSource
+from serving.settings import ServingSettings
+
+Client = TestClient[Litestar]
+Answering = Callable[..., Any]
+Promote = Callable[[str, Path], None]
+WaitFor = Callable[[Callable[[], bool], str], None]
+
+
+def release_of(client: Client) -> str:
+    """The release that answers."""
+    return str(client.get("/v1/release").json()["release"])
+
+
+def spoil(folder: Path) -> None:
+    """Change one byte of a file."""
+    file = folder / "popularity" / "score.npy"
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(bytes(content))
+
+
+def test_it_starts_without_a_champion_and_becomes_ready(
+    settings: ServingSettings, source: ReleaseSource, promote: Promote, plain_release: Path, wait_for: WaitFor
+) -> None:
+    """Live at once; not ready, with the reason; feedback is taken; ready once a release is promoted."""
+    with TestClient(create_app(settings, source)) as client:
+        assert client.get("/health/live").status_code == 200
+        wait_for(lambda: "no release has been promoted yet" in client.get("/health/ready").text, "the first look")
+        assert client.get("/health/ready").status_code == 503
+        answer = client.get("/v1/recommendations/popular")
+        assert (answer.status_code, answer.json()["type"]) == (503, "/problems/no-release")
+        assert int(answer.headers["retry-after"]) > 0
+        event = {"event_id": "e", "kind": "visit", "user_id": "u"}
+        assert client.post("/v1/events", json={"events": [event]}).status_code == 202
+        promote("1", plain_release)
+        wait_for(lambda: client.get("/health/ready").status_code == 200, "the release")
+        assert client.get("/v1/recommendations/popular").status_code == 200
+
+
+def test_no_request_fails_while_releases_change(
+    settings: ServingSettings,
+    source: ReleaseSource,
+    promote: Promote,
+    plain_release: Path,
+    next_release: Path,
+    answering: Answering,
+) -> None:
+    """Requests without a pause while a second release takes over: all answer, each from one release."""
+    promote("1", plain_release)
+    with answering(settings, source) as client:
+        first = release_of(client)
+        seen: list[str] = []
+        promote("2", next_release)
+        for n in range(3_000):
+            answer = client.get(f"/v1/products/p{n % 60:02d}/similar?limit=3")
+            assert answer.status_code == 200
+            seen.append(answer.json()["release"])
+            if len(set(seen)) == 2 and seen[-20:].count(seen[-1]) == 20:
+                break
+        assert seen[0] == first
+        switch = next(i for i, release in enumerate(seen) if release != first)
+        assert set(seen[switch:]) == {release_of(client)}
+
+
+def test_a_broken_release_is_refused_and_the_old_one_answers(
+    settings: ServingSettings,
+    source: ReleaseSource,
+    promote: Promote,
+    tmp_path: Path,
+    plain_release: Path,
+    next_release: Path,
+    answering: Answering,
+    wait_for: WaitFor,
+) -> None:
+    """One byte changed: named in readiness, counted, not tried in a hot loop; a repair is taken up."""
+    promote("1", plain_release)
+    with answering(settings, source) as client:
+        first = release_of(client)
+        promote("2", next_release)
+        spoil(tmp_path / "source" / "2")
+        wait_for(lambda: bool(client.get("/health/ready").json()["problems"]), "the refusal")
+        health = client.get("/health/ready")
+        if health.json()["problems"]:
+            assert "score.npy" in health.json()["problems"][0]
+        assert health.status_code == 200
+        assert release_of(client) == first
+        assert client.get("/v1/recommendations/popular").status_code == 200
+        failures = next(
+            float(line.split()[1])
+            for line in client.get("/metrics").text.splitlines()
+            if line.startswith("upshelf_reload_failures_total")
+        )
+        assert 1 <= failures <= 3
+        spoil(tmp_path / "source" / "2")
+        wait_for(lambda: release_of(client) != first, "the repaired release")
+        assert client.get("/health/ready").json()["problems"] == []
+
+
+def test_copies_are_pruned(
+    settings: ServingSettings,
+    source: ReleaseSource,
+    promote: Promote,
+    bare_release: Path,
+    answering: Answering,
+    wait_for: WaitFor,
+) -> None:
+    """After four versions two copies are left, and none after the end; a dead process's copies go at the start."""
+    leftover = settings.cache / "999999999-abc"
+    leftover.mkdir(parents=True)
+    promote("1", bare_release)
+    with answering(settings, source) as client:
+        assert not leftover.exists()
+        for version in ("2", "3", "4"):
+            promote(version, bare_release)
+            wait_for(
+                lambda v=version: client.get("/health/ready").json()["registry_version"] == v,  # type: ignore[misc]
+                f"version {version}",
+            )
+        wait_for(lambda: len(list(settings.cache.glob("*/*"))) == 2, "the pruning")
+        assert sorted(p.name[0] for p in settings.cache.glob("*/*")) == ["3", "4"]
+    assert list(settings.cache.glob("*/*")) == []
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_with_the_real_registry(
+    settings: ServingSettings,
+    plain_release: Path,
+    next_release: Path,
+    tmp_path: Path,
+    wait_for: WaitFor,
+) -> None:
+    """MLflow on SQLite: promoted releases are followed, and so is a rollback."""
+    registry = Registry(Settings.from_env({"UPSHELF_HOME": str(tmp_path / "home")}), "test")
+
+    def publish(folder: Path) -> str:
+        run = registry.log_run("release", parameters={}, metrics={}, folder=folder)
+        version = registry.register(run, {})
+        registry.promote(version)
+        return version
+
+    with TestClient(create_app(settings, registry)) as client:
+        versions = [publish(plain_release)]
+        wait_for(lambda: client.get("/health/ready").status_code == 200, "the first release")
+        first = release_of(client)
+        versions.append(publish(next_release))
+        wait_for(lambda: release_of(client) != first, "the second release")
+        registry.rollback()
+        wait_for(lambda: release_of(client) == first, "the rollback")
+        assert client.get("/health/ready").json()["registry_version"] == versions[0]

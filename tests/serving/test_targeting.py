@@ -1,0 +1,123 @@
+"""Scores, segments, ROI and decisions over HTTP, by hand-computed users."""
+
+import json
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+Client = TestClient[Litestar]
+
+
+def test_scores_in_the_order_asked(client: Client) -> None:
+    """u0 earns 0.5·20·0.2−1 = 1; u35 loses 0.5·20·0.1+1 = 2; the third is not known."""
+    users = client.post("/v1/targeting/score", json={"user_ids": ["u35", "nobody", "u0"]}).json()["users"]
+    assert [u["user_id"] for u in users] == ["u35", "nobody", "u0"]
+    assert [u["known"] for u in users] == [True, False, True]
+    assert users[0]["expected_net_value"] == pytest.approx(-2.0)
+    assert users[2]["expected_net_value"] == pytest.approx(1.0)
+    assert users[2]["segment"] == "persuadable"
+    assert (users[2]["lower"], users[2]["upper"]) == (pytest.approx(0.15), pytest.approx(0.25))
+    assert users[1]["uplift"] is None
+
+
+def test_segments(client: Client) -> None:
+    """30 persuadables of 40 users."""
+    first, second = client.get("/v1/segments").json()["segments"]
+    assert (first["name"], first["users"], first["share"]) == ("persuadable", 30, 0.75)
+    assert first["mean_uplift"] == pytest.approx(0.2)
+    assert (second["name"], second["users"]) == ("sleeping_dog", 10)
+
+
+def test_members_are_streamed_as_lines(client: Client) -> None:
+    """Ten users, one line each, with their interval."""
+    answer = client.get("/v1/segments/sleeping_dog/members")
+    assert answer.headers["content-type"].startswith("application/x-ndjson")
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert {line["user_id"] for line in lines} == {f"u{i}" for i in range(30, 40)}
+    assert lines[0]["lower"] == pytest.approx(-0.15)
+    assert client.get("/v1/segments/nobody/members").json()["type"] == "/problems/unknown-segment"
+
+
+def test_roi_by_hand(client: Client) -> None:
+    """Of 1000 users 500 are receptive: contacting them costs 500 and earns 0.5·20·500 = 5000 before costs."""
+    answer = client.post("/v1/roi/simulate", json={"population": 1000}).json()
+    results = {s["strategy"]: s for s in answer["strategies"]}
+    assert results["uplift"]["contacts"] == pytest.approx(500)
+    assert results["uplift"]["profit"]["value"] == pytest.approx(4500)
+    assert results["everyone"]["profit"]["value"] == pytest.approx(4000)
+    assert results["none"]["roi"] is None
+    assert answer["best"] in ("uplift", "uplift_under_budget")
+    assert answer["margin"] == 0.5
+
+
+def test_roi_under_a_budget(client: Client) -> None:
+    """100 at 2 a contact buys 50 contacts, which earn 0.25·20·50 − 100 = 150."""
+    prices = {"population": 1000, "budget": 100, "margin": 0.25, "contact_cost": 2}
+    results = {s["strategy"]: s for s in client.post("/v1/roi/simulate", json=prices).json()["strategies"]}
+    assert results["uplift_under_budget"]["contacts"] == pytest.approx(50)
+    assert results["uplift_under_budget"]["profit"]["value"] == pytest.approx(150)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "module"),
+    [
+        ("POST", "/v1/targeting/score", {"user_ids": ["u0"]}, "uplift"),
+        ("GET", "/v1/segments", None, "uplift"),
+        ("GET", "/v1/segments/persuadable/members", None, "uplift"),
+        ("POST", "/v1/roi/simulate", {}, "roi"),
+    ],
+)
+def test_without_the_module_the_reason_is_given(
+    bare_client: Client, method: str, path: str, body: object, module: str
+) -> None:
+    """404 with the release's reason: nothing can stand in for a score."""
+    answer = bare_client.request(method, path, json=body)
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/module-unavailable")
+    assert f"the shop has no data for {module}" in answer.json()["detail"]
+
+
+def test_a_persuadable_is_advertised_to(client: Client) -> None:
+    """With a banner on record, products of the session, and the reason in words."""
+    answer = client.post("/v1/decisions", json={"user_id": "u0", "viewed": ["p04"], "slot": "home"}).json()
+    assert answer["advertise"] is True
+    assert "persuadable" in answer["why"][0]
+    assert "from 30.00% to 50.00%" in answer["why"][0]
+    assert "+1.000 EUR" in answer["why"][0]
+    assert answer["banner"]["slot"] == "home"
+    reward = {"impression_id": answer["banner"]["impression_id"], "reward": 1}
+    assert client.post("/v1/banners/home/reward", json=reward).status_code == 200
+    assert answer["products"]["answered_by"] == "session"
+    assert len(answer["products"]["items"]) == 5
+
+
+def test_a_price_decides(client: Client) -> None:
+    """u0's contact earns 2 before its cost: at a cost of 2.5 it does not pay."""
+    dear = client.post("/v1/decisions", json={"user_id": "u0", "contact_cost": 2.5, "slot": "home"}).json()
+    assert dear["advertise"] is False
+    assert dear["user"]["expected_net_value"] == pytest.approx(-0.5)
+    assert dear["banner"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"user_id": "u35"}, "sleeping dog"),
+        ({"user_id": "nobody"}, "has no score"),
+        ({}, "no user was named"),
+    ],
+)
+def test_others_are_not_advertised_to(client: Client, body: dict[str, str], words: str) -> None:
+    """A sleeping dog, an unknown user, no user: products all the same."""
+    answer = client.post("/v1/decisions", json=body).json()
+    assert answer["advertise"] is False
+    assert words in answer["why"][0]
+    assert len(answer["products"]["items"]) == 5
+
+
+def test_a_decision_without_uplift_states_the_fallback(bare_client: Client) -> None:
+    """No scores: not advertised to, popular products, and what is missing is named."""
+    answer = bare_client.post("/v1/decisions", json={"user_id": "u0", "slot": "home"}).json()
+    assert answer["advertise"] is False
+    assert "uplift: the shop has no data for uplift" in answer["fallbacks"]
+    assert answer["products"]["answered_by"] == "popularity"
