@@ -1,0 +1,68 @@
+# Every target sets up what it needs: a virtual environment in .venv with the versions of requirements.lock.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+export DAGSTER_HOME := $(CURDIR)
+# Waiting threads would otherwise spin on busy cores; models are never fetched at run time.
+export OMP_WAIT_POLICY := passive
+export HF_HUB_OFFLINE := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+# The run's events are written to the instance in batches: a run over many days has thousands.
+export DAGSTER_EVENT_BATCH_SIZE := 200
+
+.PHONY: help setup demo stop test test-slow check format bench ui serve rollback lock clean
+
+help:  ## Show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | expand -t 12
+
+setup: .venv/.installed  ## Create .venv and install the pinned versions
+
+.venv/.installed: pyproject.toml requirements.lock
+	@echo "Installing into .venv (some minutes the first time; log in .venv/install.log) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo "Upshelf needs Python 3.11; $(PYTHON) is another. Set PYTHON=/path/to/python3.11."; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --disable-pip-version-check --constraint requirements.lock \
+		--editable '.[pipeline,postgres,dev]' > .venv/install.log 2>&1 || { tail -n 30 .venv/install.log; exit 1; }
+	@touch $@
+
+demo: setup  ## Run the main job end to end on the simulated shop; HEADLESS=1 stops the servers again
+	@$(BIN)/python shops/simulated/demo.py $(if $(HEADLESS),--headless)
+
+stop: setup  ## Stop what `make demo` has left running
+	@$(BIN)/python shops/simulated/demo.py --stop
+
+test: setup  ## Run the fast tests
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-slow: setup  ## Run the slow tests: kills, real data, long benchmarks
+	$(BIN)/python -m pytest -m slow
+
+check: setup  ## Lint, format, layers, types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/dagster definitions validate
+
+format: setup  ## Format the code
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: setup  ## Run the benchmarks, or one of them: BENCH=uplift
+	$(BIN)/python -m evaluation.benchmarks $(BENCH)
+
+ui: setup  ## Dagster UI with its daemon on http://127.0.0.1:3000
+	$(BIN)/dagster dev --host 127.0.0.1 --port 3000
+
+serve: setup  ## API on http://127.0.0.1:8000
+	$(BIN)/python -m serving
+
+rollback: setup  ## Put the champion back to the release that it replaced
+	$(BIN)/python -m resources.rollback
+
+lock: setup  ## Pin what is installed now
+	{ echo "# Every version that is installed, for pip's --constraint. Made by 'make lock'."; \
+		$(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu$$//'; } > requirements.lock
+
+clean:  ## Remove the virtual environment and everything the pipeline wrote
+	rm -rf .venv var
