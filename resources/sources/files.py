@@ -139,4 +139,9 @@ def _remedy(error: Exception) -> str:
             "Read the column as text (read_csv(..., all_varchar = true)) or use try_cast: the contract then "
             "quarantines the rows that are wrong, and the others are kept."
         )
+    if "INSTALL" in str(error):
+        return (
+            "Install the extension once on this machine, for a bucket: "
+            "python -c \"import duckdb; duckdb.sql('INSTALL httpfs')\"."
+        )
     return "Correct the table's query in shop.toml; it is in the DuckDB dialect."

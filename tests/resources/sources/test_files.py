@@ -166,3 +166,13 @@ def test_undeclared_table_and_quoted_folder(tmp_path: Path, open_shop: OpenShop)
         list(open_shop(orders="SELECT 1").read("events", None, END))
     with pytest.raises(SourceError, match="single quote"):
         open_shop(folder=tmp_path / "it's", orders="SELECT 1")
+
+
+def test_missing_extension_names_the_remedy(
+    tmp_path: Path, open_shop: OpenShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bucket needs DuckDB's httpfs, which is not fetched behind the user's back."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    source = open_shop(orders="FROM read_parquet('s3://bucket/orders.parquet')")
+    with pytest.raises(SourceError, match=r"httpfs(.|\n)*Install the extension once"):
+        list(source.read("orders", DAY1, DAY2))
