@@ -22,7 +22,7 @@ from serving.problems import ProblemError
 from serving.snapshot import Snapshot
 from serving.workers import Workers
 
-__all__ = ["BannerDesk", "Drawn"]
+__all__ = ["BannerDesk", "Drawn", "draw"]
 
 FRESH_SECONDS = 1.0
 """How long a slot's distribution is kept before the counts are read again."""
@@ -75,7 +75,10 @@ class BannerDesk:
                 404, "unknown-slot", f"There is no slot {slot!r}; there are {', '.join(priors.slots())}."
             )
         known = await self._distribution(snapshot, priors, slot)
-        banner, propensity = self._draw(known, slot, exclude)
+        drawn = draw(known.arms, known.probabilities, exclude, self._rng)
+        if drawn is None:
+            raise ProblemError(404, "no-banner-left", f"Every banner of slot {slot!r} is excluded.")
+        banner, propensity = drawn
         impression = Impression(uuid.uuid4().hex, datetime.now(UTC), slot, position, banner, propensity, context)
         await self._workers.run("store", self._store.record_impression, impression)
         return Drawn(impression.impression_id, slot, banner, propensity)
@@ -95,16 +98,6 @@ class BannerDesk:
             404, "unknown-impression", f"Slot {slot!r} has no impression {impression_id!r} on record to reward."
         )
 
-    def _draw(self, known: _Slot, slot: str, exclude: Collection[str]) -> tuple[str, float]:
-        """A banner and its probability; without the excluded ones the rest keep their proportions."""
-        left = [i for i, arm in enumerate(known.arms) if arm not in exclude]
-        if not left:
-            raise ProblemError(404, "no-banner-left", f"Every banner of slot {slot!r} is excluded.")
-        shares = known.probabilities[left]
-        shares = shares / shares.sum()
-        drawn = int(self._rng.choice(len(left), p=shares))
-        return known.arms[left[drawn]], float(min(shares[drawn], 1.0))
-
     async def _distribution(self, snapshot: Snapshot, priors: BannerPriors, slot: str) -> _Slot:
         key = (snapshot.version, slot)
         kept = self._slots.get(key)
@@ -120,6 +113,28 @@ class BannerDesk:
             fresh = _Slot(priors.arms(slot), _probabilities(priors, slot, counts, self._rng), counts, now)
         self._slots = {k: v for k, v in self._slots.items() if k[0] == snapshot.version} | {key: fresh}
         return fresh
+
+
+def draw(
+    arms: list[str], probabilities: NDArray[np.float64], exclude: Collection[str], rng: np.random.Generator
+) -> tuple[str, float] | None:
+    """Draw an arm; without the excluded ones the rest keep their proportions.
+
+    Args:
+        arms: Names.
+        probabilities: float64[arms], above 0, summing to 1.
+        exclude: Arms that may not be drawn.
+        rng: Source of the draw.
+
+    Returns:
+        The arm and the probability with which it was drawn; none if every arm is excluded.
+    """
+    left = [i for i, arm in enumerate(arms) if arm not in exclude]
+    if not left:
+        return None
+    shares = probabilities[left] / probabilities[left].sum()
+    drawn = int(rng.choice(len(left), p=shares))
+    return arms[left[drawn]], float(min(shares[drawn], 1.0))
 
 
 def _priors(snapshot: Snapshot) -> BannerPriors:

@@ -17,21 +17,8 @@ _ITEM = {
     "module": "bought_together",
     "reason": "bought together with ALARM CLOCK BAKELIKE RED",
 }
-_FILLER = {
-    "product_id": "85123A",
-    "title": "WHITE HANGING HEART T-LIGHT HOLDER",
-    "price": 2.55,
-    "in_stock": True,
-    "score": 148.2,
-    "module": "popularity",
-    "reason": "popular in the shop now",
-}
-_LIST = {
-    "items": [_ITEM, _FILLER],
-    "answered_by": "bought_together",
-    "fallbacks_tried": [{"module": "popularity", "items": 1, "note": None}],
-    "release": _RELEASE,
-}
+# No nulls here: the description leaves them out.
+_LIST = {"items": [_ITEM], "answered_by": "bought_together", "fallbacks_tried": [], "release": _RELEASE}
 _USER = {
     "user_id": "u1042",
     "known": True,
@@ -80,14 +67,14 @@ ANSWERS: dict[str, Any] = {
     "Product": {
         "product_id": "22726",
         "title": "ALARM CLOCK BAKELIKE GREEN",
-        "description": None,
-        "brand": None,
+        "description": "A retro alarm clock with two bells",
+        "brand": "Bakelike",
         "categories": ["Home > Clocks"],
         "tags": ["retro"],
         "price": 3.75,
         "currency": "GBP",
         "in_stock": True,
-        "image_url": None,
+        "image_url": "https://shop.example/22726.jpg",
         "release": _RELEASE,
     },
     "BannerOut": _BANNER,

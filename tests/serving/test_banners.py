@@ -3,31 +3,42 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from resources.store import Store
+from resources.store import Impression, Store
+from serving.banners import draw
 from serving.settings import ServingSettings
 
 Client = TestClient[Litestar]
 
 
-def test_a_banner_is_drawn_with_the_propensity_that_is_logged(client: Client, settings: ServingSettings) -> None:
-    """300 draws: each arm's share is within 5 standard errors of its mean propensity, and all are on record."""
-    drawn = [client.post("/v1/banners/home/select", json={"context": {"page": "x"}}).json() for _ in range(300)]
-    shares = Counter(d["banner_id"] for d in drawn)
-    assert {d["banner_id"] for d in drawn} <= {"good", "poor", "fair"}
-    for arm in shares:
-        p = sum(d["propensity"] for d in drawn if d["banner_id"] == arm) / shares[arm]
-        assert abs(shares[arm] / 300 - p) < 5 * (p * (1 - p) / 300) ** 0.5 + 0.02
-    store = Store(settings.store_url)
-    now = datetime.now(UTC)
+@pytest.mark.parametrize(("exclude", "want"), [((), (0.5, 0.3, 0.2)), (("a",), (0.0, 0.6, 0.4))])
+def test_arms_come_as_often_as_their_propensity_says(exclude: tuple[str, ...], want: tuple[float, ...]) -> None:
+    """20 000 draws: propensities are the given shares, scaled to what is left; frequencies agree within .02."""
+    rng = np.random.default_rng(3)
+    drawn = [draw(["a", "b", "c"], np.array([0.5, 0.3, 0.2]), exclude, rng) for _ in range(20_000)]
+    counted = Counter(drawn)
+    for arm, share in zip("abc", want, strict=True):
+        seen = {pair: n for pair, n in counted.items() if pair is not None and pair[0] == arm}
+        assert sum(seen.values()) / 20_000 == pytest.approx(share, abs=0.02)
+        assert all(propensity == pytest.approx(share) for _, propensity in seen)
+
+
+def test_impressions_are_on_record_with_their_context(client: Client, settings: ServingSettings) -> None:
+    """50 draws give 50 impressions with the propensities that were told, and the slot's counts agree."""
+    drawn = [client.post("/v1/banners/home/select", json={"context": {"page": "x"}}).json() for _ in range(50)]
+    store, now = Store(settings.store_url), datetime.now(UTC)
     frame = store.read_impressions(now - timedelta(days=1), now + timedelta(days=1))
-    assert set(frame["impression_id"]) == {d["impression_id"] for d in drawn}
-    assert frame["context"].unique().to_list() == ['{"page":"x"}']
-    assert sum(c.impressions for c in store.counts("home").values()) == 300
+    counts = store.counts("home")
     store.close()
+    assert dict(zip(frame["impression_id"], frame["propensity"], strict=True)) == {
+        d["impression_id"]: d["propensity"] for d in drawn
+    }
+    assert frame["context"].unique().to_list() == ['{"page":"x"}']
+    assert {arm: c.impressions for arm, c in counts.items()} == Counter(d["banner_id"] for d in drawn)
 
 
 def test_a_reward_counts_once(client: Client, settings: ServingSettings) -> None:
@@ -72,8 +83,6 @@ def test_rewards_move_the_distribution(
 ) -> None:
     """300 rewarded impressions of the poor banner make it likely: the counts of the store are heeded."""
     monkeypatch.setattr("serving.banners.FRESH_SECONDS", 0.0)
-    from resources.store import Impression
-
     store = Store(settings.store_url)
     for i in range(300):
         store.record_impression(Impression(f"i{i}", datetime.now(UTC), "home", 1, "poor", 0.5))

@@ -1,6 +1,7 @@
 """What holds for every route: keys, rates, sizes, problem documents, description."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -173,9 +174,7 @@ def test_the_description_lists_every_route_and_its_page_needs_nothing_else(clien
     assert "application/problem+json" in session["responses"]["400"]["content"]
     page = client.get("/schema").text
     assert "/v1/decisions" in page
-    assert "http://" not in page.replace("http://testserver", "")
-    assert "https://" not in page
-    assert "<script" not in page
+    assert not re.search(r"<(script|link|img|iframe)|@import|url\(|src=", page)
 
 
 @pytest.mark.parametrize("name", sorted({*ANSWERS, *REQUESTS}))

@@ -27,16 +27,16 @@ def test_a_product(client: Client) -> None:
 
 
 def test_bought_together_names_its_product_and_fills_up(client: Client) -> None:
-    """p10 shares baskets with p08, p09, p11, p12; the other eight places come from the next steps."""
+    """p09 and p11 share two of p10's three baskets; the other ten places come from the next step."""
     answer = client.get("/v1/products/p10/bought-together?limit=12&in_stock=false").json()
     first = [i["product_id"] for i in answer["items"] if i["module"] == "bought_together"]
-    assert sorted(first) == ["p08", "p09", "p11", "p12"]
-    assert ids(answer)[:4] == first
+    assert sorted(first) == ["p09", "p11"]
+    assert ids(answer)[:2] == first
     assert answer["items"][0]["reason"] == "bought together with WHITE TEAPOT 10"
     assert len(set(ids(answer))) == 12
     assert "p10" not in ids(answer)
     assert answer["answered_by"] == "bought_together"
-    assert answer["fallbacks_tried"] == [{"module": "similar", "items": 8, "note": None}]
+    assert answer["fallbacks_tried"] == [{"module": "similar", "items": 10, "note": None}]
 
 
 def test_stock_is_respected_unless_told_otherwise(client: Client) -> None:
@@ -62,9 +62,7 @@ def test_session(client: Client) -> None:
     assert answer["answered_by"] == "session"
     assert ids(answer)[0] in {"p03", "p06", "p07"}
     assert not {"p04", "p05"} & set(ids(answer))
-    assert answer["items"][0]["reason"] == "viewed in sessions like this one, after GREY SPADE 5".replace(
-        "GREY", "PINK"
-    )
+    assert answer["items"][0]["reason"] == "viewed in sessions like this one, after PINK SPADE 5"
     assert len(answer["items"]) == 30
 
 

@@ -145,7 +145,8 @@ def test_with_the_real_registry(
     wait_for: WaitFor,
 ) -> None:
     """MLflow on SQLite: promoted releases are followed, and so is a rollback."""
-    registry = Registry(Settings.from_env({"UPSHELF_HOME": str(tmp_path / "home")}), "test")
+    home = Settings.from_env({"UPSHELF_HOME": str(tmp_path / "home")})
+    registry = Registry(home, "test")
 
     def publish(folder: Path) -> str:
         run = registry.log_run("release", parameters={}, metrics={}, folder=folder)
@@ -153,8 +154,8 @@ def test_with_the_real_registry(
         registry.promote(version)
         return version
 
-    with TestClient(create_app(settings, registry)) as client:
-        versions = [publish(plain_release)]
+    versions = [publish(plain_release)]
+    with TestClient(create_app(settings, Registry(home, "test"))) as client:
         wait_for(lambda: client.get("/health/ready").status_code == 200, "the first release")
         first = release_of(client)
         versions.append(publish(next_release))
