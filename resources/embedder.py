@@ -10,6 +10,7 @@ the other rows of its batch, so a vector is the same in whatever company and ord
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -124,6 +125,11 @@ def _export_onnx(source: Path, target: Path) -> None:
     os.environ["HF_HUB_OFFLINE"] = "1"
     import torch
     from transformers import AutoModel
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    # The exporter tells of every optional torchvision operator that is not installed.
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
 
     class Pooled(torch.nn.Module):  # type: ignore[misc]  # torch is not followed by the type checker
         def __init__(self) -> None:

@@ -40,8 +40,9 @@ class Registry:
             os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
             import mlflow
 
-            # Alembic reports every step of a new database at level INFO.
-            logging.getLogger("alembic").setLevel(logging.WARNING)
+            # Both report every step of a new database at level INFO.
+            for name in ("alembic", "mlflow.store.db.utils"):
+                logging.getLogger(name).setLevel(logging.WARNING)
             self._artifacts.mkdir(parents=True, exist_ok=True)
             mlflow.set_registry_uri(self._url)
             self._connected = mlflow.MlflowClient(self._url, self._url)

@@ -43,7 +43,7 @@ def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
                 return
             step = event.step_key
             if event.event_type_value == "STEP_START":
-                sys.stdout.write(f"    … {step}\r")
+                sys.stdout.write(f"    … {step:<60}\r")
                 sys.stdout.flush()
             elif event.event_type_value == "ASSET_MATERIALIZATION":
                 metadata = event.materialization.metadata
@@ -182,7 +182,6 @@ def main() -> int:
     os.chdir(ROOT)
     os.environ.setdefault("DAGSTER_HOME", str(ROOT))
     warnings.filterwarnings("ignore")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     from resources.settings import Settings
 
     home = Settings.from_env().home

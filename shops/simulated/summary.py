@@ -2,6 +2,7 @@
 
 import json
 import resource
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import httpx
 __all__ = ["print_summary"]
 
 QUERY = "warm lamp for the desk"
+BUDGET_SHARE = 0.3
+"""Budget of the simulation, as a share of what contacting everyone costs."""
 _MEGABYTE_KB = 1024
 
 
@@ -119,8 +122,13 @@ def _advertising(call: Caller, home: Path, about: Any, seen: str) -> None:  # no
     members = call.text(f"/v1/segments/{segments[0]['name']}/members").splitlines()
     user = json.loads(members[0])["user_id"]
     call.post("/v1/targeting/score", user_ids=[user])
-    print(f"\nProfit of each strategy over {about['scored_users']:,} users ({about['currency']}, 95 % interval)")
-    for s in call.post("/v1/roi/simulate")["strategies"]:
+    full = call.post("/v1/roi/simulate")["strategies"]
+    budget = round(BUDGET_SHARE * next(s["cost"] for s in full if s["strategy"] == "everyone"))
+    print(
+        f"\nProfit of each strategy over {about['scored_users']:,} users with a budget of {budget:,} "
+        f"({about['currency']}, 95 % interval; everyone and uplift ignore the budget)"
+    )
+    for s in call.post("/v1/roi/simulate", budget=budget)["strategies"]:
         roi = "" if s["roi"] is None else f"ROI {s['roi']['value']:.2f}"
         print(
             f"  {s['strategy'].replace('_', ' '):<26} {_interval(s['profit'], digits=0):<30} contacts "
@@ -128,10 +136,9 @@ def _advertising(call: Caller, home: Path, about: Any, seen: str) -> None:  # no
         )
     slot = about["slots"][0]
     decision = call.post("/v1/decisions", user_id=user, viewed=[seen], slot=slot)
-    print(
-        f"\nDecision for {user}: {'advertise' if decision['advertise'] else 'do not advertise'}; "
-        + " ".join(decision["why"])
-    )
+    print(f"\nDecision for {user}: {'advertise' if decision['advertise'] else 'do not advertise'}")
+    for reason in decision["why"]:
+        print(textwrap.fill(reason, 100, initial_indent="  ", subsequent_indent="  "))
     shown = call.post(f"/v1/banners/{slot}/select", user_id=user)
     call.post(f"/v1/banners/{slot}/reward", impression_id=shown["impression_id"], reward=1)
     print(f"Banner for slot {slot}: {shown['banner_id']} (chosen with probability {shown['propensity']:.2f})")
