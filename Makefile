@@ -9,7 +9,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 # The run's events are written to the instance in batches: a run over many days has thousands.
 export DAGSTER_EVENT_BATCH_SIZE := 200
 
-.PHONY: help setup demo stop test test-slow check format bench ui serve rollback lock clean
+.PHONY: help setup demo stop test test-slow check format bench ui serve mlflow rollback lock clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | expand -t 12
@@ -56,6 +56,9 @@ ui: setup  ## Dagster UI with its daemon on http://127.0.0.1:3000
 
 serve: setup  ## API on http://127.0.0.1:8000
 	$(BIN)/python -m serving
+
+mlflow: setup  ## MLflow UI on http://127.0.0.1:5000: releases, their figures and files
+	$(BIN)/mlflow ui --host 127.0.0.1 --port 5000 --backend-store-uri sqlite:///$(CURDIR)/var/mlflow/mlflow.db
 
 rollback: setup  ## Put the champion back to the release that it replaced
 	$(BIN)/python -m resources.rollback

@@ -31,7 +31,7 @@ class TableFiles:
 
 
 class Lake:
-    """Delta tables below one root, a folder or an object-store URL."""
+    """Delta tables below one root."""
 
     def __init__(self, url: str, storage_options: Mapping[str, str] | None = None) -> None:
         self._url = url.rstrip("/")

@@ -26,7 +26,7 @@ class Settings:
     data: Path
     """UPSHELF_DATA: folder of the data that a ``shop.toml`` may name as ``{data}`` (default ``../shared/data``)."""
     lake_url: str
-    """UPSHELF_LAKE: root of the Delta tables, a folder or a URL (default ``<home>/lake``)."""
+    """UPSHELF_LAKE: root of the Delta tables, a folder (default ``<home>/lake``)."""
     store_url: str = field(repr=False)
     """UPSHELF_STORE_URL: SQLAlchemy URL of the operational store (default SQLite in ``<home>/store.db``)."""
     mlflow_url: str = field(repr=False)
