@@ -131,9 +131,10 @@ async def _banner(
     if snapshot.release.banners is None:
         fallbacks.append(f"banner: {snapshot.missing.get('banners', 'this release has no banners')}")
         return None
-    drawn = await desk.select(snapshot, request.slot)
+    context = context_text({"user_id": request.user_id} if request.user_id else {})
+    drawn = await desk.select(snapshot, request.slot, context=context)
     why.append(
-        f"Banner: {drawn.banner_id} was drawn for {drawn.slot} with probability {drawn.propensity:.1%}, its chance of "
-        "being the best one there."
+        f"Banner: {drawn.banner_id} was drawn for {drawn.slot} with probability {drawn.propensity:.1%}: how likely "
+        "it is to be the best one there, with a little left for each other one."
     )
     return BannerOut(drawn.impression_id, drawn.slot, drawn.banner_id, drawn.propensity, snapshot.version)

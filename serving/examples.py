@@ -126,7 +126,8 @@ ANSWERS: dict[str, Any] = {
             "Advertise: this user is a persuadable. A contact changes the chance of a response from 4.40% to 7.50% "
             "(+3.10%, 95 % interval +1.20% to +4.90%); at a margin of 30% of 45.00 EUR a response and a cost of 0.15 a "
             "contact it is expected to earn +0.269 EUR.",
-            "Banner: spring was drawn for home_top with probability 62.0%, its chance of being the best one there.",
+            "Banner: spring was drawn for home_top with probability 62.0%: how likely it is to be the best one there, "
+            "with a little left for each other one.",
         ],
         "fallbacks": [],
         "user": _USER,

@@ -20,6 +20,8 @@ from serving.settings import ServingSettings
 __all__ = ["Gate", "gate"]
 
 _MAX_ID_CHARS = 100
+_INJECTED = frozenset({"context", "snapshot", "data"})
+"""Arguments of handlers that no query parameter can set."""
 
 
 class _Refusal:
@@ -131,7 +133,7 @@ def _unknown_parameters(scope: HTTPScope, handler: Any) -> _Refusal | None:  # n
         return None
     known = handler.parsed_fn_signature.parameters
     names = {part.partition(b"=")[0].decode("latin-1") for part in query.split(b"&")}
-    unknown = sorted(name for name in names if name and name not in known)
+    unknown = sorted(name for name in names if name and (name not in known or name in _INJECTED))
     if not unknown:
         return None
     invalid = tuple(Invalid(f"query: {name[:_MAX_ID_CHARS]}", "this route has no such parameter") for name in unknown)

@@ -5,6 +5,7 @@ that are broken (they stand with their routes).
 """
 
 import logging
+import uuid
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -76,6 +77,10 @@ def problem_body(status: int, kind: str, detail: str, **more: Any) -> bytes:  # 
 
 def _respond(request: Request[Any, Any, Any], error: ProblemError, headers: Mapping[str, str]) -> Response[bytes]:
     request_id = request.scope.get("state", {}).get("request_id", "")
+    sent = dict(headers)
+    if not request_id:  # no route, so the request did not pass the gate
+        request_id = uuid.uuid4().hex
+        sent["x-request-id"] = request_id
     body = problem_body(
         error.status,
         error.kind,
@@ -84,7 +89,6 @@ def _respond(request: Request[Any, Any, Any], error: ProblemError, headers: Mapp
         request_id=request_id,
         invalid=error.invalid,
     )
-    sent = dict(headers)
     if error.retry_after_seconds is not None:
         sent["retry-after"] = str(error.retry_after_seconds)
     return Response(body, status_code=error.status, media_type=MEDIA_TYPE, headers=sent)

@@ -89,6 +89,7 @@ BAD: list[tuple[str, str, Any, int]] = [
     ("GET", "/v1/search?q=x&limit=101", None, 400),
     ("GET", "/v1/search?q=x&limit=ten", None, 400),
     ("GET", "/v1/search?q=x&limitt=10", None, 400),
+    ("GET", "/v1/search?q=x&snapshot=1", None, 400),
     ("GET", "/v1/search?q=" + "x" * 1001, None, 400),
     ("POST", "/v1/recommendations/session", {"viewed": ["p00"], "limt": 3}, 400),
     ("POST", "/v1/recommendations/session", {"viewed": ["p00"] * 201}, 400),
