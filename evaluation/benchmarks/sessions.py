@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from assets.models.popularity import Popularity
 from assets.models.ranked import Ranked
 from assets.models.session_knn import SessionKnn, SessionKnnParameters
+from resources.settings import Settings
 
 CUT = 20
 SEED = 0
@@ -55,13 +56,12 @@ def evaluate(
 def main() -> None:
     """Fit, rank a sample of prefixes, print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("data", nargs="?", default=os.environ.get("DATA"), help="folder with the two files")
+    default = os.environ.get("DATA") or Settings.from_env().data / "diginetica"
+    parser.add_argument("data", nargs="?", default=default, help="folder with the two files (or DATA)")
     parser.add_argument("--sample", type=int, default=3_000, help="prefixes to rank, 0 for all")
     for name, value in (("recent", 500), ("neighbours", 100), ("last-views", 10)):
         parser.add_argument(f"--{name}", type=int, default=value)
     chosen = parser.parse_args()
-    if chosen.data is None:
-        parser.error("name the data folder as an argument or in DATA")
     train, test = read(Path(chosen.data))
     rows = train.select("sid", pl.col("items").alias("item")).explode("item").with_row_index("place")
     sid, item, place = (rows[c].to_numpy().astype(np.int64) for c in ("sid", "item", "place"))
