@@ -39,10 +39,17 @@ def day_range_tags(first: date, last: date) -> dict[str, str]:
     return {_RANGE_START: first.isoformat(), _RANGE_END: last.isoformat()}
 
 
-def _run_up_to(last: date, key: str) -> dg.RunRequest:
-    """Read ``last`` and the shop's late days before it."""
+def _run_up_to(last: date, key: str, instance: dg.DagsterInstance) -> dg.RunRequest:
+    """Read ``last`` and the shop's late days before it; the first run of all reads the whole history."""
     first = max(SHOP.first_day, last - timedelta(days=SHOP.late_days))
+    if _newest_day_read(instance) is None:
+        first = SHOP.first_day
     return dg.RunRequest(run_key=key, tags=day_range_tags(first, last))
+
+
+def _newest_day_read(instance: dg.DagsterInstance) -> str | None:
+    """The newest day of which the raw tables have been materialised."""
+    return max(instance.get_materialized_partitions(dg.AssetKey("events")), default=None)
 
 
 @dg.schedule(
@@ -58,7 +65,7 @@ def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipRea
         return dg.SkipReason(f"the shop's logs end with {SHOP.last_day}")
     if yesterday < SHOP.first_day:
         return dg.SkipReason(f"the shop's logs begin with {SHOP.first_day}")
-    return _run_up_to(yesterday, f"nightly-{yesterday}")
+    return _run_up_to(yesterday, f"nightly-{yesterday}", context.instance)
 
 
 @dg.sensor(job=tables_job, minimum_interval_seconds=300, default_status=dg.DefaultSensorStatus.RUNNING)
@@ -76,16 +83,13 @@ def new_day_arrived(
     newest = _newest_complete_day(shop, source, store, today=datetime.now(UTC).date())
     if newest is None:
         return dg.SkipReason("neither the source nor the feedback has a complete day yet")
-    if context.cursor is not None and newest.isoformat() <= context.cursor:
-        return dg.SkipReason(f"{newest} has been asked for already")
-    if context.cursor is None and context.instance.get_materialized_partitions(dg.AssetKey("events")):
-        # A new sensor over a lake that is filled already starts from what is there.
-        done = max(context.instance.get_materialized_partitions(dg.AssetKey("events")))
-        if newest.isoformat() <= done:
-            context.update_cursor(done)
-            return dg.SkipReason(f"{done} has been read already")
+    # A new sensor over a lake that is filled already starts from what is there.
+    done = context.cursor or _newest_day_read(context.instance)
+    if done is not None and newest.isoformat() <= done:
+        context.update_cursor(done)
+        return dg.SkipReason(f"{done} has been read or asked for already")
     context.update_cursor(newest.isoformat())
-    return _run_up_to(newest, f"arrived-{newest}")
+    return _run_up_to(newest, f"arrived-{newest}", context.instance)
 
 
 def _newest_complete_day(shop: Shop, source: Source, store: Store, *, today: date) -> date | None:
@@ -109,14 +113,15 @@ def _newest_complete_day(shop: Shop, source: Source, store: Store, *, today: dat
 def release_after_tables(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
     """Fit and release as of the newest day of a `tables` run, once its blocking checks have passed.
 
-    A run over more days than a night reads is a backfill of history, which is released by hand.
+    A run over more days than a night reads is a backfill of history, which is released by hand once there is a release.
     """
     tags = context.dagster_run.tags
     last = tags.get(_RANGE_END) or tags.get("dagster/partition")
     first = tags.get(_RANGE_START) or last
     if last is None or first is None:
         return dg.SkipReason("the run has no days")
-    if (date.fromisoformat(last) - date.fromisoformat(first)).days > SHOP.late_days:
+    released = context.instance.get_materialized_partitions(dg.AssetKey("release"))
+    if released and (date.fromisoformat(last) - date.fromisoformat(first)).days > SHOP.late_days:
         return dg.SkipReason(f"{first} to {last} is a backfill of history; release as of a day by hand")
     return dg.RunRequest(run_key=f"models-{context.dagster_run.run_id}", partition_key=last)
 

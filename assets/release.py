@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -170,14 +171,15 @@ def release(
                 economics=_economics(shop, lake, day),
             )
     folder = models.path("release", days[-1])
-    champion = _champion(registry, settings.home / "scratch")
     try:
         held = holdout_frame(lake, shop, days[-1])
     except Unavailable:
         held = None
     held_from = days_before(days[-1], shop.holdout_days - 1)
-    verdict = judge(folder, champion=champion, lake=lake, shop=shop, held_users=held, held_from=held_from)
-    published = _publish(registry, folder, manifest, verdict, champion)
+    with tempfile.TemporaryDirectory(dir=settings.home) as scratch:
+        champion = _champion(registry, Path(scratch))
+        verdict = judge(folder, champion=champion, lake=lake, shop=shop, held_users=held, held_from=held_from)
+        published = _publish(registry, folder, manifest, verdict, champion)
     context.log.info(f"release {manifest.version} as of {days[-1]}: {published.told}")
     return dg.MaterializeResult(
         metadata=_metadata(manifest, verdict, published),
