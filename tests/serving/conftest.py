@@ -24,7 +24,7 @@ from assets.models.release import MODULES, write_manifest
 from assets.models.session_knn import SessionKnn
 from assets.models.uplift_scores import UpliftScores
 from assets.models.vector_index import VectorIndex
-from resources.embedder import DIMENSIONS, TextEncoder, export_encoder
+from resources.embedder import DIMENSIONS, TextEncoder
 from serving.app import create_app
 from serving.settings import ServingSettings
 
@@ -169,14 +169,6 @@ def roi_holdout() -> pl.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real encoder, exported once."""
-    folder = tmp_path_factory.mktemp("encoder") / "encoder"
-    export_encoder(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
 def plain_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every module but the encoder."""
     return build_release(tmp_path_factory.mktemp("plain") / "release")
@@ -266,10 +258,8 @@ def wait_for_fixture() -> Callable[[Callable[[], bool], str], None]:
 
 
 @pytest.fixture
-def full_client(
-    settings: ServingSettings, source: FolderSource, encoder: Path, tmp_path: Path
-) -> Iterator[TestClient[Litestar]]:
-    """A client of a release with the real encoder; its vectors are of the products' texts."""
-    source.promote("1", build_release(tmp_path / "full", encoder=encoder))
+def full_client(settings: ServingSettings, source: FolderSource, full_release: Path) -> Iterator[TestClient[Litestar]]:
+    """A client of the full release."""
+    source.promote("1", full_release)
     with answering(settings, source) as client:
         yield client

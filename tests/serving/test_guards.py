@@ -12,6 +12,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from resources.settings import ROOT
 from serving import answers, decisions, events, requests, roi, targeting
 from serving.app import ROUTES, create_app
 from serving.examples import ANSWERS, REQUESTS
@@ -176,6 +177,16 @@ def test_the_description_lists_every_route_and_its_page_needs_nothing_else(clien
     page = client.get("/schema").text
     assert "/v1/decisions" in page
     assert not re.search(r"<(script|link|img|iframe)|@import|url\(|src=", page)
+
+
+def test_the_guide_names_routes_that_exist() -> None:
+    """Every address of docs/call-the-api.md belongs to a route, and every /v1 route stands there."""
+    guide = (ROOT / "docs" / "call-the-api.md").read_text()
+    named = set(re.findall(r"localhost:8000(/[^\s'\"?>`]+)", guide))
+    patterns = {path: re.compile(re.sub(r"\{\w+:str\}", "[^/]+", path)) for route in ROUTES for path in route.paths}
+    assert all(any(pattern.fullmatch(address) for pattern in patterns.values()) for address in named)
+    unnamed = [p for p, pattern in patterns.items() if not any(map(pattern.fullmatch, named))]
+    assert sorted(unnamed) == ["/health/live", "/metrics"]
 
 
 @pytest.mark.parametrize("name", sorted({*ANSWERS, *REQUESTS}))

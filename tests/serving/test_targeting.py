@@ -1,10 +1,17 @@
 """Scores, segments, ROI and decisions over HTTP, by hand-computed users."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
+import polars as pl
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+
+from assets.models.uplift_scores import UpliftScores
+from serving.snapshot import Snapshot
+from serving.targeting import member_lines
 
 Client = TestClient[Litestar]
 
@@ -37,6 +44,18 @@ def test_members_are_streamed_as_lines(client: Client) -> None:
     assert {line["user_id"] for line in lines} == {f"u{i}" for i in range(30, 40)}
     assert lines[0]["lower"] == pytest.approx(-0.15)
     assert client.get("/v1/segments/nobody/members").json()["type"] == "/problems/unknown-segment"
+
+
+def test_members_come_in_chunks(plain_release: Path) -> None:
+    """25 000 members are three chunks of at most 10 000 lines: never all in memory at once."""
+    snapshot, n = Snapshot.load(plain_release, "1"), 25_000
+    figures = dict.fromkeys(("uplift", "lower", "upper", "p_control", "p_treated"), [0.1] * n)
+    many = UpliftScores.build(
+        pl.DataFrame({"user_id": [f"m{i}" for i in range(n)], "segment": ["persuadable"] * n, **figures})
+    )
+    large = replace(snapshot, release=replace(snapshot.release, uplift=many))
+    sizes = [chunk.count(b"\n") for chunk in member_lines(large, "persuadable")]
+    assert sizes == [10_000, 10_000, 5_000]
 
 
 def test_roi_by_hand(client: Client) -> None:
