@@ -7,6 +7,7 @@ killed writer leaves the table as it was; a reader names the version that it rea
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import polars as pl
 from deltalake import DeltaTable, write_deltalake
@@ -102,6 +103,9 @@ class Lake:
             return TableFiles((), None, TABLES[table])
         bounds = [f"day >= '{first}'"] * (first is not None) + [f"day <= '{last}'"] * (last is not None)
         uris = delta.file_uris(file_pruning_predicate=" AND ".join(bounds) or None)
+        if "://" not in self._url:
+            # delta-rs quotes folder names as in a URL; DuckDB and Polars take a local path as it stands.
+            uris = [unquote(uri) for uri in uris]
         return TableFiles(tuple(sorted(uris)), int(delta.version()), TABLES[table])
 
     def read(self, table: str, first: str | None = None, last: str | None = None) -> pl.DataFrame:
