@@ -32,7 +32,7 @@ class Interactions(NamedTuple):
 
 def _with_items(frame: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
     """Add the column ``item`` and drop rows of products that the catalogue does not hold."""
-    positions = pl.DataFrame({"product_id": catalogue.ids, "item": np.arange(len(catalogue), dtype=np.int32)})
+    positions = catalogue.frame.select("product_id").with_row_index("item").with_columns(pl.col("item").cast(pl.Int32))
     return frame.join(positions, on="product_id", how="inner", maintain_order="left")
 
 

@@ -198,12 +198,12 @@ class Release:
         """Ask every module one question, as a smoke test and a warm-up.
 
         Raises:
-            ReleaseError: If a module fails or popularity has nothing to say.
+            ReleaseError: If a module fails or popularity has nothing to say of a catalogue that has products.
         """
         item = 0
         try:
-            if not self.popularity.top(10).items.size:
-                raise ReleaseError(f"the release in {self.folder} knows no product.")
+            if len(self.catalogue) and not self.popularity.top(10).items.size:
+                raise ReleaseError(f"the popularity of the release in {self.folder} knows no product.")
             if self.vectors is not None:
                 self.vectors.similar(item, 10)
             if self.lexical is not None:
