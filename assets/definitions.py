@@ -1,6 +1,7 @@
 """Composition root: every asset, job, schedule, sensor and resource of the code location, and nothing else."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import dagster as dg
 
@@ -53,9 +54,18 @@ _ASSETS = [
 ]
 
 
-def _owned(asset: dg.AssetsDefinition) -> dg.AssetsDefinition:
-    """The asset with the owner of its group."""
-    return asset.map_asset_specs(lambda spec: spec.replace_attributes(owners=[_OWNERS[spec.group_name or ""]]))
+_FRESH = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=30))
+"""A night that failed shows the next morning; a second one fails."""
+
+
+def _with_policy(asset: dg.AssetsDefinition) -> dg.AssetsDefinition:
+    """The asset with the owner of its group and, where the shop's logs go on, the freshness that is expected of it."""
+
+    def add(spec: dg.AssetSpec) -> dg.AssetSpec:
+        owned = spec.replace_attributes(owners=[_OWNERS[spec.group_name or ""]])
+        return owned if SHOP.last_day is not None else owned.replace_attributes(freshness_policy=_FRESH)
+
+    return asset.map_asset_specs(add)
 
 
 def build_defs(*, settings: Settings | None = None, **resource_overrides: object) -> dg.Definitions:
@@ -74,7 +84,7 @@ def build_defs(*, settings: Settings | None = None, **resource_overrides: object
         **resource_overrides,
     }
     return dg.Definitions(
-        assets=[_owned(asset) for asset in _ASSETS],
+        assets=[_with_policy(asset) for asset in _ASSETS],
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=SENSORS,

@@ -125,7 +125,11 @@ def recommendation_report(
             for name, scored in by_name.items()
         }
         bars_with_intervals(chart, bars, title=f"Next item, held-out days from {held_from}", unit=f"hit rate @{CUTOFF}")
-        return {"figures": dg.MetadataValue.json(figures), "hit_rates": picture(chart)}
+        return {
+            "dagster/row_count": dg.MetadataValue.int(len(queries) + len(pairs)),
+            "figures": dg.MetadataValue.json(figures),
+            "hit_rates": picture(chart),
+        }
 
     return build_each_day(context, models, build)
 
