@@ -5,6 +5,7 @@ can be backfilled and gives what it would have given. The first day comes from t
 this module is imported.
 """
 
+import warnings
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -14,6 +15,13 @@ from resources.settings import Settings
 from resources.shop import Shop
 
 __all__ = ["BACKFILL", "DAILY", "EVERY_EARLIER_DAY", "SAME_DAY", "SHOP", "days_before", "trailing", "window"]
+
+# Both parameters are in beta and both are needed: one run for many days, and windows cut off at the first day.
+warnings.filterwarnings(
+    "ignore",
+    message="Parameter `(backfill_policy|allow_nonexistent_upstream_partitions)`",
+    category=dg.BetaWarning,
+)
 
 SHOP = Shop.load(Settings.from_env().shop)
 """The shop that this code location serves."""
@@ -27,8 +35,6 @@ DAILY = dg.DailyPartitionsDefinition(
 BACKFILL = dg.BackfillPolicy.single_run()
 """Many days are one run: every asset reads and writes a range of days."""
 
-SAME_DAY = dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
-
 _TEN_YEARS_DAYS = 3_650
 
 
@@ -38,6 +44,8 @@ def trailing(days: int) -> dg.TimeWindowPartitionMapping:
         start_offset=-(days - 1), end_offset=0, allow_nonexistent_upstream_partitions=True
     )
 
+
+SAME_DAY = trailing(1)
 
 EVERY_EARLIER_DAY = trailing(_TEN_YEARS_DAYS)
 """For the state of things as last known: every day up to and including the partition's own."""

@@ -42,7 +42,7 @@ def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
             if event is None:
                 return
             step = event.step_key
-            if event.event_type_value == "STEP_START":
+            if event.event_type_value == "STEP_START" and sys.stdout.isatty():
                 sys.stdout.write(f"    … {step:<60}\r")
                 sys.stdout.flush()
             elif event.event_type_value == "ASSET_MATERIALIZATION":
