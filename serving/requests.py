@@ -26,7 +26,9 @@ __all__ = [
     "SessionRequest",
 ]
 
-BoundedId = Annotated[str, Meta(min_length=1, max_length=200)]
+# PostgreSQL cannot store the character NUL.
+BoundedId = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
+BoundedText = Annotated[str, Meta(max_length=1_000, pattern=r"^[^\x00]*$")]
 Viewed = Annotated[list[BoundedId], Meta(max_length=200)]
 Share = Annotated[float, Meta(gt=0, le=1)]
 Money = Annotated[float, Meta(ge=0, le=1e12)]
@@ -102,7 +104,7 @@ class EventIn(_Request, frozen=True):
     user_id: BoundedId | None = None
     session_id: BoundedId | None = None
     product_id: BoundedId | None = None
-    query: Annotated[str, Meta(max_length=1_000)] | None = None
+    query: BoundedText | None = None
     surface: BoundedId | None = None
     release: BoundedId | None = None
 

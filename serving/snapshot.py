@@ -103,10 +103,8 @@ class Snapshot:
 
 def _warm_up(snapshot: Snapshot) -> None:
     """Touch what is computed on first use, so that no request pays for it."""
-    if not len(snapshot.titles):
-        raise ReleaseError(f"the release in {snapshot.release.folder} has no products.")
     if snapshot.queries is not None and snapshot.release.vectors is not None:
-        vector = snapshot.queries.encode(str(snapshot.titles[0]))
+        vector = snapshot.queries.encode("warm up")
         snapshot.release.vectors.search(vector, 10)
     _ = snapshot.segments, snapshot.holdout
 

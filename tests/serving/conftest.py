@@ -118,6 +118,12 @@ def build_release(
     if "roi" not in without:
         (folder / "roi").mkdir()
         roi_holdout().write_ipc(folder / "roi" / "holdout.arrow")
+    _manifest(folder, as_of)
+    return folder
+
+
+def _manifest(folder: Path, as_of: str) -> None:
+    """Write the manifest; every module that is not there lacks data."""
     missing = {m: f"the shop has no data for {m}" for m in MODULES if not (folder / m).is_dir()}
     write_manifest(
         folder,
@@ -129,7 +135,6 @@ def build_release(
         metrics={"qini": 0.1},
         economics={"margin": 0.5, "contact_cost": 1.0, "revenue_per_response": 20.0},
     )
-    return folder
 
 
 def uplift_scores() -> pl.DataFrame:
@@ -169,6 +174,12 @@ def roi_holdout() -> pl.DataFrame:
 
 
 @pytest.fixture(scope="session")
+def full_release(tmp_path_factory: pytest.TempPathFactory, encoder: Path) -> Path:
+    """Every module; the vectors are of the products' texts."""
+    return build_release(tmp_path_factory.mktemp("full") / "release", encoder=encoder)
+
+
+@pytest.fixture(scope="session")
 def plain_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every module but the encoder."""
     return build_release(tmp_path_factory.mktemp("plain") / "release")
@@ -185,6 +196,26 @@ def bare_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Catalogue and popularity alone."""
     optional = tuple(m for m in MODULES if m not in ("catalogue", "popularity"))
     return build_release(tmp_path_factory.mktemp("bare") / "release", without=optional)
+
+
+@pytest.fixture(scope="session")
+def campaign_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop without products: empty catalogue and popularity, uplift scores and a holdout."""
+    folder = tmp_path_factory.mktemp("campaign") / "release"
+    nothing = Catalogue.build(catalogue().frame.clear())
+    none = np.empty(0, dtype=np.float32)
+    popularity = Popularity.fit(none.astype(np.int32), none, none, 0)
+    for name, model in {
+        "catalogue": nothing,
+        "popularity": popularity,
+        "uplift": UpliftScores.build(uplift_scores()),
+    }.items():
+        (folder / name).mkdir(parents=True)
+        model.save(folder / name)
+    (folder / "roi").mkdir()
+    roi_holdout().write_ipc(folder / "roi" / "holdout.arrow")
+    _manifest(folder, "2026-01-30")
+    return folder
 
 
 @pytest.fixture
@@ -229,22 +260,6 @@ def answering(settings: ServingSettings, source: FolderSource) -> Iterator[TestC
         yield client
 
 
-@pytest.fixture
-def client(settings: ServingSettings, source: FolderSource, plain_release: Path) -> Iterator[TestClient[Litestar]]:
-    """A client of the plain release."""
-    source.promote("1", plain_release)
-    with answering(settings, source) as client:
-        yield client
-
-
-@pytest.fixture
-def bare_client(settings: ServingSettings, source: FolderSource, bare_release: Path) -> Iterator[TestClient[Litestar]]:
-    """A client of a release with catalogue and popularity alone."""
-    source.promote("1", bare_release)
-    with answering(settings, source) as client:
-        yield client
-
-
 @pytest.fixture(name="answering")
 def answering_fixture() -> Callable[..., Any]:
     """`answering`, for tests with settings of their own."""
@@ -257,9 +272,21 @@ def wait_for_fixture() -> Callable[[Callable[[], bool], str], None]:
     return wait_for
 
 
-@pytest.fixture
-def full_client(settings: ServingSettings, source: FolderSource, full_release: Path) -> Iterator[TestClient[Litestar]]:
-    """A client of the full release."""
-    source.promote("1", full_release)
-    with answering(settings, source) as client:
-        yield client
+def _client_of(release: str) -> Callable[..., Iterator[TestClient[Litestar]]]:
+    """A fixture: a client of an application that has loaded the release of that fixture."""
+
+    @pytest.fixture
+    def made(
+        request: pytest.FixtureRequest, settings: ServingSettings, source: FolderSource
+    ) -> Iterator[TestClient[Litestar]]:
+        source.promote("1", request.getfixturevalue(release))
+        with answering(settings, source) as client:
+            yield client
+
+    return made
+
+
+client = _client_of("plain_release")
+bare_client = _client_of("bare_release")
+full_client = _client_of("full_release")
+campaign_client = _client_of("campaign_release")

@@ -39,6 +39,8 @@ def test_events_are_kept_once_with_surface_and_release(client: Client, settings:
         ({"kind": "wink"}, "wink"),
         ({"colour": "red"}, "colour"),
         ({"event_id": "x" * 201}, "200"),
+        ({"event_id": "a\x00b"}, "x00"),
+        ({"kind": "search", "query": "\x00"}, "x00"),
     ],
 )
 def test_a_bad_event_refuses_the_batch(client: Client, change: dict[str, Any], rule: str) -> None:

@@ -140,3 +140,14 @@ def test_a_decision_without_uplift_states_the_fallback(bare_client: Client) -> N
     assert answer["advertise"] is False
     assert "uplift: the shop has no data for uplift" in answer["fallbacks"]
     assert answer["products"]["answered_by"] == "popularity"
+
+
+def test_a_shop_without_products_is_served_too(campaign_client: Client) -> None:
+    """Scores, ROI and decisions as ever; lists are empty and say so."""
+    answer = campaign_client.post("/v1/decisions", json={"user_id": "u0"}).json()
+    assert (answer["advertise"], answer["products"]["items"]) == (True, [])
+    assert campaign_client.post("/v1/roi/simulate", json={}).status_code == 200
+    popular = campaign_client.get("/v1/recommendations/popular").json()
+    assert (popular["items"], popular["answered_by"]) == ([], "none")
+    assert campaign_client.get("/v1/search?q=x").json()["items"] == []
+    assert campaign_client.get("/v1/release").json()["products"] == 0
