@@ -39,9 +39,19 @@ def latest_state(rows: pl.DataFrame, key: str) -> pl.DataFrame:
 
 
 def products_for_features(products: pl.DataFrame) -> pl.DataFrame:
-    """``product_id, category`` (the first path) and ``price`` as last known, for the feature statement."""
-    category = pl.col("categories").list.first()
-    return latest_state(products, "product_id").select("product_id", category.alias("category"), "price")
+    """Every state of every product: ``product_id, category`` (the first path), ``price``, ``known_from, known_until``.
+
+    An event meets the state that held at its own time, so a later change of price or category alters no feature.
+    ``known_until`` is exclusive, and null for the last state.
+    """
+    states = products.sort("product_id", "updated_at")
+    return states.select(
+        "product_id",
+        pl.col("categories").list.first().alias("category"),
+        "price",
+        pl.col("updated_at").alias("known_from"),
+        pl.col("updated_at").shift(-1).over("product_id").alias("known_until"),
+    )
 
 
 def with_attributes(units: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:

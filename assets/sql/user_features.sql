@@ -19,7 +19,9 @@ WITH seen AS (
     FROM units AS u
     INNER JOIN events AS e
         ON e.user_id = u.user_id AND e.ts < u.ts AND e.ts >= u.since
-    LEFT JOIN products AS p ON p.product_id = e.product_id
+    LEFT JOIN products AS p
+        ON p.product_id = e.product_id
+        AND e.ts >= p.known_from AND (e.ts < p.known_until OR p.known_until IS NULL)
     GROUP BY u.unit_id
 ),
 bought AS (
