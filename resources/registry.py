@@ -38,6 +38,7 @@ class Registry:
     def _client(self) -> Any:  # noqa: ANN401  # mlflow's client is untyped here
         if self._connected is None:
             os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+            os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
             import mlflow
 
             # Both report every step of a new database at level INFO.
