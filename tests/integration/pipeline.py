@@ -1,7 +1,8 @@
 """Runs the pipeline of the shop that the environment names: ``pipeline.py tables:FIRST:LAST models:DAY ...``.
 
-A script of its own, since a code location serves one shop, which is read at import. Each step prints one JSON
-line: whether the run succeeded, the assets that it materialised, and its failed checks.
+``raw:FIRST:LAST`` and ``features:FIRST:LAST`` are the two halves of ``tables``. A script of its own, since a code
+location serves one shop, which is read at import. Each step prints one JSON line: whether the run succeeded, the
+assets that it materialised, and its checks.
 """
 
 import json
@@ -16,15 +17,20 @@ import dagster as dg
 def run(step: str, defs: dg.Definitions, instance: dg.DagsterInstance) -> dict[str, Any]:
     """Run one step in this process and tell what came of it."""
     from assets.automation import day_range_tags
+    from assets.features import FEATURE_ASSETS
+    from assets.raw import RAW_ASSETS
 
-    job, first, *last = step.split(":")
+    name, first, *last = step.split(":")
+    halves = {"raw": RAW_ASSETS, "features": FEATURE_ASSETS}
+    job = "tables" if name in halves else name
+    chosen = [asset.key for asset in halves[name]] if name in halves else None
     which: dict[str, Any] = {"partition_key": first}
     if last:
         which = {"tags": day_range_tags(date.fromisoformat(first), date.fromisoformat(last[0]))}
     # Dagster's own log of every event is of no use here: what went wrong is told below.
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     result = defs.resolve_job_def(job).execute_in_process(
-        instance=instance, raise_on_error=False, run_config=quiet, **which
+        instance=instance, raise_on_error=False, run_config=quiet, asset_selection=chosen, **which
     )
     return {
         "step": step,
