@@ -1,0 +1,70 @@
+"""Where things are: defaults, the environment, and secrets that do not show."""
+
+from pathlib import Path
+
+import pytest
+
+from resources.settings import ROOT, Settings
+
+
+def test_everything_has_a_default_in_the_checkout() -> None:
+    """An empty environment puts all state below ``var`` and reads the simulated shop."""
+    found = Settings.from_env({})
+    assert found.home == ROOT / "var"
+    assert found.shop == ROOT / "shops" / "simulated" / "shop.toml"
+    assert found.shop.is_file()
+    assert found.lake_url == str(ROOT / "var" / "lake")
+    assert found.store_url == f"sqlite:///{ROOT / 'var' / 'store.db'}"
+    assert found.mlflow_url == f"sqlite:///{ROOT / 'var' / 'mlflow' / 'mlflow.db'}"
+
+
+def test_addresses_follow_the_home_unless_they_are_given(tmp_path: Path) -> None:
+    """Lake, store and MLflow lie in UPSHELF_HOME; one that is given stands as it is."""
+    moved = Settings.from_env({"UPSHELF_HOME": str(tmp_path)})
+    assert (moved.lake_url, moved.store_url) == (str(tmp_path / "lake"), f"sqlite:///{tmp_path / 'store.db'}")
+    assert moved.mlflow_url == f"sqlite:///{tmp_path / 'mlflow' / 'mlflow.db'}"
+    given = {
+        "UPSHELF_HOME": str(tmp_path),
+        "UPSHELF_LAKE": "s3://bucket/lake",
+        "UPSHELF_STORE_URL": "postgresql+psycopg2://host/upshelf",
+        "UPSHELF_MLFLOW_URL": "http://mlflow:5000",
+    }
+    found = Settings.from_env(given)
+    assert (found.lake_url, found.store_url, found.mlflow_url) == tuple(given.values())[1:]
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    """As a shell script or a compose file leaves it."""
+    names = ("HOME", "SHOP", "DATA", "LAKE", "STORE_URL", "MLFLOW_URL")
+    assert Settings.from_env({f"UPSHELF_{name}": "" for name in names}) == Settings.from_env({})
+
+
+def test_a_shop_is_a_file_or_its_folder(tmp_path: Path) -> None:
+    """Both name the same shop.toml."""
+    (tmp_path / "shop.toml").touch()
+    for path in (tmp_path, tmp_path / "shop.toml"):
+        assert Settings.from_env({"UPSHELF_SHOP": str(path)}).shop == tmp_path / "shop.toml"
+
+
+def test_relative_folders_are_those_of_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They become absolute at once, so a later change of directory does not move them."""
+    monkeypatch.chdir(tmp_path)
+    found = Settings.from_env({"UPSHELF_HOME": "state", "UPSHELF_DATA": "data"})
+    assert (found.home, found.data) == (tmp_path / "state", tmp_path / "data")
+
+
+def test_the_process_environment_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an argument the variables of the process are read."""
+    monkeypatch.setenv("UPSHELF_HOME", str(tmp_path))
+    assert Settings.from_env().home == tmp_path
+
+
+def test_passwords_do_not_show() -> None:
+    """The addresses that may hold one are not in the text of the object, which ends up in logs."""
+    secrets = {
+        "UPSHELF_STORE_URL": "postgresql+psycopg2://u:hunter2@host/db",
+        "UPSHELF_MLFLOW_URL": "http://u:hunter2@host",
+    }
+    found = Settings.from_env(secrets)
+    assert "hunter2" in found.store_url
+    assert "hunter2" not in f"{found!r} {found}"
