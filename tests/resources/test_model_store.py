@@ -54,9 +54,14 @@ def test_the_folder_is_not_there_before_the_block_ends(store: ModelStore) -> Non
 def test_an_error_leaves_the_former_folder(store: ModelStore) -> None:
     """The error passes through, what was written is not seen, and the next writer removes it."""
     write(store, "a")
-    with pytest.raises(RuntimeError, match="out of memory"), store.writing("index", DAY) as folder:
-        (folder / "b").write_text("b")
-        raise RuntimeError("out of memory")
+
+    def fail() -> None:
+        with store.writing("index", DAY) as folder:
+            (folder / "b").write_text("b")
+            raise RuntimeError("out of memory")
+
+    with pytest.raises(RuntimeError, match="out of memory"):
+        fail()
     assert [p.name for p in store.require("index", DAY).iterdir()] == ["a"]
     write(store, "c")
     assert [p.name for p in store.path("index", DAY).parent.iterdir()] == [DAY]

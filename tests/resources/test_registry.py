@@ -39,7 +39,7 @@ def test_a_new_registry_has_no_champion_and_no_versions(registry: Registry) -> N
     """Asking creates nothing and is no error; there is nothing to roll back to."""
     assert registry.champion_version() is None
     assert list(registry.versions()) == []
-    with pytest.raises(RegistryError, match="upshelf-.* has no champion, so there is nothing to roll back"):
+    with pytest.raises(RegistryError, match=r"upshelf-.* has no champion, so there is nothing to roll back"):
         registry.rollback()
 
 
