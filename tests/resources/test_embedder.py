@@ -11,22 +11,7 @@ import pytest
 
 from resources.embedder import DIMENSIONS, TextEncoder, encoder_at, export_encoder
 
-WORDS = [
-    "white",
-    "hanging",
-    "heart",
-    "light",
-    "holder",
-    "cream",
-    "cupid",
-    "coat",
-    "hanger",
-    "retro",
-    "kitchen",
-    "teapot",
-    "garden",
-    "spade",
-]
+WORDS = ("white", "hanging", "heart", "holder", "cream", "cupid", "coat", "retro", "kitchen", "teapot", "spade")
 TEXTS = [" ".join(WORDS[i % 7 :][: 1 + i % 9] * (1 + i // 8)) for i in range(40)]
 ODD_TEXTS = ["", " ", "Ünïcödé 茶壶 🫖", "lamp\nlamp\x00lamp", "a"]
 
