@@ -33,11 +33,10 @@ def materialize(models: ModelStore, missing: dict[str, str], days: list[str]) ->
 
         return build_each_day(context, models, build)
 
-    models.path("index", "").mkdir(exist_ok=True)  # the instance keeps its logs there, and takes no folder of its own
+    logs = models.path("index", "")  # an instance without a folder given makes one and warns when it goes
+    logs.mkdir(exist_ok=True)
     tags = {"dagster/asset_partition_range_start": days[0], "dagster/asset_partition_range_end": days[-1]}
-    return dg.materialize(
-        [index], tags=tags, instance=dg.DagsterInstance.ephemeral(tempdir=str(models.path("index", "")))
-    )
+    return dg.materialize([index], tags=tags, instance=dg.DagsterInstance.ephemeral(tempdir=str(logs)))
 
 
 def reported(result: dg.ExecuteInProcessResult) -> dict[str, object]:
