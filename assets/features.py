@@ -38,6 +38,12 @@ def _write(
     return dg.MaterializeResult(metadata=metadata)
 
 
+def _tables_read(lake: Lake, *tables: str) -> dict[str, Relation]:
+    """The present versions of those ``tables`` that exist: a shop need not have every one."""
+    found = {table: lake.files(table) for table in tables}
+    return {table: files for table, files in found.items() if files.version is not None}
+
+
 def _transform(
     context: dg.AssetExecutionContext, lake: Lake, engine: Engine, table: str, inputs: tuple[str, ...]
 ) -> dg.MaterializeResult:
@@ -122,6 +128,7 @@ def user_profiles(
 ) -> dg.MaterializeResult:
     """Every user who was active in the history window or has declared attributes, as known at the end of the day."""
     first, last = window(context.partition_keys)
+    read = _tables_read(lake, "events", "orders", "ad_exposures", "users", "products")
     parts = []
     for day in sorted(context.partition_keys):
         until = midnight(date.fromisoformat(day) + timedelta(days=1))
@@ -145,7 +152,7 @@ def user_profiles(
         parts.append(profiles.with_columns(pl.lit(day).alias("day")).sort("user_id"))
         if len(context.partition_keys) > 1:
             context.log.info(f"user_profiles as of {day}: {profiles.height:,} users")
-    return _write(lake, "user_profiles", pl.concat(parts), first, last, {})
+    return _write(lake, "user_profiles", pl.concat(parts), first, last, read)
 
 
 @dg.asset(
@@ -173,6 +180,7 @@ def ad_frame(
     """
     first, last = window(context.partition_keys)
     campaign = shop.campaign
+    read = _tables_read(lake, "events", "orders", "ad_exposures", "users", "products")
     exposed = [days_before(str(day), campaign.attribution_days) for day in (first, last)]
     since = days_before(exposed[0], campaign.history_days)
     units = outcome_window(lake.read("ad_exposures", exposed[0], exposed[1]), campaign)
@@ -191,7 +199,7 @@ def ad_frame(
         pl.col(campaign.outcome).alias("outcome"),
         (pl.col("ts").dt.date() + pl.duration(days=campaign.attribution_days)).dt.strftime("%Y-%m-%d").alias("day"),
     )
-    result = _write(lake, "ad_frame", frame.sort("day", "exposure_id"), first, last, {})
+    result = _write(lake, "ad_frame", frame.sort("day", "exposure_id"), first, last, read)
     return dg.MaterializeResult(metadata=result.metadata, check_results=[_sample_ratio(frame, campaign)])
 
 
