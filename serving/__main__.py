@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from importlib.util import find_spec
+from typing import Any
 
 import uvicorn
 
@@ -29,10 +31,20 @@ def main() -> int:
         port=settings.port,
         access_log=False,
         log_config=None,
+        http=_http(),
         server_header=False,
         timeout_graceful_shutdown=10,
     )
     return 0
+
+
+def _http() -> Any:  # noqa: ANN401  # uvicorn takes a protocol's class or its name
+    """The faster parser with a bound of ours, or where it is not installed the one that has its own."""
+    if find_spec("httptools") is None:
+        return "h11"
+    from serving.bounded_http import BoundedHttp
+
+    return BoundedHttp
 
 
 if __name__ == "__main__":

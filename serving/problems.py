@@ -119,6 +119,14 @@ def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[
     return _respond(request, ProblemError(status, kind, detail, invalid=invalid), error.headers or {})
 
 
+def _on_unreadable(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    # The JSON decoder raises these two as they are; Litestar makes a 400 of its other errors by itself.
+    if request.method == "GET":
+        return _on_any(request, error)
+    rule = "is nested too deeply" if isinstance(error, RecursionError) else "is not UTF-8"
+    return _respond(request, ProblemError(400, "invalid-input", f"The body {rule}."), {})
+
+
 def _on_busy(request: Request[Any, Any, Any], error: BusyError) -> Response[bytes]:
     return _respond(request, ProblemError(503, "busy", str(error), retry_after_seconds=1), {})
 
@@ -126,7 +134,7 @@ def _on_busy(request: Request[Any, Any, Any], error: BusyError) -> Response[byte
 def _on_any(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     # What went wrong inside is for the log alone; the request id ties the two together.
     request_id = request.scope.get("state", {}).get("request_id", "")
-    _log.error("request %s %s failed", request_id, request.scope["path"], exc_info=error)
+    _log.error("request %s %r failed", request_id, request.scope["path"], exc_info=error)
     detail = "The API failed on this request. Its operators find the reason in the log under the request id."
     return _respond(request, ProblemError(500, "internal-error", detail), {})
 
@@ -134,6 +142,8 @@ def _on_any(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     ProblemError: _on_problem,
     BusyError: _on_busy,
+    RecursionError: _on_unreadable,
+    UnicodeDecodeError: _on_unreadable,
     HTTPException: _on_http,
     Exception: _on_any,
 }

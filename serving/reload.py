@@ -100,7 +100,8 @@ class Follower:
         try:
             version = await self._workers.run("reload", self._source.champion_version)
         except Exception as error:  # the registry may fail in any way: the old release goes on answering
-            self._fail(None, f"the registry does not answer ({type(error).__name__}: {error})")
+            # Its message may quote hosts and users, and readiness is open to everyone: the log alone has it.
+            self._fail(None, f"the registry does not answer ({type(error).__name__})", told_in_log=str(error))
             return
         if version is None:
             self.failure = None
@@ -141,14 +142,14 @@ class Follower:
         for folder in stale:
             await self._workers.run("reload", shutil.rmtree, folder, ignore_errors=True)
 
-    def _fail(self, version: str | None, reason: str) -> None:
+    def _fail(self, version: str | None, reason: str, told_in_log: str = "") -> None:
         earlier = self.failure
         attempts = earlier.attempts + 1 if earlier is not None and earlier.version == version else 1
         wait = min(self._retry_seconds * 2 ** min(attempts - 1, 10), MAX_BACK_OFF_SECONDS)
         self.failure = Failure(version, reason, attempts, time.monotonic() + wait)
         self._metrics.reload_failures.inc()
         if attempts & (attempts - 1) == 0:  # the 1st, 2nd, 4th, 8th…: a registry that stays away does not fill the log
-            _log.error("%s; attempt %d", reason, attempts)
+            _log.error("%s; attempt %d %s", reason, attempts, told_in_log)
 
     def _clear_leftovers(self) -> None:
         """Remove the copies of processes that are gone."""

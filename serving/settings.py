@@ -5,6 +5,7 @@ the store are (`resources.settings`).
 """
 
 import ipaddress
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -95,7 +96,10 @@ class ServingSettings:
 def _number(env: Mapping[str, str], name: str, default: float) -> float:
     text = env.get(name)
     try:
-        return float(text) if text else default
+        number = float(text) if text else default
+        if not math.isfinite(number):
+            raise ValueError(number)
+        return number
     except ValueError as error:
         raise SettingsError(f"{name} is {text!r}: give a number, or leave it out for {default}.") from error
 

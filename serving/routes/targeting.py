@@ -1,5 +1,6 @@
 """Scores, segments and what targeting would earn, for campaigns."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 
@@ -16,9 +17,12 @@ from serving.openapi import responses
 from serving.requests import RoiRequest, ScoreRequest
 from serving.roi import RoiAnswer, roi_answer
 from serving.snapshot import Snapshot
-from serving.workers import Workers
+from serving.workers import BusyError, Workers
 
 __all__ = ["members", "roi", "score", "segments"]
+
+_BUSY_SECONDS = 0.05
+"""Wait before a chunk of an export is asked for again."""
 
 
 @post(
@@ -67,8 +71,15 @@ def members(name: FromPath[str], context: NamedDependency[Context], snapshot: Na
 
 
 async def _chunks(lines: Iterator[bytes], workers: Workers) -> AsyncIterator[bytes]:
-    """Each chunk is made in a thread when the client is ready for it."""
-    while (chunk := await workers.run("score", next, lines, None)) is not None:
+    """Each chunk is made in a thread when the client is ready for it and, as 200 has been said, a thread is free."""
+    while True:
+        try:
+            chunk = await workers.run("score", next, lines, None)
+        except BusyError:
+            await asyncio.sleep(_BUSY_SECONDS)
+            continue
+        if chunk is None:
+            return
         yield chunk
 
 
