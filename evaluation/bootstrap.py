@@ -1,33 +1,38 @@
 """Percentile intervals from Poisson bootstrap weights.
 
-What belongs here: resampling of means, ratios, Qini coefficients and their differences. What does not: the
-measures themselves.
+What belongs here: intervals of means, ratios, the uplift measures of one score, and the differences of two. What does
+not: the measures themselves, and how users of a trial are resampled (`evaluation.poisson_cells`).
 
 Each replicate weighs every row by an independent Poisson(1) draw (Chamandy et al. 2012), which approximates
-resampling with replacement and needs no index arrays. Statistics are ratios of weighted sums, so many rows can be
-gathered at random into `BUCKETS` buckets first and the buckets weighed: the variance stays right and the cost no
-longer grows with the rows.
+resampling with replacement and needs no index arrays. Means and ratios are ratios of weighted sums, so many rows can
+be gathered at random into `BUCKETS` buckets first and the buckets weighed: the variance stays right and the cost no
+longer grows with the rows. The uplift measures resample cells of users, whose number does not grow either.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluation.qini import ArmCounts, coefficient_of, qini_coefficient, tie_ends
-from evaluation.trial import Trial, checked_trial, finite_vector
-from evaluation.uplift_at_k import top_arms, uplift_at_k
+from evaluation.poisson_cells import cells_of, replicated
+from evaluation.qini import area_of, coefficient_of, ranked_qini, ranked_qini_area
+from evaluation.ranked_trial import ArmCounts, RankedTrial
+from evaluation.trial import OutcomeValueError, TrialArrays, checked_arrays, finite_vector
+from evaluation.uplift_at_k import checked_share, ranked_uplift_at_k, uplift_at_share
 
 __all__ = [
     "Interval",
     "mean_interval",
     "paired_difference_interval",
     "percentile_interval",
+    "qini_area_interval",
     "qini_difference_interval",
     "qini_interval",
     "ratio_interval",
     "resampled_sums",
+    "uplift_at_k_difference_interval",
     "uplift_at_k_interval",
 ]
 
@@ -35,8 +40,6 @@ Floats = NDArray[np.float64]
 
 BUCKETS = 1_000
 """Random groups of rows that are weighed together; the interval's own noise from them is about 1/sqrt(2000)."""
-CHUNK_WEIGHTS = 2_000_000
-"""Weights held in memory at a time."""
 
 
 class Interval(NamedTuple):
@@ -136,26 +139,30 @@ def paired_difference_interval(
     return mean_interval(new - old, replicates=replicates, seed=seed, level=level)
 
 
-def _qini_replicates(trial: Trial, replicates: int, seed: int) -> Floats:
-    order = np.argsort(-trial.score, kind="stable")
-    ends = tie_ends(trial.score[order])
-    treated = trial.treatment[order]
-    columns = (
-        treated,
-        1 - treated,
-        treated * trial.outcome[order],
-        (1 - treated) * trial.outcome[order],
-    )
-    rng = np.random.default_rng(seed)
-    chunk = max(1, CHUNK_WEIGHTS // order.size)
-    coefficients = np.empty(replicates)
-    for start in range(0, replicates, chunk):
-        size = min(chunk, replicates - start)
-        # Drawn in the order of the rows, not of the score: two scores with one seed see the same resamples.
-        weights = rng.poisson(1.0, size=(size, order.size))[:, order]
-        counts = ArmCounts(*(np.cumsum(weights * column, axis=1)[:, ends] for column in columns))
-        coefficients[start : start + size] = coefficient_of(counts)
-    return coefficients
+def _resampled(
+    trial: TrialArrays,
+    scores: list[Floats],
+    exact: Callable[[RankedTrial], float],
+    statistic: Callable[[ArmCounts], Floats],
+    *,
+    replicates: int,
+    seed: int,
+    level: float,
+) -> Interval:
+    """Interval of a measure of the first score, or of its difference to that of the second."""
+    plain, drawn = replicated(cells_of(trial, scores), statistic, replicates=replicates, seed=seed)
+    estimates = [exact(RankedTrial.of(trial.outcome, trial.treatment, score)) for score in scores]
+    # Bins move a figure a little; the resamples are moved back by as much.
+    centred = drawn + (np.array(estimates) - plain)[:, None]
+    if len(scores) == 1:
+        return percentile_interval(estimates[0], centred[0], level)
+    return percentile_interval(estimates[0] - estimates[1], centred[0] - centred[1], level)
+
+
+def _binary(trial: TrialArrays) -> TrialArrays:
+    if trial.outcome.dtype != np.uint8:
+        raise OutcomeValueError("outcome must be 0 or 1 for this interval: take qini_area_interval for any other")
+    return trial
 
 
 def qini_interval(
@@ -163,17 +170,37 @@ def qini_interval(
     treatment: ArrayLike,
     score: ArrayLike,
     *,
-    replicates: int = 200,
+    replicates: int = 1000,
     seed: int = 0,
     level: float = 0.95,
 ) -> Interval:
-    """Qini coefficient with its interval; users are sorted once and each replicate is a weighted cumulative sum.
+    """Qini coefficient of a binary outcome with its interval; the cost hardly grows with the users.
 
     Raises:
-        ValueError: see `evaluation.trial.checked_trial`.
+        TrialError: see `evaluation.trial.checked_arrays`, or an outcome other than 0 and 1.
+        ValueError: fewer than 2 replicates, or a level outside (0, 1).
     """
-    trial = checked_trial(outcome, treatment, score)
-    return percentile_interval(qini_coefficient(*trial), _qini_replicates(trial, replicates, seed), level)
+    trial = _binary(checked_arrays(outcome, treatment, score))
+    return _resampled(trial, [trial.score], ranked_qini, coefficient_of, replicates=replicates, seed=seed, level=level)
+
+
+def qini_area_interval(
+    outcome: ArrayLike,
+    treatment: ArrayLike,
+    score: ArrayLike,
+    *,
+    replicates: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Interval:
+    """`evaluation.qini.qini_area` with its interval, of any outcome: revenue too.
+
+    Raises:
+        TrialError: see `evaluation.trial.checked_arrays`.
+        ValueError: fewer than 2 replicates, or a level outside (0, 1).
+    """
+    trial = checked_arrays(outcome, treatment, score)
+    return _resampled(trial, [trial.score], ranked_qini_area, area_of, replicates=replicates, seed=seed, level=level)
 
 
 def qini_difference_interval(
@@ -182,18 +209,19 @@ def qini_difference_interval(
     score: ArrayLike,
     baseline: ArrayLike,
     *,
-    replicates: int = 200,
+    replicates: int = 1000,
     seed: int = 0,
     level: float = 0.95,
 ) -> Interval:
     """Qini coefficient of ``score`` minus that of ``baseline`` on the same users, resampled together.
 
     Raises:
-        ValueError: see `evaluation.trial.checked_trial`.
+        TrialError: see `evaluation.trial.checked_arrays`, or an outcome other than 0 and 1.
+        ValueError: fewer than 2 replicates, or a level outside (0, 1).
     """
-    new, old = checked_trial(outcome, treatment, score), checked_trial(outcome, treatment, baseline)
-    differences = _qini_replicates(new, replicates, seed) - _qini_replicates(old, replicates, seed)
-    return percentile_interval(qini_coefficient(*new) - qini_coefficient(*old), differences, level)
+    trial = _binary(checked_arrays(outcome, treatment, score))
+    scores = [trial.score, checked_arrays(outcome, treatment, baseline).score]
+    return _resampled(trial, scores, ranked_qini, coefficient_of, replicates=replicates, seed=seed, level=level)
 
 
 def uplift_at_k_interval(
@@ -206,16 +234,48 @@ def uplift_at_k_interval(
     seed: int = 0,
     level: float = 0.95,
 ) -> Interval:
-    """Uplift among the top ``k`` with its interval; the cut of the score is held fixed.
+    """Uplift among the top ``k`` with its interval, of any outcome; every resample has its own cut of the score.
 
     Raises:
-        ValueError: see `evaluation.uplift_at_k.uplift_at_k`.
+        ValueError: k out of range, fewer than 2 replicates, or a level outside (0, 1).
+        TrialError: see `evaluation.uplift_at_k.uplift_at_k`.
     """
-    outcomes, treated, control = top_arms(outcome, treatment, score, k)
-    columns = np.stack([treated * outcomes, treated, control * outcomes, control])
-    sums = resampled_sums(columns, replicates=replicates, seed=seed)
-    rates = [
-        np.divide(sums[:, at], sums[:, at + 1], out=np.full(replicates, np.nan), where=sums[:, at + 1] > 0)
-        for at in (0, 2)
-    ]
-    return percentile_interval(uplift_at_k(outcome, treatment, score, k), rates[0] - rates[1], level)
+    share, trial = checked_share(k), checked_arrays(outcome, treatment, score)
+    return _resampled(
+        trial,
+        [trial.score],
+        lambda ranked: ranked_uplift_at_k(ranked, share),
+        lambda counts: uplift_at_share(counts, share),
+        replicates=replicates,
+        seed=seed,
+        level=level,
+    )
+
+
+def uplift_at_k_difference_interval(
+    outcome: ArrayLike,
+    treatment: ArrayLike,
+    score: ArrayLike,
+    baseline: ArrayLike,
+    k: float,
+    *,
+    replicates: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Interval:
+    """Uplift among the top ``k`` of ``score`` minus that of ``baseline`` on the same users, resampled together.
+
+    Raises:
+        ValueError: k out of range, fewer than 2 replicates, or a level outside (0, 1).
+        TrialError: see `evaluation.uplift_at_k.uplift_at_k`.
+    """
+    share, trial = checked_share(k), checked_arrays(outcome, treatment, score)
+    return _resampled(
+        trial,
+        [trial.score, checked_arrays(outcome, treatment, baseline).score],
+        lambda ranked: ranked_uplift_at_k(ranked, share),
+        lambda counts: uplift_at_share(counts, share),
+        replicates=replicates,
+        seed=seed,
+        level=level,
+    )

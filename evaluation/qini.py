@@ -1,88 +1,123 @@
-"""The Qini curve and coefficient of a score that ranks users by the effect of an ad.
+"""The Qini curve, its area and its coefficient: how well a score ranks users by the effect of an ad.
 
-What belongs here: the curve, its area, and the same area on counts that were already accumulated (which the
+What belongs here: the curve, the perfect one, and the coefficient of counts that were already accumulated (which the
 bootstrap uses). What does not: intervals (`evaluation.bootstrap`) and pictures.
 
-The convention is that of scikit-uplift's ``qini_auc_score`` (Radcliffe 2007; Devriendt et al. 2020): after the
-users with the n highest scores, Q = Y_t - Y_c * N_t / N_c. The curve is evaluated at the ends of tie blocks
-only, so users with equal scores are averaged and the order of rows never matters.
-"""
+After the users with the k highest scores, Q(k) = Y_t - Y_c * N_t / N_c (Radcliffe 2007; Devriendt et al. 2020):
+responses of the treated beyond what the controls, scaled to as many users, let expect. The curve is evaluated at the
+ends of tie blocks only, so users with equal scores are averaged and the order of rows never matters. This is the
+convention of scikit-uplift's ``qini_auc_score``.
 
-from typing import NamedTuple
+Outcomes may be any numbers (revenue, below 0 for returns): Y is then their sum.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluation.trial import Trial, checked_trial
+from evaluation.ranked_trial import ArmCounts, RankedTrial
+from evaluation.trial import NoResponseError
 
-__all__ = ["ArmCounts", "coefficient_of", "qini_coefficient", "qini_curve", "tie_ends"]
+__all__ = [
+    "area_of",
+    "coefficient_of",
+    "perfect_qini_curve",
+    "qini_area",
+    "qini_coefficient",
+    "qini_curve",
+    "qini_error_bound",
+    "ranked_qini",
+    "ranked_qini_area",
+]
 
 Floats = NDArray[np.float64]
 
 
-class ArmCounts(NamedTuple):
-    """Accumulated counts at the ends of tie blocks, each float64[..., m] (leading axes: replicates)."""
-
-    treated: Floats
-    control: Floats
-    treated_responses: Floats
-    control_responses: Floats
-
-
-def tie_ends(descending: Floats) -> NDArray[np.intp]:
-    """Position of the last row of each block of equal values in an array that is already sorted."""
-    return np.append(np.flatnonzero(descending[1:] != descending[:-1]), descending.size - 1)
-
-
-def _counts(trial: Trial) -> ArmCounts:
-    order = np.argsort(-trial.score, kind="stable")
-    ends = tie_ends(trial.score[order])
-    treatment, outcome = trial.treatment[order], trial.outcome[order]
-    return ArmCounts(
-        np.cumsum(treatment)[ends],
-        np.cumsum(1.0 - treatment)[ends],
-        np.cumsum(treatment * outcome)[ends],
-        np.cumsum((1.0 - treatment) * outcome)[ends],
-    )
-
-
-def _curve_of(counts: ArmCounts) -> tuple[Floats, Floats]:
-    # Before the first control user the treated responses stand alone: scikit-uplift's convention.
+def gain(counts: ArmCounts) -> Floats:
+    """Q = Y_t - Y_c * N_t / N_c; before the first control user the treated responses stand alone."""
     ratio = np.divide(counts.treated, counts.control, out=np.zeros_like(counts.treated), where=counts.control > 0)
-    gain = counts.treated_responses - counts.control_responses * ratio
-    start = np.zeros((*gain.shape[:-1], 1))
-    return (
-        np.concatenate([start, counts.treated + counts.control], axis=-1),
-        np.concatenate([start, gain], axis=-1),
-    )
+    ratio *= counts.control_responses
+    return np.subtract(counts.treated_responses, ratio, out=ratio)
+
+
+def _perfect_area(total: ArmCounts) -> Floats:
+    """Area under (0, 0) → (R_t, R_t) → (N - R_c, R_t) → (N, Q_N) of binary outcomes."""
+    n, last = total.treated + total.control, gain(total)
+    ours, theirs = total.treated_responses, total.control_responses
+    return np.asarray(0.5 * ours**2 + ours * (n - theirs - ours) + 0.5 * (ours + last) * theirs)
 
 
 def coefficient_of(counts: ArmCounts) -> Floats:
-    """Qini coefficient of accumulated counts, float64[...]; NaN where an arm is empty or nobody responded.
+    """Qini coefficient of accumulated counts of a binary outcome, float64[...] of the trailing axes.
 
-    The perfect curve is (0, 0) → (R_t, R_t) → (N - R_c, R_t) → (N, Q_N): responders of the treated arm first,
-    those of the control arm last. The coefficient is (area - half) / (perfect area - half) with half = N * Q_N / 2.
+    NaN where an arm is empty or nobody responded.
     """
-    x, y = _curve_of(counts)
-    n, last = x[..., -1], y[..., -1]
-    responders_t, responders_c = counts.treated_responses[..., -1], counts.control_responses[..., -1]
-    half = 0.5 * n * last
-    area = np.trapezoid(y, x, axis=-1)
-    perfect = (
-        0.5 * responders_t**2
-        + responders_t * (n - responders_c - responders_t)
-        + 0.5 * (responders_t + last) * responders_c
-    )
-    defined = (counts.treated[..., -1] > 0) & (counts.control[..., -1] > 0) & (responders_t + responders_c > 0)
-    empty = np.full_like(n, np.nan)
-    return np.asarray(np.divide(area - half, perfect - half, out=empty, where=defined))
+    total = ArmCounts(*(column[-1] for column in counts))
+    defined = (total.treated > 0) & (total.control > 0) & (total.treated_responses + total.control_responses > 0)
+    room = _perfect_area(total) - 0.5 * (total.treated + total.control) * gain(total)
+    above = _above_diagonal(counts)
+    return np.asarray(np.divide(above, room, out=np.full_like(room, np.nan), where=defined & (room > 0)))
+
+
+def area_of(counts: ArmCounts) -> Floats:
+    """`qini_area` of accumulated counts of any outcome, float64[...]; NaN where an arm is empty."""
+    n = counts.treated[-1] + counts.control[-1]
+    defined = (counts.treated[-1] > 0) & (counts.control[-1] > 0)
+    return np.asarray(np.divide(_above_diagonal(counts), n**2, out=np.full_like(n, np.nan), where=defined))
+
+
+def _above_diagonal(counts: ArmCounts) -> Floats:
+    x, y = counts.treated + counts.control, gain(counts)
+    # Twice the trapezoids without a copy of the curve a side: each y counts for the points to its left and right.
+    twice = (y[:-1] * (x[1:] - np.concatenate([np.zeros_like(x[:1]), x[:-2]]))).sum(axis=0)
+    last = x[-2] if len(x) > 1 else np.zeros_like(x[-1])
+    return np.asarray(0.5 * (twice + y[-1] * (x[-1] - last) - x[-1] * y[-1]))
+
+
+def _contributions(ranked: RankedTrial) -> Floats:
+    """What each user adds to Q_N, highest first: y of the treated, -y * N_t / N_c of the controls."""
+    odds = float(ranked.total.treated / ranked.total.control)
+    each: Floats = np.where(ranked.treated == 1, 1.0, -odds) * ranked.outcome
+    each.sort()
+    return each[::-1]
+
+
+def _room_above_random(ranked: RankedTrial) -> float:
+    """Area between the perfect curve and the diagonal, the coefficient's denominator."""
+    half = 0.5 * ranked.size * float(gain(ranked.total))
+    if ranked.binary:
+        room = float(_perfect_area(ranked.total)) - half
+    else:
+        each = _contributions(ranked)
+        room = float((np.cumsum(each) - 0.5 * each).sum()) - half
+    if room <= 0:
+        raise NoResponseError("every user adds the same to the effect: no order is better than another")
+    return room
+
+
+def ranked_qini(ranked: RankedTrial) -> float:
+    """`qini_coefficient` of a trial that is already sorted.
+
+    Raises:
+        NoResponseError: no order of these users is better than another.
+    """
+    return _area_above_random(ranked) / _room_above_random(ranked)
+
+
+def ranked_qini_area(ranked: RankedTrial) -> float:
+    """`qini_area` of a trial that is already sorted."""
+    return _area_above_random(ranked) / ranked.size**2
+
+
+def _area_above_random(ranked: RankedTrial) -> float:
+    # A single block is the diagonal itself: rounding must not make it anything but 0.
+    return 0.0 if ranked.constant else ranked.area(gain) - 0.5 * ranked.size * float(gain(ranked.total))
 
 
 def qini_curve(outcome: ArrayLike, treatment: ArrayLike, score: ArrayLike) -> tuple[Floats, Floats]:
     """Points of the Qini curve: (number of users targeted, incremental treated responses), float64[m + 1] each.
 
     Args:
-        outcome: 0/1 per user.
+        outcome: 0/1 per user, or any finite number such as revenue.
         treatment: 0/1 per user, randomised.
         score: any number per user without NaN; higher is targeted first.
 
@@ -90,18 +125,69 @@ def qini_curve(outcome: ArrayLike, treatment: ArrayLike, score: ArrayLike) -> tu
         x from 0 to n and y = Y_t - Y_c * N_t / N_c, one point at the end of each block of equal scores.
 
     Raises:
-        ValueError: see `evaluation.trial.checked_trial`.
+        TrialError: see `evaluation.trial.checked_arrays`.
     """
-    return _curve_of(_counts(checked_trial(outcome, treatment, score)))
+    return RankedTrial.of(outcome, treatment, score).curve(gain)
+
+
+def perfect_qini_curve(outcome: ArrayLike, treatment: ArrayLike) -> tuple[Floats, Floats]:
+    """Corners of the best curve: (number of users targeted, incremental treated responses), float64[m + 1] each.
+
+    Users in descending order of what they add to Q_N: y for the treated, -y * N_t / N_c for the controls. For 0/1
+    outcomes that is (0, 0) → (R_t, R_t) → (N - R_c, R_t) → (N, Q_N): responders of the treated arm first, those of
+    the control arm last. It knows the outcomes, so no score comes near it where they are mostly chance.
+
+    Raises:
+        TrialError: see `evaluation.trial.checked_arrays`.
+    """
+    each = _contributions(RankedTrial.of(outcome, treatment, np.zeros(np.shape(np.asarray(outcome)))))
+    ends = np.append(np.flatnonzero(each[1:] != each[:-1]), each.size - 1)
+    return np.append(0.0, ends + 1.0), np.append(0.0, np.cumsum(each)[ends])
 
 
 def qini_coefficient(outcome: ArrayLike, treatment: ArrayLike, score: ArrayLike) -> float:
-    """Area between the Qini curve and the diagonal, as a share of that of the perfect order (at most 1).
+    """Area between the Qini curve and the diagonal, as a share of that of the perfect curve.
 
-    0 for a constant score and, in expectation, for a random one; negative when the order is worse than random.
-    Equal to scikit-uplift's ``qini_auc_score(outcome, score, treatment)``.
+    (∫Q - ½·N·Q_N) / (∫Q* - ½·N·Q_N). 0 for a constant score and, in expectation, for a random one; negative when the
+    order is worse than random; 1 for the perfect order of a binary outcome. Equal to scikit-uplift's
+    ``qini_auc_score(outcome, score, treatment)`` for 0/1 outcomes. For others the perfect curve is that of
+    `perfect_qini_curve`; the figure is small where outcomes are mostly chance, so compare it between scores on the
+    same users only, or use `qini_area`, which has a unit.
 
     Raises:
-        ValueError: see `evaluation.trial.checked_trial`.
+        TrialError: see `evaluation.trial.checked_arrays`; `NoResponseError` also where no order of these users is
+            better than another.
     """
-    return float(coefficient_of(_counts(checked_trial(outcome, treatment, score))))
+    return ranked_qini(RankedTrial.of(outcome, treatment, score))
+
+
+def qini_area(outcome: ArrayLike, treatment: ArrayLike, score: ArrayLike) -> float:
+    """Area between the Qini curve and the diagonal over N²: outcome per user, above a random order of the same depth.
+
+    The coefficient without its denominator: (∫Q - ½·N·Q_N) / N². In the unit of the outcome, averaged over all
+    depths of targeting; 0 for a constant score. It shares the coefficient's sign and order of scores.
+
+    Raises:
+        TrialError: see `evaluation.trial.checked_arrays`.
+    """
+    return ranked_qini_area(RankedTrial.of(outcome, treatment, score))
+
+
+def qini_error_bound(ranked: RankedTrial) -> float:
+    """How far `ranked_qini` can be from that of any order within the blocks of ``ranked``, of a binary outcome.
+
+    For `RankedTrial.packed`: within a block that it may have merged, curve and chord both lie between
+    Y_t0 - Y_c1 * N_t1 / N_c0 and Y_t1 - Y_c0 * N_t0 / N_c1 (0 and 1: before and after the block). True ties are
+    counted as if they were merged, so the bound is loose where a score has many.
+    """
+    error = 0.0
+    before = ArmCounts(*(np.zeros(1) for _ in range(4)))
+    for after in ranked.counts():
+        start = ArmCounts(*(np.append(old[-1], new[:-1]) for old, new in zip(before, after, strict=True)))
+        if after.treated.size:
+            before = after
+        width = after.treated + after.control - start.treated - start.control
+        top = after.treated_responses - start.control_responses * start.treated / np.maximum(after.control, 1)
+        bottom = start.treated_responses - after.control_responses * after.treated / np.maximum(start.control, 1)
+        error += float(((top - bottom) * width)[width > 1].sum())
+    return error / _room_above_random(ranked)

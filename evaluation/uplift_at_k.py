@@ -1,51 +1,87 @@
 """Uplift at k: the measured effect among the users whom a score would target first.
 
-What belongs here: the measure at one depth. The whole curve is `evaluation.qini`.
+What belongs here: the measure at one depth. The whole curve is `evaluation.auuc`.
 """
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluation.top_share import top_share
-from evaluation.trial import checked_trial
+from evaluation.ranked_trial import ArmCounts, RankedTrial
+from evaluation.trial import OneArmError
 
-__all__ = ["top_arms", "uplift_at_k"]
+__all__ = ["checked_share", "ranked_uplift_at_k", "uplift_at_k", "uplift_at_share"]
 
 Floats = NDArray[np.float64]
 
 
-def top_arms(outcome: ArrayLike, treatment: ArrayLike, score: ArrayLike, k: float) -> tuple[Floats, Floats, Floats]:
-    """Outcome, and the weight of each user as treated and as control among the top ``k``: float64[n] each.
+def checked_share(k: float) -> float:
+    """``k`` as a share of the users.
 
     Raises:
-        ValueError: as `uplift_at_k`.
+        ValueError: outside (0, 1].
     """
     if not 0 < k <= 1:
         raise ValueError(f"k is a share of the users in (0, 1], got {k}")
-    trial = checked_trial(outcome, treatment, score)
-    weight = top_share(trial.score, k * trial.score.size)
-    treated, control = weight * trial.treatment, weight * (1 - trial.treatment)
-    if treated.sum() == 0 or control.sum() == 0:
-        raise ValueError(f"the top {k:g} of the score holds users of one arm only: take a larger k")
-    return trial.outcome, treated, control
+    return float(k)
+
+
+def ranked_uplift_at_k(ranked: RankedTrial, k: float) -> float:
+    """`uplift_at_k` of a trial that is already sorted.
+
+    Raises:
+        ValueError: k out of range.
+        OneArmError: an arm without users in the top.
+    """
+    top = ranked.top(checked_share(k) * ranked.size)
+    if top.treated == 0 or top.control == 0:
+        raise OneArmError(f"the top {k:g} of the score holds users of one arm only: take a larger k")
+    return float(top.treated_responses / top.treated - top.control_responses / top.control)
+
+
+def uplift_at_share(counts: ArmCounts, k: float) -> Floats:
+    """Uplift among the top ``k`` of accumulated counts float64[m, r]: float64[r], NaN where an arm is empty there."""
+    users = counts.treated + counts.control
+    cut = k * users[-1]
+    # First block that reaches the cut; before the first one everything is 0.
+    block = np.minimum((users < cut).sum(axis=0), len(users) - 1)
+    columns = np.arange(cut.size)
+
+    def at(column: Floats) -> tuple[Floats, Floats]:
+        end = column[block, columns]
+        return np.where(block > 0, column[block - 1, columns], 0.0), end
+
+    start, stop = at(users)
+    share = np.divide(cut - start, stop - start, out=np.zeros_like(cut), where=stop > start)
+    sums = []
+    for column in counts:
+        before, after = at(column)
+        sums.append(before + share * (after - before))
+    treated, control, ours, theirs = sums
+    empty = np.full_like(cut, np.nan)
+    defined = (treated > 0) & (control > 0)
+    return np.asarray(
+        np.divide(ours, treated, out=empty.copy(), where=defined) - np.divide(theirs, control, out=empty, where=defined)
+    )
 
 
 def uplift_at_k(outcome: ArrayLike, treatment: ArrayLike, score: ArrayLike, k: float) -> float:
-    """Response rate of the treated minus that of the controls among the top ``k`` of all users.
+    """Mean outcome of the treated minus that of the controls among the top ``k`` of all users.
 
-    scikit-uplift's strategy ``overall``; users tied at the cut count in part, so row order never matters.
+    scikit-uplift's strategy ``overall``, but a cut through tied users takes the same part of each, so the order of
+    rows never matters. A constant score gives the effect in the whole trial, at any k.
 
     Args:
-        outcome: 0/1 per user.
+        outcome: 0/1 per user, or any finite number such as revenue.
         treatment: 0/1 per user, randomised.
         score: higher is targeted first.
         k: share of the users, in (0, 1].
 
     Returns:
-        A difference of rates in [-1, 1].
+        A difference of means in the unit of the outcome; in [-1, 1] for 0/1 outcomes.
 
     Raises:
-        ValueError: k out of range, an arm without users in the top, or a broken trial (`checked_trial`).
+        ValueError: k out of range.
+        TrialError: an arm without users in the top, or as `evaluation.trial.checked_arrays`.
     """
-    outcomes, treated, control = top_arms(outcome, treatment, score, k)
-    return float(np.average(outcomes, weights=treated) - np.average(outcomes, weights=control))
+    checked_share(k)
+    return ranked_uplift_at_k(RankedTrial.of(outcome, treatment, score), k)
