@@ -1,0 +1,82 @@
+"""Is each user in one arm? Users of several arms of one campaign, and the first exposure of each user.
+
+What belongs here: who was exposed to what. What does not: what it did to them.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+__all__ = ["Contamination", "contamination", "first_exposures"]
+
+EXAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Contamination:
+    """Users in more than one arm of the same campaign."""
+
+    users: int
+    """Pairs of a user and a campaign."""
+    mixed: int
+    """Of these, in two arms or more."""
+    examples: tuple[str, ...]
+    """Some of their user ids, sorted."""
+    passed: bool
+    verdict: str
+
+    @property
+    def share(self) -> float:
+        """Mixed users as a share of all, in [0, 1]."""
+        return self.mixed / self.users if self.users else 0.0
+
+
+def _checked(exposures: pl.DataFrame, *columns: str) -> None:
+    if missing := [name for name in columns if name not in exposures.columns]:
+        raise ValueError(
+            f"exposures lacks {', '.join(missing)}: it needs one row an exposure with {', '.join(columns)}"
+        )
+
+
+def contamination(exposures: pl.DataFrame, *, limit: float = 0.0) -> Contamination:
+    """Count users who were in two or more arms of a campaign.
+
+    Args:
+        exposures: one row an exposure, columns user_id, campaign_id, arm.
+        limit: share of mixed users that still passes, in [0, 1); 0 unless arms are drawn at each exposure.
+
+    Raises:
+        ValueError: a missing column, or a limit out of range.
+    """
+    _checked(exposures, "user_id", "campaign_id", "arm")
+    if not 0 <= limit < 1:
+        raise ValueError(f"limit is a share of users in [0, 1), got {limit}")
+    arms = exposures.group_by("campaign_id", "user_id").agg(pl.col("arm").n_unique().alias("arms"))
+    mixed = arms.filter(pl.col("arms") > 1)
+    passed = mixed.height <= limit * arms.height
+    examples = tuple(mixed["user_id"].unique().sort().head(EXAMPLES).to_list())
+    told = f"{mixed.height:,} of {arms.height:,} users were in more than one arm of a campaign"
+    if mixed.height:
+        told += f" (such as {', '.join(examples)})"
+    remedy = (
+        ""
+        if passed
+        else (
+            ": who has seen both arms tells nothing of either, and shrinks every effect towards 0. Make the assignment "
+            "depend on the user id alone; for what is logged already keep each user's first exposure and arm "
+            "(intention to treat), or leave these users out of both arms."
+        )
+    )
+    return Contamination(arms.height, mixed.height, examples, passed, told + (remedy or "."))
+
+
+def first_exposures(exposures: pl.DataFrame) -> pl.DataFrame:
+    """The first exposure of each user to each campaign, all columns, sorted by ts and exposure_id.
+
+    These are the rows on which arms may be compared: later exposures depend on what the first one did.
+
+    Raises:
+        ValueError: exposure_id, user_id, campaign_id or ts is missing.
+    """
+    _checked(exposures, "exposure_id", "user_id", "campaign_id", "ts")
+    return exposures.sort("ts", "exposure_id").unique(["campaign_id", "user_id"], keep="first", maintain_order=True)
