@@ -54,12 +54,17 @@ class TextEncoder:
         return cls(session, Tokenizer.from_file(str(folder / _TOKENIZER)), about["fingerprint"])
 
     def encode(
-        self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        batch_rows: int = _BATCH_ROWS,
+        progress: Callable[[int, int], None] | None = None,
     ) -> npt.NDArray[np.float32]:
         """Encode ``texts`` to ``float32[n, 384]`` rows of length 1; a text beyond 128 tokens is cut.
 
         Args:
             texts: Any texts, also empty ones.
+            batch_rows: Rows of one inference. A lone query takes 1, for its latency; its last bits may then differ.
             progress: Called with (texts done, texts in all) after each batch.
         """
         out = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
@@ -68,12 +73,10 @@ class TextEncoder:
         for length in _LENGTHS_TOKENS:
             shorter = max((n for n in _LENGTHS_TOKENS if n < length), default=0)
             rows = [i for i, ids in enumerate(tokens) if shorter < len(ids) <= length]
-            # A lone query is not padded to a batch: latency matters there, and its shape is fixed all the same.
-            size = 1 if len(texts) == 1 else _BATCH_ROWS
-            for at in range(0, len(rows), size):
-                batch = rows[at : at + size]
-                ids = np.zeros((size, length), dtype=np.int64)
-                mask = np.zeros((size, length), dtype=np.int64)
+            for at in range(0, len(rows), batch_rows):
+                batch = rows[at : at + batch_rows]
+                ids = np.zeros((batch_rows, length), dtype=np.int64)
+                mask = np.zeros((batch_rows, length), dtype=np.int64)
                 mask[len(batch) :, 0] = 1
                 for row, index in enumerate(batch):
                     ids[row, : len(tokens[index])] = tokens[index]
@@ -106,6 +109,8 @@ def export_encoder(folder: Path) -> None:
     fingerprint = hashlib.sha256((fresh / _MODEL).read_bytes() + (fresh / _TOKENIZER).read_bytes()).hexdigest()[:16]
     about = {"model": "all-MiniLM-L6-v2", "dimensions": DIMENSIONS, "fingerprint": fingerprint}
     (fresh / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
+    # mkdtemp makes a folder for its owner alone, and copies keep that: serving may run as another user.
+    fresh.chmod(0o755)
     shutil.rmtree(folder, ignore_errors=True)
     os.replace(fresh, folder)
 

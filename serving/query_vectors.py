@@ -42,7 +42,7 @@ class QueryVectors:
         if vector is not None:
             return vector
         key = _key(query)
-        vector = np.ascontiguousarray(self._encoder.encode([key])[0])
+        vector = np.ascontiguousarray(self._encoder.encode([key], batch_rows=1)[0])
         with self._lock:
             self._vectors[key] = vector
             if len(self._vectors) > self._limit:
