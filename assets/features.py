@@ -195,7 +195,6 @@ def ad_frame(
     )
     joined = units.join(features, on="unit_id").join(outcomes, on="unit_id")
     frame = with_attributes(joined, lake.read("users", None, exposed[1])).with_columns(
-        pl.col("unit_id").alias("exposure_id"),
         pl.col(campaign.outcome).alias("outcome"),
         (pl.col("ts").dt.date() + pl.duration(days=campaign.attribution_days)).dt.strftime("%Y-%m-%d").alias("day"),
     )

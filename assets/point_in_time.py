@@ -25,7 +25,8 @@ def outcome_window(exposures: pl.DataFrame, campaign: Campaign) -> pl.DataFrame:
     wanted = treated | (pl.col("arm") == campaign.control)
     logged = pl.col("propensity")
     return exposures.filter(wanted).with_columns(
-        pl.col("exposure_id").alias("unit_id"),
+        # A key holds within a day: an id that is logged again on another day is another unit.
+        pl.format("{}/{}", pl.col("ts").dt.strftime("%Y-%m-%d"), "exposure_id").alias("unit_id"),
         (pl.col("ts") - timedelta(days=campaign.history_days)).alias("since"),
         (pl.col("ts") + timedelta(days=campaign.attribution_days)).alias("until"),
         treated.cast(pl.Int8).alias("treatment"),

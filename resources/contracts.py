@@ -31,6 +31,8 @@ EVENT_KINDS = ("visit", "view", "add_to_cart", "remove_from_cart", "search", "cl
 ORDER_KINDS = ("sale", "return", "cancellation")
 MAX_ID = 200
 MAX_TEXT = 20_000
+MAX_MONEY = 1e12
+"""Largest price and amount of an order line: sums of money are decimals with 14 digits before the point."""
 
 
 class Products(dy.Schema):
@@ -46,6 +48,11 @@ class Products(dy.Schema):
     in_stock = dy.Bool(nullable=False)
     image_url = dy.String(nullable=True, max_length=2_000)
     updated_at = dy.Datetime(primary_key=True, time_unit="us", time_zone="UTC")
+
+    @dy.rule()
+    def price_is_bounded(cls) -> pl.Expr:
+        """A price beyond MAX_MONEY is a mistake, and would stop every sum that it is in."""
+        return (pl.col("price") <= MAX_MONEY) | ~pl.col("price").is_finite()
 
 
 class Events(dy.Schema):
@@ -99,6 +106,12 @@ class Orders(dy.Schema):
     def kind_is_known(cls) -> pl.Expr:
         """Only the kinds of ORDER_KINDS."""
         return pl.col("kind").is_in(ORDER_KINDS)
+
+    @dy.rule()
+    def amount_is_bounded(cls) -> pl.Expr:
+        """An amount beyond MAX_MONEY is a mistake, and would stop every sum that it is in."""
+        price = pl.col("unit_price")
+        return (pl.col("quantity") * price <= MAX_MONEY) | ~price.is_finite()
 
 
 class Users(dy.Schema):
@@ -196,8 +209,8 @@ class Validated:
 def validate(contract: Contract, frame: pl.DataFrame, *, origin: str) -> Validated:
     """Split ``frame`` into rows that keep ``contract`` and rows that break it.
 
-    Of several rows with one key the first in the order of all columns stays, and the others break the rule
-    ``primary_key``. Missing nullable columns are filled with nulls; columns that the contract lacks are ignored.
+    Of several rows with one key on one day the first in the order of all columns stays, and the others break the
+    rule ``primary_key``. Missing nullable columns are filled with nulls; columns that the contract lacks are ignored.
 
     Args:
         contract: The canonical table.
@@ -232,14 +245,19 @@ def validate(contract: Contract, frame: pl.DataFrame, *, origin: str) -> Validat
     if details.is_empty():
         return Validated(good.sort(contract.key), unreadable)
     details = _mark_rules(details, [c for c in details.columns if c.startswith("rule:")])
-    only_key = pl.col("rules").list.len().eq(1) & pl.col("rules").list.first().eq("primary_key")
+    # Within a day only: else what is kept of a day would depend on which other days were read along with it.
+    day = pl.col(contract.time).cast(columns[contract.time]).dt.date()
+    identity = pl.struct(*contract.key, day.alias("on"))
+    others = pl.col("rules").list.eval(pl.element().filter(pl.element() != "primary_key"))
+    details = details.with_columns(pl.when(identity.is_unique()).then(others).otherwise("rules").alias("rules"))
+    only_key = others.list.len() == 0
     repeated = details.filter(only_key).sort(list(columns), nulls_last=True)
-    firsts = repeated.unique(contract.key, keep="first", maintain_order=True)
-    rest = repeated.filter(~pl.struct(contract.key).is_first_distinct())
+    firsts = repeated.filter(identity.is_first_distinct())
+    rest = repeated.filter(~identity.is_first_distinct())
     kept = contract.schema.cast(firsts.select(list(columns)))
     # A key that also stands in a good row (the repeat differed only in a broken row) is not possible here: the
     # library marks every row of a repeated key, so `firsts` and `good` share no key.
-    rows = pl.concat([pl.DataFrame(good), pl.DataFrame(kept)]).sort(contract.key)
+    rows = pl.concat([pl.DataFrame(good), pl.DataFrame(kept)]).sort(*contract.key, contract.time)
     broken = pl.concat([details.filter(~only_key), rest])
     quarantined = pl.concat([unreadable, _as_quarantine(contract, broken, origin)])
     return Validated(rows, quarantined.sort("row", "rules"))

@@ -115,11 +115,9 @@ def _write(
     contract: Contract, lake: Lake, validated: list[Validated], first: date, last: date, report: Ingested
 ) -> None:
     """Write one chunk's rows and quarantine, and add them to the report."""
-    rows = pl.concat([contract.empty(), *(v.rows for v in validated)]).unique(
-        contract.key, keep="first", maintain_order=True
-    )
     day = pl.col(contract.time).dt.strftime("%Y-%m-%d").alias("day")
-    rows = rows.with_columns(day).select(list(TABLES[contract.name]))
+    rows = pl.concat([contract.empty(), *(v.rows for v in validated)]).with_columns(day)
+    rows = rows.unique([*contract.key, "day"], keep="first", maintain_order=True).select(list(TABLES[contract.name]))
     if contract.is_state:
         report.version = lake.merge(contract.name, rows, contract.key)
     else:
