@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from assets.models.catalogue import Catalogue
+from assets.models.catalogue import Catalogue, ancestors
 from resources.ingest import midnight
 from resources.lake import Lake
 
@@ -83,7 +83,11 @@ def user_category_rows(lake: Lake, catalogue: Catalogue, first: str, as_of: str)
     bought = lake.read("baskets", first, as_of).select(
         "user_id", "product_id", "ts", pl.lit(_PURCHASE_WEIGHT).alias("weight")
     )
-    leaves = catalogue.frame.select("product_id", pl.col("categories").alias("name")).explode("name").drop_nulls()
+    paths = catalogue.frame.select("product_id", pl.col("categories").alias("path")).explode("path").drop_nulls()
+    # As the catalogue names them, however a path is spaced.
+    written = [(path, above[-1]) for path in paths["path"].unique() if (above := ancestors(path))]
+    spelt = pl.DataFrame(written, schema={"path": pl.String, "name": pl.String}, orient="row")
+    leaves = paths.join(spelt, on="path").select("product_id", "name").unique()
     names = pl.DataFrame(
         {"name": catalogue.category_names, "category": np.arange(len(catalogue.category_names), dtype=np.int32)},
         schema_overrides={"name": pl.String},
