@@ -4,6 +4,7 @@ A release is one run's artifacts and one version. Promoting it moves the alias `
 Only what ``mlflow-skinny`` has is used, so serving needs no more.
 """
 
+import contextlib
 import logging
 import os
 import shutil
@@ -18,11 +19,27 @@ __all__ = ["CHAMPION", "Registry", "RegistryError"]
 
 CHAMPION = "champion"
 _ARTIFACT_FOLDER = "release"
+_SQLITE = "sqlite:///"
 _PREVIOUS_TAG = "previous_champion"
 
 
 class RegistryError(RuntimeError):
     """The registry has no such version or no champion."""
+
+
+def _create_database(url: str) -> None:
+    """Make a new SQLite database whole or not at all: MLflow's migrations cannot go on from where a kill left them."""
+    import mlflow
+
+    if not url.startswith(_SQLITE) or (path := Path(url.removeprefix(_SQLITE))).exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as scratch:
+        fresh = Path(scratch) / path.name
+        mlflow.MlflowClient(f"{_SQLITE}{fresh}", f"{_SQLITE}{fresh}").search_experiments(max_results=1)
+        # A link, unlike a rename, leaves the database of another process that was quicker.
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
 
 
 class Registry:
@@ -45,6 +62,7 @@ class Registry:
             for name in ("alembic", "mlflow.store.db.utils"):
                 logging.getLogger(name).setLevel(logging.WARNING)
             self._artifacts.mkdir(parents=True, exist_ok=True)
+            _create_database(self._url)
             mlflow.set_registry_uri(self._url)
             self._connected = mlflow.MlflowClient(self._url, self._url)
         return self._connected
