@@ -35,6 +35,9 @@ class ModelStore:
         target = self.path(asset, day)
         fresh = target.with_name(f".{day}.new")
         stale = target.with_name(f".{day}.old")
+        if stale.exists() and not target.exists():
+            # A kill between the two renames below.
+            os.replace(stale, target)
         for leftover in (fresh, stale):
             shutil.rmtree(leftover, ignore_errors=True)
         fresh.mkdir(parents=True)
