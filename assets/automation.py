@@ -20,6 +20,8 @@ from resources.store import Store
 __all__ = ["JOBS", "SCHEDULES", "SENSORS", "day_range_tags"]
 
 _RANGE_START, _RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+_NIGHT = "upshelf/night"
+"""Tag of the runs that the schedule and the sensor ask for: they are released, however many days they span."""
 _TABLES = dg.AssetSelection.assets(*RAW_ASSETS, *FEATURE_ASSETS)
 
 tables_job = dg.define_asset_job(
@@ -40,11 +42,22 @@ def day_range_tags(first: date, last: date) -> dict[str, str]:
 
 
 def _run_up_to(last: date, key: str, instance: dg.DagsterInstance) -> dg.RunRequest:
-    """Read ``last`` and the shop's late days before it; the first run of all reads the whole history."""
+    """Read ``last`` and the shop's late days before it, and from further back where a day has not been read yet.
+
+    The first run of all therefore reads the whole history, also when it was killed half-way, and the first one after
+    days without a run, or with failed ones, closes the gap.
+    """
     first = max(SHOP.first_day, last - timedelta(days=SHOP.late_days))
-    if _newest_day_read(instance) is None:
-        first = SHOP.first_day
-    return dg.RunRequest(run_key=key, tags=day_range_tags(first, last))
+    first = min(first, _first_day_missing(instance, last) or first)
+    return dg.RunRequest(run_key=key, tags={**day_range_tags(first, last), _NIGHT: "yes"})
+
+
+def _first_day_missing(instance: dg.DagsterInstance, last: date) -> date | None:
+    """The earliest day up to ``last`` that some table lacks, or none."""
+    keys = [key for asset in (*RAW_ASSETS, *FEATURE_ASSETS) for key in asset.keys]
+    whole = set.intersection(*(instance.get_materialized_partitions(key) for key in keys))
+    days = (SHOP.first_day + timedelta(days=n) for n in range((last - SHOP.first_day).days + 1))
+    return next((day for day in days if day.isoformat() not in whole), None)
 
 
 def _newest_day_read(instance: dg.DagsterInstance) -> str | None:
@@ -113,7 +126,8 @@ def _newest_complete_day(shop: Shop, source: Source, store: Store, *, today: dat
 def release_after_tables(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
     """Fit and release as of the newest day of a `tables` run, once its blocking checks have passed.
 
-    A run over more days than a night reads is a backfill of history, which is released by hand once there is a release.
+    A run by hand over more days than a night reads is a backfill of history, which is released by hand once there is
+    a release.
     """
     tags = context.dagster_run.tags
     last = tags.get(_RANGE_END) or tags.get("dagster/partition")
@@ -121,7 +135,7 @@ def release_after_tables(context: dg.RunStatusSensorContext) -> dg.RunRequest | 
     if last is None or first is None:
         return dg.SkipReason("the run has no days")
     released = context.instance.get_materialized_partitions(dg.AssetKey("release"))
-    if released and (date.fromisoformat(last) - date.fromisoformat(first)).days > SHOP.late_days:
+    if released and _NIGHT not in tags and (date.fromisoformat(last) - date.fromisoformat(first)).days > SHOP.late_days:
         return dg.SkipReason(f"{first} to {last} is a backfill of history; release as of a day by hand")
     return dg.RunRequest(run_key=f"models-{context.dagster_run.run_id}", partition_key=last)
 
