@@ -24,7 +24,6 @@ __all__ = [
     "qini_area",
     "qini_coefficient",
     "qini_curve",
-    "qini_error_bound",
     "ranked_qini",
     "ranked_qini_area",
 ]
@@ -76,7 +75,8 @@ def _above_diagonal(counts: ArmCounts) -> Floats:
 def _contributions(ranked: RankedTrial) -> Floats:
     """What each user adds to Q_N, highest first: y of the treated, -y * N_t / N_c of the controls."""
     odds = float(ranked.total.treated / ranked.total.control)
-    each: Floats = np.where(ranked.treated == 1, 1.0, -odds) * ranked.outcome
+    each = np.where(ranked.treated == 1, 1.0, -odds)
+    each *= ranked.outcome
     each.sort()
     return each[::-1]
 
@@ -171,23 +171,3 @@ def qini_area(outcome: ArrayLike, treatment: ArrayLike, score: ArrayLike) -> flo
         TrialError: see `evaluation.trial.checked_arrays`.
     """
     return ranked_qini_area(RankedTrial.of(outcome, treatment, score))
-
-
-def qini_error_bound(ranked: RankedTrial) -> float:
-    """How far `ranked_qini` can be from that of any order within the blocks of ``ranked``, of a binary outcome.
-
-    For `RankedTrial.packed`: within a block that it may have merged, curve and chord both lie between
-    Y_t0 - Y_c1 * N_t1 / N_c0 and Y_t1 - Y_c0 * N_t0 / N_c1 (0 and 1: before and after the block). True ties are
-    counted as if they were merged, so the bound is loose where a score has many.
-    """
-    error = 0.0
-    before = ArmCounts(*(np.zeros(1) for _ in range(4)))
-    for after in ranked.counts():
-        start = ArmCounts(*(np.append(old[-1], new[:-1]) for old, new in zip(before, after, strict=True)))
-        if after.treated.size:
-            before = after
-        width = after.treated + after.control - start.treated - start.control
-        top = after.treated_responses - start.control_responses * start.treated / np.maximum(after.control, 1)
-        bottom = start.treated_responses - after.control_responses * after.treated / np.maximum(start.control, 1)
-        error += float(((top - bottom) * width)[width > 1].sum())
-    return error / _room_above_random(ranked)
