@@ -5,6 +5,7 @@ What belongs here: which statement reads which window. What does not: the statem
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -127,9 +128,9 @@ def user_profiles(
     engine: dg.ResourceParam[Engine],
 ) -> dg.MaterializeResult:
     """Every user who was active in the history window or has declared attributes, as known at the end of the day."""
-    first, last = window(context.partition_keys)
     read = _tables_read(lake, "events", "orders", "ad_exposures", "users", "products")
-    parts = []
+    rows = 0
+    metadata: Mapping[str, Any] = {}
     for day in sorted(context.partition_keys):
         until = midnight(date.fromisoformat(day) + timedelta(days=1))
         since = days_before(day, shop.campaign.history_days - 1)
@@ -149,10 +150,13 @@ def user_profiles(
         )
         features = _user_features(lake, engine, units, since, day)
         profiles = with_attributes(units.join(features, on="unit_id"), users)
-        parts.append(profiles.with_columns(pl.lit(day).alias("day")).sort("user_id"))
+        # Day by day: every day has all users, so a long history would not fit in memory at once.
+        frame, on = profiles.with_columns(pl.lit(day).alias("day")).sort("user_id"), date.fromisoformat(day)
+        metadata = _write(lake, "user_profiles", frame, on, on, read).metadata or {}
+        rows += frame.height
         if len(context.partition_keys) > 1:
             context.log.info(f"user_profiles as of {day}: {profiles.height:,} users")
-    return _write(lake, "user_profiles", pl.concat(parts), first, last, read)
+    return dg.MaterializeResult(metadata={**metadata, "dagster/row_count": dg.MetadataValue.int(rows)})
 
 
 @dg.asset(
