@@ -18,7 +18,7 @@ from assets.uplift_report import holdout_frame
 from resources.contracts import CONTRACTS
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
-from resources.registry import Registry
+from resources.registry import Registry, RegistryError
 from resources.settings import Settings
 from resources.shop import Shop
 
@@ -98,7 +98,7 @@ def _champion(registry: Registry, scratch: Path) -> Release | None:
         return None
     try:
         return Release.load(registry.fetch(version, scratch / f"champion-{version}"))
-    except ReleaseError:
+    except (ReleaseError, RegistryError):  # the latter where its files are gone: that must not stop every later release
         return None
 
 

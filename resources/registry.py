@@ -149,14 +149,25 @@ class Registry:
         """Copy the files of ``version`` to the folder ``into``, whole or not at all; returns ``into``.
 
         An existing ``into`` is replaced. The copy is not verified here (`assets.models.release.verify`).
+
+        Raises:
+            RegistryError: If its files are gone.
         """
         import mlflow.artifacts
+        from mlflow.exceptions import MlflowException
 
         source = self._client.get_model_version_download_uri(self._model, version)
         into.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=into.parent, prefix=f".{into.name}-") as scratch:
             # Without dst_path a file URI yields the original folder, not a copy.
-            copied = mlflow.artifacts.download_artifacts(artifact_uri=source, dst_path=scratch, tracking_uri=self._url)
+            try:
+                copied = mlflow.artifacts.download_artifacts(
+                    artifact_uri=source, dst_path=scratch, tracking_uri=self._url
+                )
+            except MlflowException as error:
+                raise RegistryError(
+                    f"the files of version {version} of {self._model} cannot be had: {error}"
+                ) from error
             shutil.rmtree(into, ignore_errors=True)
             os.replace(copied, into)
         return into

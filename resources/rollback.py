@@ -4,7 +4,7 @@ import sys
 
 from resources.registry import Registry, RegistryError
 from resources.settings import Settings
-from resources.shop import Shop
+from resources.shop import Shop, ShopError
 
 __all__ = ["main"]
 
@@ -14,7 +14,7 @@ def main() -> int:
     settings = Settings.from_env()
     try:
         left, followed = Registry(settings, Shop.load(settings.shop).name).rollback()
-    except RegistryError as error:
+    except (RegistryError, ShopError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stdout.write(f"serving now follows version {followed}; version {left} stays in the registry\n")
