@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 FOLDS = 5
 MAX_ROWS = 100_000
-"""Rows that are looked at: an area of 0.51 is then nearly four standard errors from one half, more rows tell no more."""
+"""Rows that are looked at: an area of 0.51 is then nearly four standard errors from one half: that is enough."""
 NEGLIGIBLE = 0.01
 """Area above one half that is left alone even where it is proven."""
 CLIP = 0.01
@@ -73,7 +73,8 @@ def classify_arms(
 ) -> ArmClassifier:
     """Predict the arm by LightGBM in five folds, each user once.
 
-    Passes unless the area is above one half by more than chance (one-sided at ``alpha``, by DeLong and corrected for folds) and by more than 0.01.
+    Passes unless the area is above one half by more than 0.01 and by more than chance: one-sided at ``alpha``, with
+    DeLong's variance, corrected for folds.
 
     Args:
         X: features, float[n, p]; NaN = missing.

@@ -1,56 +1,60 @@
-"""Unbiased scores of each user's effect: noisy one by one, right on average over any group chosen by features.
+"""What each row of a trial tells of an effect: scores whose mean over any users is their mean effect.
 
-What belongs here: inverse propensity and doubly robust scores. What does not: what is measured from them
-(`evaluation.rate`), or the models behind the predictions.
+What belongs here: inverse propensity and doubly robust scores of one outcome. What does not: whom a strategy contacts,
+and intervals.
 """
 
+from typing import Literal, NamedTuple
+
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from evaluation.trial import ShapeError, checked_arrays, finite_vector
-
-__all__ = ["doubly_robust_scores", "inverse_propensity_scores"]
+__all__ = ["ESTIMATORS", "EffectScores", "Estimator", "effect_scores"]
 
 Floats = NDArray[np.float64]
+Estimator = Literal["ipw", "aipw"]
+ESTIMATORS: tuple[Estimator, ...] = ("ipw", "aipw")
+"""Inverse propensity weights; the same augmented by predictions (doubly robust)."""
 
 
-def doubly_robust_scores(
-    outcome: ArrayLike, treatment: ArrayLike, propensity: ArrayLike, mean_control: ArrayLike, mean_treated: ArrayLike
-) -> Floats:
-    """AIPW scores, float64[n]: m1 - m0 + t * (y - m1) / p - (1 - t) * (y - m0) / (1 - p) (Robins et al. 1994).
+class EffectScores(NamedTuple):
+    """Scores in the unit of the outcome, each float64[n]."""
 
-    Their mean over a group estimates its average effect. It is right where the propensity or the predicted means
-    are, provided that the latter were not fitted on the same users.
+    effect: Floats
+    """Unbiased for outcome with contact less outcome without."""
+    treated: Floats
+    """Unbiased for the outcome with contact."""
+
+
+def effect_scores(
+    outcome: Floats,
+    treatment: Floats,
+    propensity: Floats,
+    *,
+    predicted_control: Floats | None = None,
+    predicted_treated: Floats | None = None,
+) -> EffectScores:
+    """Scores of a trial whose propensities are known.
+
+    Without predictions y * t / p - y * (1 - t) / (1 - p) (Horvitz and Thompson 1952). With them
+    m_t + t / p * (y - m_t) - m_c - (1 - t) / (1 - p) * (y - m_c) (Robins, Rotnitzky and Zhao 1994): unbiased however
+    bad the predictions, as the propensities are known, and the tighter the better they are. Predictions must come
+    from models that were not fitted on these rows.
 
     Args:
-        outcome: a number per user.
-        treatment: 0/1 per user.
-        propensity: probability of being treated, strictly between 0 and 1.
-        mean_control: predicted outcome without treatment (m0).
-        mean_treated: predicted outcome with it (m1).
+        outcome: float64[n], of any unit.
+        treatment: 0/1.
+        propensity: probability of treatment, in (0, 1).
+        predicted_control: predicted outcome without contact (give both predictions or none).
+        predicted_treated: predicted outcome with contact.
 
     Raises:
-        ValueError: a propensity outside (0, 1).
-        TrialError: unequal lengths, or see `evaluation.trial.checked_arrays`.
+        ValueError: one prediction without the other.
     """
-    p, m0, m1 = (
-        finite_vector(values, name)
-        for values, name in ((propensity, "propensity"), (mean_control, "mean_control"), (mean_treated, "mean_treated"))
-    )
-    y, t, _ = checked_arrays(outcome, treatment, p)
-    if not m0.size == m1.size == p.size:
-        raise ShapeError(f"mean_control and mean_treated must have {p.size} rows, got {m0.size} and {m1.size}")
-    if ((p <= 0) | (p >= 1)).any():
-        raise ValueError("propensity must lie strictly between 0 and 1: leave out users who had no choice of arm")
-    return np.asarray(m1 - m0 + np.where(t == 1, (y - m1) / p, -(y - m0) / (1 - p)))
-
-
-def inverse_propensity_scores(outcome: ArrayLike, treatment: ArrayLike, propensity: ArrayLike) -> Floats:
-    """IPW scores, float64[n]: t * y / p - (1 - t) * y / (1 - p) (Horvitz and Thompson 1952); no models needed.
-
-    Raises:
-        ValueError: a propensity outside (0, 1).
-        TrialError: see `evaluation.trial.checked_arrays`.
-    """
-    nothing = np.zeros(np.shape(np.asarray(propensity)))
-    return doubly_robust_scores(outcome, treatment, propensity, nothing, nothing)
+    if (predicted_control is None) != (predicted_treated is None):
+        raise ValueError("give both predicted_control and predicted_treated, or none of them")
+    without = np.zeros(outcome.size) if predicted_control is None else predicted_control
+    with_ = np.zeros(outcome.size) if predicted_treated is None else predicted_treated
+    treated = with_ + treatment / propensity * (outcome - with_)
+    control = without + (1 - treatment) / (1 - propensity) * (outcome - without)
+    return EffectScores(treated - control, treated)

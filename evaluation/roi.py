@@ -1,12 +1,13 @@
 """What a targeting strategy would earn, valued off-policy on a randomised holdout.
 
-What belongs here: strategies as sets of users, their value by inverse propensity weighting, and their results
-under a budget with intervals. What does not: fitting the scores, or prices of a particular shop.
+What belongs here: the value of strategies in conversions and money, under a budget, with intervals. What does not:
+whom they contact (`evaluation.roi_strategies`), prices (`evaluation.roi_prices`), fitting the scores.
 
-A strategy is the share of each holdout user that it contacts. Its incremental outcome is the sum over those users
-of y * t / p - y * (1 - t) / (1 - p) (Horvitz and Thompson 1952): what they did because of the contact, unbiased
-because treatment was randomised with the known propensity p and the scores never saw the holdout. It is scaled
-from the holdout to a population of the stated size. Intervals hold the strategies' cuts fixed.
+A strategy is the share of each holdout user that it contacts. Its incremental outcome is the sum over those users of
+scores that are unbiased for each one's effect (`evaluation.effect_scores`), because treatment was randomised with the
+known propensity and the models never saw the holdout: by inverse propensity weights (``ipw``), or doubly robust with
+the holdout's p_control and p_treated (``aipw``), which is as unbiased and usually tighter. It is scaled from the
+holdout to a population of the stated size. Intervals hold the strategies' cuts fixed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,18 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.bootstrap import Interval, percentile_interval, resampled_sums
+from evaluation.effect_scores import ESTIMATORS, EffectScores, Estimator, effect_scores
 from evaluation.roi_holdout import Holdout
-from evaluation.top_share import top_share
+from evaluation.roi_prices import Prices, checked_budget
+from evaluation.roi_strategies import CURVE_STRATEGIES, STRATEGIES, contacted, contacted_within
 
 __all__ = ["CURVE_STRATEGIES", "STRATEGIES", "BudgetPoint", "Holdout", "StrategyResult", "budget_curve", "simulate"]
 
 Floats = NDArray[np.float64]
 
-STRATEGIES = ("none", "everyone", "random", "high_probability_buyers", "uplift", "uplift_under_budget")
-"""Every strategy, in the order of the results."""
-
-CURVE_STRATEGIES = ("everyone", "high_probability_buyers", "uplift_under_budget")
-"""Those that a budget tells apart: under a cap `everyone` is a random choice, and `uplift` spends as the last."""
+REPLICATES = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,7 @@ class StrategyResult:
     treated_share: float
     contacts: float
     cost: float
+    """Of contacts and incentives."""
     conversions: Interval
     """Incremental: those that would not have happened without the contacts."""
     revenue: Interval
@@ -46,6 +46,22 @@ class StrategyResult:
     """margin * incremental revenue - cost."""
     roi: Interval | None
     """profit / cost; None where nothing is spent."""
+    incentives: float = 0.0
+    """The part of the cost that is paid to contacted buyers, as measured."""
+    estimator: Estimator = "ipw"
+
+    @property
+    def verdict(self) -> str:
+        """What the interval of the profit says to do."""
+        name, (estimate, lower, upper) = self.strategy.replace("_", " "), self.profit
+        if not self.contacts:
+            return f"{name}: contacts nobody, costs nothing, earns nothing."
+        told = f"{name}: {estimate:,.0f} ({lower:,.0f} to {upper:,.0f}) after a cost of {self.cost:,.0f}"
+        if lower > 0:
+            return f"{told}. It pays."
+        if upper < 0:
+            return f"{told}. It loses money: do not run it."
+        return f"{told}. Whether it pays is not certain: run it small with a random control, or measure longer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,120 +73,66 @@ class BudgetPoint:
     contacts: float
     cost: float
     profit: Interval
+    roi: Interval | None = None
+    """profit / cost; None where nothing is spent."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Prices:
-    margin: float
-    contact_cost: float
-    population: int
-    conversion_value: float
-    money: Floats
-    """Value of each holdout row's outcome, float64[n]."""
-
-    def affordable(self, budget: float | None, rows: int) -> float:
-        """How many holdout rows the budget contacts once they are scaled to the population."""
-        if budget is None or self.contact_cost == 0:
-            return float(rows)
-        return min(float(rows), budget / self.contact_cost * rows / self.population)
-
-    def worthwhile(self, holdout: Holdout) -> float:
-        """How many rows have an expected net value above 0; as all contacts cost the same they lead by uplift."""
-        return float((holdout.uplift * self.margin * self.conversion_value > self.contact_cost).sum())
-
-
-def _checked_prices(
-    holdout: Holdout, margin: float, contact_cost: float, population: int, conversion_value: float | None
-) -> _Prices:
-    if not 0 < margin <= 1:
-        raise ValueError(f"margin is the share of revenue that is kept, in (0, 1], got {margin}")
-    if not (np.isfinite(contact_cost) and contact_cost >= 0):
-        raise ValueError(f"contact_cost is the money one contact costs, at least 0, got {contact_cost}")
-    if population < 1:
-        raise ValueError(f"population is the number of users to choose from, at least 1, got {population}")
-    if conversion_value is None:
-        mean_revenue = float(holdout.revenue[holdout.outcome == 1].mean())
-        return _Prices(margin, contact_cost, population, mean_revenue, holdout.revenue)
-    if not (np.isfinite(conversion_value) and conversion_value >= 0):
-        raise ValueError(f"conversion_value is money and at least 0, got {conversion_value}")
-    return _Prices(margin, contact_cost, population, conversion_value, holdout.outcome * conversion_value)
-
-
-def _checked_budget(budget: float | None) -> float | None:
-    if budget is not None and not (np.isfinite(budget) and budget >= 0):
-        raise ValueError(f"budget is money and at least 0 (None: no limit), got {budget}")
-    return budget
-
-
-def _contacted(strategy: str, holdout: Holdout, prices: _Prices, budget: float | None) -> Floats:
-    """Share of each row that the strategy contacts, float64[n] in [0, 1]."""
-    n = holdout.outcome.size
-    worthwhile = prices.worthwhile(holdout)
-    planned = min(worthwhile, prices.affordable(budget, n))
-    match strategy:
-        case "none":
-            return np.zeros(n)
-        case "everyone":
-            return np.ones(n)
-        case "random":
-            return np.full(n, planned / n)
-        case "high_probability_buyers":
-            return top_share(holdout.response, planned)
-        case "uplift":
-            return top_share(holdout.uplift, worthwhile)
-        case "uplift_under_budget":
-            return top_share(holdout.uplift, planned)
-        case _:
-            raise ValueError(f"unknown strategy {strategy!r}: choose from {', '.join(STRATEGIES)}")
-
-
-def _capped(strategy: str, holdout: Holdout, prices: _Prices, budget: float) -> Floats:
-    """As `_contacted`, but every strategy spends the budget and stops only where it is used or has nobody left."""
-    n = holdout.outcome.size
-    affordable = prices.affordable(budget, n)
-    match strategy:
-        case "everyone" | "random":
-            return np.full(n, affordable / n)
-        case "high_probability_buyers":
-            return top_share(holdout.response, affordable)
-        case "uplift":
-            return _contacted("uplift_under_budget", holdout, prices, budget)
-        case _:
-            return _contacted(strategy, holdout, prices, budget)
+def _scores(holdout: Holdout, prices: Prices, estimator: Estimator) -> tuple[EffectScores, EffectScores]:
+    """Scores of conversions and of revenue."""
+    if estimator not in ESTIMATORS:
+        raise ValueError(f"unknown estimator {estimator!r}: choose from {', '.join(ESTIMATORS)}")
+    trial = (holdout.treatment, holdout.propensity)
+    if estimator == "ipw":
+        return effect_scores(holdout.outcome, *trial), effect_scores(prices.money(holdout), *trial)
+    control, treated, value = holdout.p_control, holdout.p_treated, prices.conversion_value
+    return (
+        effect_scores(holdout.outcome, *trial, predicted_control=control, predicted_treated=treated),
+        effect_scores(
+            prices.money(holdout), *trial, predicted_control=control * value, predicted_treated=treated * value
+        ),
+    )
 
 
 def _valued(
-    contacted: Mapping[str, Floats], holdout: Holdout, prices: _Prices, *, replicates: int, seed: int
+    plans: Mapping[str, Floats], holdout: Holdout, prices: Prices, estimator: Estimator, *, replicates: int, seed: int
 ) -> list[StrategyResult]:
-    n, names = holdout.outcome.size, list(contacted)
-    signed = holdout.treatment / holdout.propensity - (1 - holdout.treatment) / (1 - holdout.propensity)
-    shares = np.stack(list(contacted.values()))
-    # One column of ones, then every strategy's conversions, then every strategy's revenue.
-    columns = np.concatenate([np.ones((1, n)), shares * (holdout.outcome * signed), shares * (prices.money * signed)])
-    totals = columns.sum(axis=1) / n * prices.population
+    n = holdout.outcome.size
+    conversions, revenue = _scores(holdout, prices, estimator)
+    shares = np.stack(list(plans.values()))
+    parts = [shares, shares * conversions.effect, shares * revenue.effect]
+    if prices.incentive:
+        parts.append(shares * conversions.treated)
+    columns = np.concatenate([np.ones((1, n)), *parts])
     sums = resampled_sums(columns, replicates=replicates, seed=seed)
     rows = sums[:, :1]
     # A replicate of a very small holdout may hold no row at all: it is left out as NaN.
     scaled = np.divide(sums, rows, out=np.full_like(sums, np.nan), where=rows > 0) * prices.population
-    results = []
-    for place, (name, share) in enumerate(zip(names, shares, strict=True)):
-        conversions, revenue = 1 + place, 1 + len(names) + place
-        contacts = float(share.mean()) * prices.population
-        cost = contacts * prices.contact_cost
-        profit = percentile_interval(prices.margin * totals[revenue] - cost, prices.margin * scaled[:, revenue] - cost)
-        results.append(
-            StrategyResult(
-                strategy=name,
-                treated_share=float(share.mean()),
-                contacts=contacts,
-                cost=cost,
-                conversions=percentile_interval(totals[conversions], scaled[:, conversions]),
-                revenue=percentile_interval(totals[revenue], scaled[:, revenue]),
-                profit=profit,
-                roi=Interval(*(bound / cost for bound in profit)) if cost > 0 else None,
-            )
+    # The estimate is the first row, its replicates the others: [1 + replicates, parts, strategies].
+    totals = columns.sum(axis=1) / n * prices.population
+    figures = np.concatenate([totals[None], scaled])[:, 1:].reshape(1 + replicates, len(parts), len(plans))
+    paid = prices.incentive * figures[:, 3] if prices.incentive else np.zeros(figures[:, 0].shape)
+    cost = prices.contact_cost * figures[:, 0] + paid
+    profit = prices.margin * figures[:, 2] - cost
+    rate = np.divide(profit, cost, out=np.full(cost.shape, np.nan), where=cost > 0)
+    return [
+        StrategyResult(
+            strategy=name,
+            treated_share=float(shares[place].mean()),
+            contacts=float(figures[0, 0, place]),
+            cost=float(cost[0, place]),
+            conversions=_interval(figures[:, 1, place]),
+            revenue=_interval(figures[:, 2, place]),
+            profit=_interval(profit[:, place]),
+            roi=_interval(rate[:, place]) if cost[0, place] > 0 else None,
+            incentives=float(paid[0, place]),
+            estimator=estimator,
         )
-    return results
+        for place, name in enumerate(plans)
+    ]
+
+
+def _interval(figures: Floats) -> Interval:
+    return percentile_interval(float(figures[0]), figures[1:])
 
 
 def simulate(
@@ -182,34 +144,40 @@ def simulate(
     population: int,
     strategies: Sequence[str] = STRATEGIES,
     conversion_value: float | None = None,
+    incentive: float = 0.0,
+    estimator: Estimator = "ipw",
     seed: int = 0,
-    replicates: int = 200,
+    replicates: int = REPLICATES,
 ) -> list[StrategyResult]:
-    """Value each strategy in a population like the holdout.
-
-    ``none`` and ``everyone`` ignore the budget. ``uplift`` contacts everybody whose expected net value (uplift *
-    margin * value of a conversion - contact_cost) is above 0; ``uplift_under_budget`` the same, best first, until the
-    budget is spent. ``random`` and ``high_probability_buyers`` contact as many as ``uplift_under_budget`` does, so that
-    what differs is whom.
+    """Value each strategy (`evaluation.roi_strategies.contacted`) in a population like the holdout.
 
     Args:
         holdout: users of the trial, none of them trained on.
         margin: share of revenue kept, in (0, 1].
         contact_cost: money one contact costs.
-        budget: money to spend in the population; None for no limit.
+        budget: money to spend in the population; None for no limit. Strategies keep it by expected cost.
         population: users to choose from.
         strategies: names from `STRATEGIES`.
         conversion_value: money a conversion is worth, in place of the measured revenue (None: use the revenue).
+        incentive: money paid to every contacted user who converts, whether or not because of the contact.
+        estimator: ``ipw`` or ``aipw``.
         seed: of the bootstrap.
         replicates: of the bootstrap.
 
     Raises:
-        ValueError: a price, budget or population out of range, or an unknown strategy.
+        ValueError: a price, budget or population out of range, an unknown strategy or estimator.
     """
-    prices = _checked_prices(holdout, margin, contact_cost, population, conversion_value)
-    cap = _checked_budget(budget)
-    contacted = {strategy: _contacted(strategy, holdout, prices, cap) for strategy in strategies}
-    return _valued(contacted, holdout, prices, replicates=replicates, seed=seed)
+    prices = Prices.of(
+        holdout,
+        margin=margin,
+        contact_cost=contact_cost,
+        population=population,
+        conversion_value=conversion_value,
+        incentive=incentive,
+    )
+    cap = checked_budget(budget)
+    plans = {strategy: contacted(strategy, holdout, prices, cap) for strategy in strategies}
+    return _valued(plans, holdout, prices, estimator, replicates=replicates, seed=seed)
 
 
 def budget_curve(
@@ -221,8 +189,10 @@ def budget_curve(
     population: int,
     strategies: Sequence[str] = CURVE_STRATEGIES,
     conversion_value: float | None = None,
+    incentive: float = 0.0,
+    estimator: Estimator = "ipw",
     seed: int = 0,
-    replicates: int = 200,
+    replicates: int = REPLICATES,
 ) -> list[BudgetPoint]:
     """Profit of each strategy at each budget; every strategy stops when the budget is spent.
 
@@ -232,13 +202,20 @@ def budget_curve(
     Raises:
         ValueError: as `simulate`.
     """
-    prices = _checked_prices(holdout, margin, contact_cost, population, conversion_value)
+    prices = Prices.of(
+        holdout,
+        margin=margin,
+        contact_cost=contact_cost,
+        population=population,
+        conversion_value=conversion_value,
+        incentive=incentive,
+    )
     points = []
     for budget in budgets:
-        _checked_budget(budget)
-        contacted = {strategy: _capped(strategy, holdout, prices, budget) for strategy in strategies}
+        checked_budget(budget)
+        plans = {strategy: contacted_within(strategy, holdout, prices, budget) for strategy in strategies}
         points += [
-            BudgetPoint(budget, result.strategy, result.contacts, result.cost, result.profit)
-            for result in _valued(contacted, holdout, prices, replicates=replicates, seed=seed)
+            BudgetPoint(budget, result.strategy, result.contacts, result.cost, result.profit, result.roi)
+            for result in _valued(plans, holdout, prices, estimator, replicates=replicates, seed=seed)
         ]
     return points

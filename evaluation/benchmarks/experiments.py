@@ -64,8 +64,8 @@ def experiment(rows: int, seed: int, fault: str = "clean") -> Experiment:
         numbers[8] = taste
     treated = rng.random(rows) < chance
     if fault == "leak":
-        # Visits of the week after the exposure, of which the ad brings one in ten users one more.
-        numbers[0] = numbers[0] + (treated & (rng.random(rows) < 0.1))
+        # Visits of the week after the exposure, of which the ad brings one in five users one more.
+        numbers[0] = numbers[0] + (treated & (rng.random(rows) < 0.2))
     X = np.column_stack([*numbers, *(level == k for k in range(LEVELS))]).astype(np.float64)
     names = (*(f"number_{k}" for k in range(NUMERIC)), *(f"level={k}" for k in range(LEVELS)))
     start = np.datetime64("2026-03-01T00:00:00.000000")

@@ -7,6 +7,8 @@ import pytest
 
 from evaluation.roi import STRATEGIES, StrategyResult, budget_curve, simulate
 from evaluation.roi_holdout import Holdout
+from evaluation.roi_prices import Prices
+from evaluation.roi_strategies import contacted
 
 
 def tiny_holdout() -> Holdout:
@@ -122,14 +124,81 @@ def test_budget_curve_spends_no_more_than_the_budget() -> None:
 
 
 def test_fast_enough_for_a_request() -> None:
-    """20,000 users, six strategies, 200 replicates: 50 ms at best of five."""
+    """20,000 users, seven strategies: 50 ms of CPU by either estimator, at best of five."""
     holdout, _ = known_holdout(20_000)
-    took = []
-    for _ in range(5):
-        started = time.perf_counter()
-        simulate(holdout, margin=0.5, contact_cost=0.5, budget=1000, population=10**6)
-        took.append(time.perf_counter() - started)
-    assert min(took) < 0.05
+    for estimator in ("ipw", "aipw"):
+        took = []
+        for _ in range(5):
+            started = time.process_time()
+            simulate(holdout, margin=0.5, contact_cost=0.5, budget=1000, population=10**6, estimator=estimator)
+            took.append(time.process_time() - started)
+        assert min(took) < 0.05
+
+
+def test_an_incentive_is_paid_to_all_who_buy() -> None:
+    """Of the persuadable half, treated, all buy (2 of 4 rows by weight): 50 vouchers of 3 beside 50 contacts of 1."""
+    prices = {"margin": 0.9, "contact_cost": 1.0, "budget": None, "population": 100}
+    result = by_name(simulate(tiny_holdout(), incentive=3.0, **prices))["uplift"]
+    assert (result.contacts, result.conversions.estimate) == (50, 50)
+    assert result.incentives == 150
+    assert result.cost == 200
+    assert result.profit.estimate == 0.9 * 500 - 200
+    # 0.5 · 10 · 0.9 = 4.5 less 1 less 7 · 0.6 is below 0: with a voucher of 7 nobody is worth a contact.
+    assert by_name(simulate(tiny_holdout(), incentive=7.0, **prices))["uplift"].contacts == 0
+
+
+def test_doubly_robust_by_hand() -> None:
+    """Row 1: 0.6 + 2·(1 − 0.6) − 0.1 = 1.3; row 2: 0.6 − 0.1 − 2·(0 − 0.1) = 0.7; a mean of 1 for the half of 100."""
+    results = simulate(tiny_holdout(), margin=0.4, contact_cost=1.0, budget=None, population=100, estimator="aipw")
+    assert by_name(results)["uplift"].conversions.estimate == pytest.approx(50)
+    assert by_name(results)["uplift"].estimator == "aipw"
+
+
+def test_doubly_robust_is_tighter() -> None:
+    """With good predictions the interval of the same strategy is narrower, and both hold the truth."""
+    holdout, effect = known_holdout(20_000)
+    prices = {"margin": 0.5, "contact_cost": 0.5, "budget": None, "population": 20_000, "strategies": ["everyone"]}
+    plain, robust = (simulate(holdout, estimator=name, **prices)[0].conversions for name in ("ipw", "aipw"))
+    assert robust.upper - robust.lower < 0.98 * (plain.upper - plain.lower)
+    assert plain.lower < effect.sum() < plain.upper
+    assert robust.lower < effect.sum() < robust.upper
+
+
+def test_the_optimiser_saves_vouchers() -> None:
+    """With a voucher the highest effects are not the best buys: it earns no less by plan, and spends the budget."""
+    rng = np.random.default_rng(0)
+    base, effect = rng.uniform(0, 0.8, 4000), rng.uniform(0, 0.2, 4000)
+    arm = rng.random(4000) < 0.5
+    outcome = rng.random(4000) < base + effect * arm
+    holdout = Holdout.of(
+        outcome=outcome,
+        treatment=arm,
+        propensity=np.full(4000, 0.5),
+        revenue=outcome * 100.0,
+        uplift=effect,
+        p_control=base,
+        p_treated=base + effect,
+        response=base,
+    )
+    prices = Prices.of(holdout, margin=0.5, contact_cost=0.2, incentive=5.0, population=4000)
+    plans = {name: contacted(name, holdout, prices, 1000.0) for name in ("uplift_under_budget", "optimiser")}
+    spent = {name: (plan * prices.spend(holdout)).sum() for name, plan in plans.items()}
+    earned = {name: (plan * prices.net(holdout)).sum() for name, plan in plans.items()}
+    assert spent["optimiser"] == pytest.approx(1000) == pytest.approx(spent["uplift_under_budget"])
+    assert earned["optimiser"] > 1.1 * earned["uplift_under_budget"]
+    assert plans["optimiser"][prices.net(holdout) <= 0].sum() == 0
+
+
+def test_verdicts_say_what_to_do() -> None:
+    """Pays, loses, is not certain, does nothing."""
+    holdout, _ = known_holdout(20_000)
+    usual = {"margin": 0.5, "budget": None, "population": 20_000}
+    cheap, dear = (by_name(simulate(holdout, contact_cost=cost, **usual)) for cost in (0.1, 5.0))
+    assert "It pays" in cheap["uplift"].verdict
+    assert "do not run it" in dear["everyone"].verdict
+    assert "contacts nobody" in dear["none"].verdict
+    small = by_name(simulate(known_holdout(200)[0], contact_cost=0.5, **usual))
+    assert "not certain" in small["everyone"].verdict
 
 
 @pytest.mark.parametrize(
@@ -141,6 +210,8 @@ def test_fast_enough_for_a_request() -> None:
         ({"population": 0}, "population"),
         ({"conversion_value": float("nan")}, "conversion_value"),
         ({"strategies": ["best"]}, "unknown strategy 'best'"),
+        ({"incentive": -1}, "incentive"),
+        ({"estimator": "dm"}, "unknown estimator 'dm'"),
     ],
 )
 def test_broken_prices_are_named(change: dict[str, object], message: str) -> None:
