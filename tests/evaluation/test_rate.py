@@ -1,0 +1,47 @@
+"""RATE by hand, against its closed form, and its intervals."""
+
+import numpy as np
+import pytest
+
+from evaluation.rate import rate, rate_interval, toc_curve
+from evaluation.trial import ShapeError
+
+
+def test_by_hand() -> None:
+    """Effects 3, 1, 2 by priority, mean 2: TOC = 1, 0, 0; a third of it, and a third of that times 1/3."""
+    share, toc = toc_curve([1.0, 3.0, 2.0], [5, 9, 1])
+    assert share.tolist() == pytest.approx([1 / 3, 2 / 3, 1])
+    assert toc.tolist() == pytest.approx([1, 0, 0])
+    assert rate([1.0, 3.0, 2.0], [5, 9, 1]) == pytest.approx(1 / 3)
+    assert rate([1.0, 3.0, 2.0], [5, 9, 1], weighting="qini") == pytest.approx(1 / 9)
+
+
+def test_closed_form_of_an_even_effect() -> None:
+    """Effect = priority, even on [0, 1]: TOC(q) = (1 - q)/2, so AUTOC 1/4 and Qini 1/12."""
+    effect = np.linspace(0, 1, 100_001)
+    assert rate(effect, effect) == pytest.approx(1 / 4, abs=1e-4)
+    assert rate(effect, effect, weighting="qini") == pytest.approx(1 / 12, abs=1e-4)
+    assert rate(effect, -effect, weighting="qini") == pytest.approx(-1 / 12, abs=1e-4)
+
+
+@pytest.mark.parametrize("weighting", ["autoc", "qini"])
+def test_interval_is_as_wide_as_repeated_trials_vary(weighting: str) -> None:
+    """Width against the spread of the estimate over fresh samples, within a quarter; binned as exact."""
+
+    def sample(seed: int) -> tuple[np.ndarray, np.ndarray]:
+        rng = np.random.default_rng(seed)
+        priority = rng.random(3000)
+        return priority + 2 * rng.normal(size=3000), priority
+
+    spread = np.std([rate(*sample(seed), weighting=weighting) for seed in range(300)])
+    intervals = [rate_interval(*sample(seed), weighting=weighting, replicates=300) for seed in range(900, 905)]
+    assert np.mean([upper - lower for _, lower, upper in intervals]) / 3.92 == pytest.approx(spread, rel=1 / 4)
+    assert intervals[0].estimate == rate(*sample(900), weighting=weighting)
+
+
+def test_broken_input_is_named() -> None:
+    """Rules of the inputs."""
+    with pytest.raises(ValueError, match="weighting"):
+        rate([1.0, 2.0], [1, 2], weighting="gini")  # type: ignore[arg-type]  # the point of the test
+    with pytest.raises(ShapeError, match="equal lengths"):
+        rate([1.0, 2.0], [1])
