@@ -1,0 +1,66 @@
+"""What checks say of hand-made reports."""
+
+from collections import Counter
+
+import dagster as dg
+import pytest
+
+from assets.checks import contract_check, index_recall_check, sample_ratio_check, volume_check
+from resources.ingest import Ingested
+
+
+@pytest.mark.parametrize(("quarantined", "passed"), [(0, True), (1, True), (2, False)])
+def test_contract_fails_above_the_limit(quarantined: int, passed: bool) -> None:
+    """Of 100 rows one may break the contract: one is at the limit and passes, two are above it."""
+    report = Ingested(rows=100 - quarantined, quarantined_dated=quarantined, rules=Counter({"kind": quarantined}))
+    result = contract_check("events", report, limit=0.01)
+    assert result.passed is passed
+    assert result.severity is dg.AssetCheckSeverity.ERROR
+    assert f"{quarantined} of 100 rows" in (result.description or "")
+    assert ("quarantine_events" in (result.description or "")) is not passed
+
+
+def test_contract_of_no_rows_passes() -> None:
+    """A table that a shop lacks breaks nothing; one that holds only bad rows breaks all."""
+    assert contract_check("users", Ingested(), limit=0.0).passed
+    assert not contract_check("users", Ingested(quarantined_undated=1), limit=0.5).passed
+
+
+def test_volume_warns_of_a_thin_day_and_of_no_day() -> None:
+    """9 rows beside days of 100 are below a tenth; 10 are not; nothing at all is told of a table that should be."""
+    assert volume_check("events", Ingested(rows_by_day={"a": 100, "b": 100, "c": 10}), has_table=True).passed
+    thin = volume_check("events", Ingested(rows_by_day={"a": 100, "b": 100, "c": 9}), has_table=True)
+    assert (thin.passed, thin.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert "c" in (thin.description or "").split(": ")[1]
+    assert not volume_check("events", Ingested(), has_table=True).passed
+    assert volume_check("events", Ingested(), has_table=False).passed
+
+
+@pytest.mark.parametrize(
+    ("treated", "control", "share", "passed"),
+    [
+        (500, 500, 0.5, True),
+        # χ² = (550-500)²/500 · 2 = 10.0, p = .0016; (560-500)²/500 · 2 = 14.4, p = .00015.
+        (550, 450, 0.5, True),
+        (560, 440, 0.5, False),
+        (200, 800, 0.2, True),
+        (200, 800, 0.5, False),
+        (0, 0, None, True),
+        (900, 100, None, True),
+    ],
+)
+def test_sample_ratio(treated: int, control: int, share: float | None, passed: bool) -> None:
+    """The χ² test with one degree of freedom at one in a thousand; without a logged share nothing is compared."""
+    assert sample_ratio_check(treated, control, share).passed is passed
+
+
+def test_sample_ratio_gives_the_p_value() -> None:
+    """χ² = 10 with one degree of freedom: p = 0.001565 (table of the distribution)."""
+    metadata = sample_ratio_check(550, 450, 0.5).metadata
+    assert metadata["p_value"].value == pytest.approx(0.0015654, abs=1e-6)
+
+
+@pytest.mark.parametrize(("recall", "passed"), [(None, True), (0.95, True), (0.949, False)])
+def test_index_recall(recall: float | None, passed: bool) -> None:
+    """At least 0.95; no index is no failure."""
+    assert index_recall_check(recall).passed is passed

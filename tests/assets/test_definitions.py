@@ -1,0 +1,101 @@
+"""The code location as Dagster sees it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+
+from assets.definitions import defs
+from assets.partitions import DAILY
+from resources.settings import ROOT
+
+GROUPS = {
+    "raw": {"products", "events", "orders", "users", "ad_exposures", "banner_impressions"},
+    "features": {"sessions", "baskets", "product_stats", "user_profiles", "ad_frame", "catalogue"},
+    "embeddings": {"product_embeddings"},
+    "index": {"hnsw_index", "lexical_index"},
+    "recommenders": {"popularity", "co_purchase", "session_model", "category_recommendations", "banner_priors"},
+    "uplift": {"uplift_model", "uplift_scores", "segments"},
+    "reports": {"uplift_report", "recommendation_report"},
+    "roi": {"roi_simulation"},
+    "release": {"release"},
+}
+
+
+def specs() -> list[dg.AssetSpec]:
+    """The spec of every asset."""
+    return list(defs.resolve_all_asset_specs())
+
+
+def test_groups_hold_these_assets() -> None:
+    """Every asset stands in its group, and there is no other."""
+    found: dict[str, set[str]] = {}
+    for spec in specs():
+        found.setdefault(spec.group_name or "", set()).add(spec.key.to_user_string())
+    assert found == GROUPS
+
+
+def test_every_asset_tells_what_it_is() -> None:
+    """Kinds, an owner, a description of more than a word, the daily partitions, and many days in one run."""
+    for spec in specs():
+        name = spec.key.to_user_string()
+        assert spec.kinds, name
+        assert [owner for owner in spec.owners if owner.startswith("team:")], name
+        assert len((spec.description or "").split()) >= 5, name
+        assert spec.partitions_def == DAILY, name
+    for asset in defs.resolve_asset_graph().assets_defs:
+        assert asset.backfill_policy == dg.BackfillPolicy.single_run(), asset.key
+
+
+def test_everything_upstream_is_an_asset_of_ours() -> None:
+    """No dependency names an asset that does not exist."""
+    names = {spec.key for spec in specs()}
+    assert {dep.asset_key for spec in specs() for dep in spec.deps} <= names
+
+
+def test_raw_tables_block_on_their_contract() -> None:
+    """Each raw table has the blocking check `contract`; so has the vector index `recall`; the release has its gate."""
+    graph = defs.resolve_asset_graph()
+    blocking = {
+        f"{key.asset_key.to_user_string()}.{key.name}" for key in graph.asset_check_keys if graph.get(key).blocking
+    }
+    assert blocking == {f"{table}.contract" for table in GROUPS["raw"]} | {"hnsw_index.recall"}
+    assert "release.gate" in {f"{k.asset_key.to_user_string()}.{k.name}" for k in graph.asset_check_keys}
+
+
+def test_automation_is_there_and_runs_by_default() -> None:
+    """Two jobs that share all assets between them, one schedule and two sensors, each running."""
+    repository = defs.get_repository_def()
+    selected = {
+        name: {key.to_user_string() for key in repository.get_job(name).asset_layer.executable_asset_keys}
+        for name in ("tables", "models")
+    }
+    assert selected["tables"] | selected["models"] == set().union(*GROUPS.values())
+    assert selected["tables"] & selected["models"] == set()
+    schedules = {s.name: s.default_status for s in repository.schedule_defs}
+    sensors = {s.name: s.default_status for s in repository.sensor_defs}
+    assert schedules == {"nightly": dg.DefaultScheduleStatus.RUNNING}
+    assert sensors == dict.fromkeys(("new_day_arrived", "release_after_tables"), dg.DefaultSensorStatus.RUNNING)
+
+
+def test_the_workspace_validates(tmp_path: Path) -> None:
+    """`dagster definitions validate` loads the location that workspace.yaml names, and finds it whole."""
+    (tmp_path / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("dagster")), "definitions", "validate"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DAGSTER_HOME": str(tmp_path),
+            "UPSHELF_HOME": str(tmp_path / "home"),
+            "PYTHONPATH": str(ROOT),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = done.stdout + done.stderr
+    assert done.returncode == 0, told
+    assert "Validation successful for code location upshelf" in told

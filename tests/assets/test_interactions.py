@@ -1,0 +1,110 @@
+"""Interaction arrays of a lake written by hand."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets.interactions import basket_rows, popularity_rows, session_rows, user_category_rows
+from assets.models.catalogue import Catalogue
+from resources.lake import Lake
+from resources.tables import TABLES
+
+DAYS = ("2026-03-01", "2026-03-03")
+
+
+def at(day: str, hour: int) -> datetime:
+    """An hour of a day."""
+    return datetime.fromisoformat(day).replace(hour=hour, tzinfo=UTC)
+
+
+@pytest.fixture
+def catalogue() -> Catalogue:
+    """Products a, b, c as items 0, 1, 2; b is in two categories, c in none."""
+    paths = {"a": ["Home > Light"], "b": ["Home > Light", "Garden"], "c": []}
+    return Catalogue.build(
+        pl.DataFrame(
+            {
+                "product_id": list(paths),
+                "title": list(paths),
+                "description": [None] * 3,
+                "brand": [None] * 3,
+                "categories": list(paths.values()),
+                "tags": [[]] * 3,
+                "price": [1.0] * 3,
+                "in_stock": [True] * 3,
+                "image_url": [None] * 3,
+            },
+            schema_overrides={
+                "description": pl.String,
+                "brand": pl.String,
+                "tags": pl.List(pl.String),
+                "categories": pl.List(pl.String),
+                "image_url": pl.String,
+            },
+        )
+    )
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """Two days: a session of u (a, c, unknown x) and one of a guest (b); a basket of u with b."""
+    lake = Lake(str(tmp_path))
+    sessions = [
+        (DAYS[0], "s1", 2, "u", at(DAYS[0], 11), "add_to_cart", "c"),
+        (DAYS[0], "s1", 1, "u", at(DAYS[0], 10), "view", "a"),
+        (DAYS[0], "s1", 3, "u", at(DAYS[0], 12), "view", "x"),
+        (DAYS[1], "s2", 1, None, at(DAYS[1], 9), "view", "b"),
+    ]
+    baskets = [(DAYS[1], "o1", "u", at(DAYS[1], 18), "b", 2, 20.0)]
+    stats = [
+        (DAYS[0], "a", 4, 1, 2, 0, 0, 0.0, 0, 0.0),
+        (DAYS[1], "b", 1, 0, 0, 6, 3, 60.0, 0, 0.0),
+        (DAYS[1], "x", 9, 9, 9, 9, 9, 9.0, 0, 0.0),
+    ]
+    for table, rows in (("sessions", sessions), ("baskets", baskets), ("product_stats", stats)):
+        lake.replace_partition(table, pl.DataFrame(rows, schema=dict(TABLES[table]), orient="row"), *DAYS)
+    return lake
+
+
+def test_sessions_are_in_order_and_know_no_stranger(lake: Lake, catalogue: Catalogue) -> None:
+    """s1 is a then c though written c first; x is no product of the catalogue; s2 is b."""
+    rows = session_rows(lake, catalogue, *DAYS)
+    assert rows.group.tolist() == [0, 0, 1]
+    assert rows.item.tolist() == [0, 2, 1]
+    assert rows.ts[0] == int(at(DAYS[0], 10).timestamp()) * 1_000_000
+
+
+def test_only_the_days_asked_for(lake: Lake, catalogue: Catalogue) -> None:
+    """The first day has one session, the days before it none."""
+    assert session_rows(lake, catalogue, DAYS[0], DAYS[0]).item.tolist() == [0, 2]
+    assert session_rows(lake, catalogue, "2026-01-01", "2026-02-28").item.tolist() == []
+
+
+def test_baskets(lake: Lake, catalogue: Catalogue) -> None:
+    """One product in one basket."""
+    rows = basket_rows(lake, catalogue, *DAYS)
+    assert (rows.group.tolist(), rows.item.tolist()) == ([0], [1])
+
+
+def test_popularity_weighs_and_ages(lake: Lake, catalogue: Catalogue) -> None:
+    """a: 4 views + 1 click + 2 carts·3 = 11, two days old; b: 1 view + 3 orders·5 = 16, today."""
+    item, weight, age = popularity_rows(lake, catalogue, *DAYS)
+    assert sorted(zip(item.tolist(), weight.tolist(), age.tolist(), strict=True)) == [(0, 11.0, 2.0), (1, 16.0, 0.0)]
+
+
+def test_category_rows_are_of_known_users_and_leaves(lake: Lake, catalogue: Catalogue) -> None:
+    """User u viewed a (Home > Light, weight 1) and bought b (both categories, weight 5); c has none, the guest no name.
+
+    Ages are to the end of 3 March: the purchase at 18:00 is 6 hours old, the view of 1 March at 10:00 62 hours.
+    """
+    rows = user_category_rows(lake, catalogue, *DAYS)
+    names = [catalogue.category_names[c] for c in rows["category"]]
+    ages = rows["age_days"].round(9)
+    found = sorted(zip(rows["user_id"], names, rows["weight"], ages, strict=True))
+    assert found == [
+        ("u", "Garden", 5.0, 0.25),
+        ("u", "Home > Light", 1.0, round(62 / 24, 9)),
+        ("u", "Home > Light", 5.0, 0.25),
+    ]
