@@ -5,7 +5,7 @@ truth is each measure of the whole population, computed from expected counts on 
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,15 +23,21 @@ from evaluation.ranked_trial import ArmCounts
 from evaluation.rate import rate_interval
 from evaluation.uplift_at_k import uplift_at_share
 
-__all__ = ["KNOWN", "MEASURES", "covered", "truth"]
+__all__ = ["KNOWN", "MAIN_MEASURES", "MEASURES", "covered", "truth"]
 
 Floats = NDArray[np.float64]
 Arrays = tuple[NDArray[np.int8], NDArray[np.int8], Floats, Floats]
 
 USERS = 8_000
+REPLICATES = 400
 GRID = 200_000
 K = 0.3
 MONEY_PER_RESPONSE = 20.0
+
+
+class _How(TypedDict):
+    seed: int
+    replicates: int
 
 
 class Known(NamedTuple):
@@ -84,15 +90,22 @@ def _revenue(outcome: NDArray[np.int8], seed: int) -> Floats:
     return np.asarray(outcome * np.random.default_rng(seed).exponential(MONEY_PER_RESPONSE, outcome.size))
 
 
+def _how(seed: int) -> _How:
+    return {"seed": seed, "replicates": REPLICATES}
+
+
 MEASURES: dict[str, Callable[[Arrays, int], Interval]] = {
-    "Qini coefficient": lambda a, seed: qini_interval(a[0], a[1], a[2], seed=seed),
-    "Uplift@30": lambda a, seed: uplift_at_k_interval(a[0], a[1], a[2], K, seed=seed),
-    "Qini difference, paired": lambda a, seed: qini_difference_interval(*a, seed=seed),
-    "Uplift@30 difference, paired": lambda a, seed: uplift_at_k_difference_interval(*a, K, seed=seed),
-    "Qini area of revenue": lambda a, seed: qini_area_interval(_revenue(a[0], seed), a[1], a[2], seed=seed),
-    "RATE, AUTOC": lambda a, seed: rate_interval(2.0 * a[0] * (2.0 * a[1] - 1), a[2], seed=seed),
+    "Qini coefficient": lambda a, seed: qini_interval(a[0], a[1], a[2], **_how(seed)),
+    "Uplift@30": lambda a, seed: uplift_at_k_interval(a[0], a[1], a[2], K, **_how(seed)),
+    "Qini difference, paired": lambda a, seed: qini_difference_interval(*a, **_how(seed)),
+    "Uplift@30 difference, paired": lambda a, seed: uplift_at_k_difference_interval(*a, K, **_how(seed)),
+    "Qini area of revenue": lambda a, seed: qini_area_interval(_revenue(a[0], seed), a[1], a[2], **_how(seed)),
+    "RATE, AUTOC": lambda a, seed: rate_interval(2.0 * a[0] * (2.0 * a[1] - 1), a[2], **_how(seed)),
 }
 """Interval of each measure from (outcome, treatment, score, second score) and a seed."""
+
+MAIN_MEASURES = ("Qini coefficient", "Uplift@30")
+"""The measures of one score and a binary outcome."""
 
 
 def _sample(known: Known, seed: int) -> Arrays:
