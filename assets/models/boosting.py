@@ -1,16 +1,17 @@
-"""Regularised LightGBM boosters, saved as LightGBM text.
+"""Regularised LightGBM boosters on columns that are binned once, saved as LightGBM text.
 
-What belongs here: the parameters that keep small effects from drowning in noise, and fit, predict, save, load of
-one booster. What does not: treatment, effects.
+What belongs here: the parameters that keep small effects from drowning in noise; binning; fit, predict, save and load
+of one booster. What does not: treatment, effects.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["boosted", "boosted_predictions", "loaded_booster", "save_booster"]
+__all__ = ["BinnedColumns", "boosted_predictions", "booster_parameters", "loaded_booster", "save_booster"]
 
 Floats = NDArray[np.float64]
 
@@ -19,26 +20,27 @@ LEAVES = 8
 LEARNING_RATE = 0.05
 MIN_LEAF_SHARE = 0.01
 """A leaf holds at least this share of the rows: with LightGBM's default of 20 rows the effects are noise."""
+MIN_LEAF_RESPONSES = 20
+"""Rarer outcomes expected of a leaf at least: at 1 % of buyers, a leaf of 1 % of the rows may hold no purchase."""
+MAX_LEAF_SHARE = 0.1
+"""Above this share of the rows the rule of `MIN_LEAF_RESPONSES` stops: some splits must remain possible."""
 
 
-def boosted(X: Floats, target: Floats, weight: Floats, *, objective: str, seed: int) -> Any:  # noqa: ANN401  (lightgbm has no types)
-    """Fit one booster to X float64[n, p] (NaN = missing).
+def booster_parameters(rows: int, rarer_outcome: float, *, objective: str, seed: int) -> dict[str, Any]:
+    """LightGBM's parameters of one fit.
 
     Args:
-        X: features.
-        target: 0/1 for ``binary``, any number for ``regression``.
-        weight: how often each row counts; rows of weight 0 are left out.
+        rows: rows of the fit.
+        rarer_outcome: share of the rarer outcome, in (0, 0.5]; 0.5 for a target that is not binary.
         objective: ``binary`` or ``regression``.
         seed: fixes the fit, which is single-threaded and deterministic.
     """
-    import lightgbm
-
-    used = weight > 0
-    parameters = {
+    by_responses = min(MIN_LEAF_RESPONSES / max(rarer_outcome, 1e-9), MAX_LEAF_SHARE * rows)
+    return {
         "objective": objective,
         "num_leaves": LEAVES,
         "learning_rate": LEARNING_RATE,
-        "min_data_in_leaf": max(20, int(MIN_LEAF_SHARE * used.sum())),
+        "min_data_in_leaf": int(max(20, MIN_LEAF_SHARE * rows, by_responses)),
         "lambda_l2": 1.0,
         "seed": seed,
         "deterministic": True,
@@ -46,8 +48,62 @@ def boosted(X: Floats, target: Floats, weight: Floats, *, objective: str, seed: 
         "num_threads": 1,
         "verbosity": -1,
     }
-    data = lightgbm.Dataset(X[used], label=target[used], weight=weight[used], free_raw_data=True)
-    return lightgbm.train(parameters, data, num_boost_round=TREES)
+
+
+@dataclass(frozen=True, slots=True)
+class BinnedColumns:
+    """A matrix whose columns were cut into bins once; every booster of a panel of learners takes its rows of it.
+
+    Binning is a third of the work of a fit of this size, and rows of binned data are copied thirty times faster.
+    """
+
+    rows: int
+    dataset: Any
+
+    @classmethod
+    def of(cls, X: Floats) -> Self:
+        """Bin X float64[n, p]; NaN = missing."""
+        import lightgbm
+
+        # A column may be useless to one booster and not to another, so none is dropped here.
+        parameters = {"feature_pre_filter": False, "num_threads": 1, "verbosity": -1, "force_col_wise": True}
+        data = lightgbm.Dataset(X, label=np.zeros(len(X)), params=parameters, free_raw_data=True)
+        return cls(len(X), data.construct())
+
+    def boosted(
+        self,
+        rows: NDArray[np.bool_],
+        target: Floats,
+        weight: Floats,
+        *,
+        objective: str,
+        seed: int,
+        rarer_outcome: float = 0.5,
+    ) -> Any:  # noqa: ANN401  (lightgbm has no types)
+        """Fit one booster.
+
+        Args:
+            rows: which rows of the matrix take part, bool[n].
+            target: 0/1 for ``binary``, any number for ``regression``; float64[n], only ``rows`` are read.
+            weight: how often each row counts, float64[n]; rows of weight 0 are left out.
+            objective: ``binary`` or ``regression``.
+            seed: fixes the fit.
+            rarer_outcome: share of the rarer outcome, where the target is made of 0/1 outcomes (see
+                `booster_parameters`); found from the target itself for ``binary``.
+        """
+        import lightgbm
+
+        used = np.flatnonzero(rows & (weight > 0))
+        labels, counts = target[used], weight[used]
+        if objective == "binary":
+            share = float(np.average(labels, weights=counts))
+            rarer_outcome = min(share, 1 - share)
+        # Constructed before it gets its labels: LightGBM drops those that a subset was given earlier.
+        part = self.dataset.subset(used).construct() if used.size < self.rows else self.dataset
+        part.set_label(labels)
+        part.set_weight(None if (counts == 1).all() else counts)
+        parameters = booster_parameters(used.size, rarer_outcome, objective=objective, seed=seed)
+        return lightgbm.train(parameters | {"feature_pre_filter": False}, part, num_boost_round=TREES)
 
 
 def boosted_predictions(booster: Any, X: Floats) -> Floats:  # noqa: ANN401  (lightgbm has no types)

@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Effects", "TrialSample"]
+__all__ = ["Effects", "TrialSample", "effects_from"]
 
 Floats = NDArray[np.float64]
 
@@ -25,6 +25,12 @@ class Effects(NamedTuple):
     uplift: Floats
 
 
+def effects_from(p_control: Floats, effect: Floats) -> Effects:
+    """Effects of learners that model the effect itself; p_treated is kept within [0, 1], and uplift follows it."""
+    p_treated = np.clip(p_control + effect, 0.0, 1.0)
+    return Effects(p_control, p_treated, p_treated - p_control)
+
+
 @dataclass(frozen=True, slots=True)
 class TrialSample:
     """A trial to learn from: matrix float64[n, p] (NaN = missing) and float64[n] each of the rest."""
@@ -35,12 +41,20 @@ class TrialSample:
     propensity: Floats
     weight: Floats
     """How often a row counts (1, or a bootstrap weight)."""
+    user: NDArray[np.intp]
+    """Number of the row's user: rows of one user never part in cross-fitting."""
 
     @classmethod
     def of(
-        cls, X: Floats, treatment: Floats, outcome: Floats, propensity: Floats | None, weight: Floats | None = None
+        cls,
+        X: Floats,
+        treatment: Floats,
+        outcome: Floats,
+        propensity: Floats | None,
+        weight: Floats | None = None,
+        user: NDArray[np.intp] | None = None,
     ) -> Self:
-        """Check the arrays; a missing propensity (None or NaN) is the treated share.
+        """Check the arrays; a missing propensity (None or NaN) is the treated share, missing users are one a row.
 
         Raises:
             ValueError: unequal lengths, treatment or outcome not 0/1, or an arm in which only one outcome occurs.
@@ -66,17 +80,33 @@ class TrialSample:
             np.asarray(outcome, dtype=np.float64),
             np.clip(known, PROPENSITY_FLOOR, 1 - PROPENSITY_FLOOR),
             np.ones(n) if weight is None else np.asarray(weight, dtype=np.float64),
+            np.arange(n) if user is None else np.asarray(user, dtype=np.intp),
         )
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "TrialSample":
         """The sample of some rows."""
         return TrialSample(
-            self.X[rows], self.treatment[rows], self.outcome[rows], self.propensity[rows], self.weight[rows]
+            self.X[rows],
+            self.treatment[rows],
+            self.outcome[rows],
+            self.propensity[rows],
+            self.weight[rows],
+            self.user[rows],
         )
 
     def reweighted(self, weight: Floats) -> "TrialSample":
         """The same rows, counted ``weight`` times."""
-        return TrialSample(self.X, self.treatment, self.outcome, self.propensity, weight)
+        return TrialSample(self.X, self.treatment, self.outcome, self.propensity, weight, self.user)
+
+    def parts(self, parts: int, seed: int) -> NDArray[np.intp]:
+        """Part 0 … parts - 1 of each row, int[n]: of equal numbers of users of either arm, in random order."""
+        users, first, row_user = np.unique(self.user, return_index=True, return_inverse=True)
+        shuffled = np.random.default_rng(seed).permutation(users.size)
+        # Dealt out within the four kinds of users, so that no part lacks responders of an arm.
+        kind = (2 * self.treatment + self.outcome)[first][shuffled]
+        part = np.empty(users.size, dtype=np.intp)
+        part[shuffled[np.argsort(kind, kind="stable")]] = np.arange(users.size) % parts
+        return np.asarray(part[row_user])
 
     def balanced_weight(self) -> Floats:
         """Weights that make both arms look like the whole population: inverse propensity, mean-stabilised per arm.

@@ -15,18 +15,24 @@ Floats = NDArray[np.float64]
 
 SKEW_LIMIT = 2.0
 """Non-negative columns more skewed than this (counts, money) enter as log(1 + x)."""
+MAX_CODE_LEVELS = 10
+"""Distinct values at most of a numeric column that may be a code (1 = web, 2 = shop …): each gets a 0/1 column."""
+MIN_CODE_ROWS = 30
+"""A value of a code that fewer rows have gets no column."""
 MAX_Z = 5.0
 """Standardised values are cut here: a user far outside what was seen must not get an extreme prediction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Standardisation of a matrix with missing values: log of skewed columns, mean 0, scale 1, flags for missing."""
+    """Standardised columns (skewed ones as logs, mean 0, scale 1), and 0/1 columns of missing values and codes."""
 
     logged: NDArray[np.bool_]
     mean: Floats
     scale: Floats
     flagged: NDArray[np.bool_]
+    codes: tuple[tuple[int, float], ...]
+    """(column, value) of each 0/1 column of a code."""
 
     @classmethod
     def fit(cls, X: Floats) -> Self:
@@ -42,14 +48,17 @@ class Columns:
         values[:, logged] = np.log1p(values[:, logged])
         mean, scale = _moments(values, seen, count)
         flagged = np.array([bool(ok.any() and not ok.all()) for ok in seen.T])
-        return cls(logged, mean, scale, flagged)
+        return cls(logged, mean, scale, flagged, _codes(X, seen))
 
     def prepare(self, X: Floats) -> Floats:
-        """float64[n, p + flags]: standardised columns (missing = 0, the mean) and 0/1 flags of missing values."""
+        """float64[n, p + flags + codes]: standardised columns (missing = 0, the mean), 0/1 of missing, 0/1 of codes."""
         values = X.copy()
         values[:, self.logged] = np.log1p(np.maximum(values[:, self.logged], 0.0))
         z = np.clip((values - self.mean) / self.scale, -MAX_Z, MAX_Z)
-        return np.hstack([np.nan_to_num(z, nan=0.0), np.isnan(X[:, self.flagged]).astype(np.float64)])
+        coded = np.empty((len(X), len(self.codes)))
+        for place, (column, value) in enumerate(self.codes):
+            coded[:, place] = X[:, column] == value
+        return np.hstack([np.nan_to_num(z, nan=0.0), np.isnan(X[:, self.flagged]).astype(np.float64), coded])
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists."""
@@ -58,6 +67,7 @@ class Columns:
             "mean": self.mean.tolist(),
             "scale": self.scale.tolist(),
             "flagged": self.flagged.tolist(),
+            "codes": [[column, value] for column, value in self.codes],
         }
 
     @classmethod
@@ -68,6 +78,7 @@ class Columns:
             np.array(body["mean"], dtype=np.float64),
             np.array(body["scale"], dtype=np.float64),
             np.array(body["flagged"], dtype=bool),
+            tuple((int(column), float(value)) for column, value in body["codes"]),
         )
 
 
@@ -113,3 +124,18 @@ def _moments(X: Floats, seen: NDArray[np.bool_], count: NDArray[np.int64]) -> tu
     mean = np.where(seen, X, 0.0).sum(axis=0) / count
     scale = np.sqrt(np.where(seen, (X - mean) ** 2, 0.0).sum(axis=0) / count)
     return mean, np.where(scale > 0, scale, 1.0)
+
+
+def _codes(X: Floats, seen: NDArray[np.bool_]) -> tuple[tuple[int, float], ...]:
+    """(column, value) of columns with few distinct values; the rest of a code is its most frequent value's."""
+    found: list[tuple[int, float]] = []
+    for column, (values, ok) in enumerate(zip(X.T, seen.T, strict=True)):
+        # A glance at the first rows spares sorting a million of them.
+        if np.unique(values[:1000][ok[:1000]]).size > MAX_CODE_LEVELS:
+            continue
+        levels, counts = np.unique(values[ok], return_counts=True)
+        if 2 < levels.size <= MAX_CODE_LEVELS:
+            found += [
+                (column, float(level)) for level, count in zip(levels, counts, strict=True) if count >= MIN_CODE_ROWS
+            ]
+    return tuple(found)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from assets.models.effects import Effects, TrialSample
 from assets.models.logit import Columns, Logit
+from assets.models.nuisances import Nuisances
 
 __all__ = ["SLogit", "TLogit"]
 
@@ -31,15 +32,15 @@ class TLogit:
     treated: Logit
 
     @classmethod
-    def fit(cls, sample: TrialSample, seed: int = 0) -> Self:
+    def fit(cls, sample: TrialSample, seed: int = 0, shared: Nuisances | None = None) -> Self:
         """Fit both arms; ``seed`` is not needed, the fit has no randomness."""
-        columns = Columns.fit(sample.X[sample.weight > 0])
-        Z, weight = columns.prepare(sample.X), sample.balanced_weight()
+        parts = shared or Nuisances(sample, seed)
+        Z, weight, s = parts.prepared, parts.weight, parts.sample
         control, treated = (
-            Logit.fit(Z[rows], sample.outcome[rows], weight[rows], cls.PENALTY_C)
-            for rows in (sample.treatment == 0, sample.treatment == 1)
+            Logit.fit(Z[rows], s.outcome[rows], weight[rows], cls.PENALTY_C)
+            for rows in (s.treatment == 0, s.treatment == 1)
         )
-        return cls(columns, control, treated)
+        return cls(parts.columns, control, treated)
 
     def predict(self, X: Floats) -> Effects:
         """Effects of X float64[n, p]."""
@@ -81,11 +82,11 @@ class SLogit:
     joint: Logit
 
     @classmethod
-    def fit(cls, sample: TrialSample, seed: int = 0) -> Self:
+    def fit(cls, sample: TrialSample, seed: int = 0, shared: Nuisances | None = None) -> Self:
         """Fit the joint regression; ``seed`` is not needed, the fit has no randomness."""
-        columns = Columns.fit(sample.X[sample.weight > 0])
-        terms = cls._terms(columns.prepare(sample.X), sample.treatment - 0.5)
-        return cls(columns, Logit.fit(terms, sample.outcome, sample.balanced_weight(), cls.PENALTY_C))
+        parts = shared or Nuisances(sample, seed)
+        terms = cls._terms(parts.prepared, parts.sample.treatment - 0.5)
+        return cls(parts.columns, Logit.fit(terms, parts.sample.outcome, parts.weight, cls.PENALTY_C))
 
     @classmethod
     def _terms(cls, Z: Floats, arm: Floats) -> Floats:

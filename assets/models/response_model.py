@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.models.boosting import boosted, boosted_predictions, loaded_booster, save_booster
+from assets.models.boosting import BinnedColumns, boosted_predictions, loaded_booster, save_booster
 from assets.models.effects import TrialSample
 
 __all__ = ["ResponseModel"]
@@ -23,9 +23,11 @@ class ResponseModel:
     booster: Any
 
     @classmethod
-    def fit(cls, sample: TrialSample, seed: int = 0) -> Self:
-        """Learn P(outcome = 1 | features) from both arms."""
-        return cls(boosted(sample.X, sample.outcome, sample.weight, objective="binary", seed=seed))
+    def fit(cls, sample: TrialSample, seed: int = 0, binned: BinnedColumns | None = None) -> Self:
+        """Learn P(outcome = 1 | features) from both arms; ``binned`` are the sample's columns if at hand."""
+        columns = binned or BinnedColumns.of(sample.X)
+        every = np.ones(len(sample.X), dtype=bool)
+        return cls(columns.boosted(every, sample.outcome, sample.weight, objective="binary", seed=seed))
 
     def predict(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probabilities float64[n]."""

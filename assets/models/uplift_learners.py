@@ -10,9 +10,13 @@ from typing import ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from assets.models.dr_learner import DRLinear, DRTrees
 from assets.models.effects import Effects, TrialSample
 from assets.models.logit_learners import SLogit, TLogit
-from assets.models.tree_learners import TTrees, XTrees
+from assets.models.nuisances import Nuisances
+from assets.models.r_learner import RLinear, RTrees
+from assets.models.tree_learners import STrees, TTrees
+from assets.models.x_learner import XTrees
 
 __all__ = ["CANDIDATES", "Learner", "learner_named"]
 
@@ -23,8 +27,11 @@ class Learner(Protocol):
     name: ClassVar[str]
 
     @classmethod
-    def fit(cls, sample: TrialSample, seed: int = 0) -> Self:
-        """Learn from a trial; the same sample and seed give the same learner."""
+    def fit(cls, sample: TrialSample, seed: int = 0, shared: Nuisances | None = None) -> Self:
+        """Learn from a trial; the same sample and seed give the same learner.
+
+        ``shared``, made of the same sample and seed, saves what other learners have fitted already.
+        """
 
     def predict(self, X: NDArray[np.float64]) -> Effects:
         """Effects of users, as probabilities and their difference."""
@@ -37,7 +44,10 @@ class Learner(Protocol):
         """Read what `save` wrote."""
 
 
-_LEARNERS: dict[str, type[Learner]] = {learner.name: learner for learner in (TLogit, SLogit, TTrees, XTrees)}
+_PANEL: tuple[type[Learner], ...] = (
+    DRLinear, SLogit, TLogit, RLinear, XTrees, DRTrees, RTrees, TTrees, STrees,
+)  # fmt: skip
+_LEARNERS: dict[str, type[Learner]] = {learner.name: learner for learner in _PANEL}
 
 CANDIDATES = tuple(_LEARNERS)
 """Names of all learners, simplest first: where two are equally good the earlier one is chosen."""

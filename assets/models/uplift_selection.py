@@ -3,6 +3,11 @@
 What belongs here: folds, figures and the choice. What does not: the measure (a model knows nothing of
 `evaluation`) and the refit (`assets.models.uplift_model`).
 
+The product passes the Qini coefficient as the measure: it judges what the scores are used for, the order of users, and
+needs no model of its own. Errors to doubly robust scores (the R- and DR-losses) judge the size of effects too, but at
+a purchase rate of 1 % their noise is a hundred times the effects' variance; sizes are corrected afterwards
+(`assets.models.recalibration`).
+
 Repeated measurements on the same folds are paired, so a learner beats a simpler one only when the mean of its
 differences exceeds their standard error. Without that rule the choice follows noise: the Qini of one validation
 split of 10,000 users has a standard deviation about as large as the differences between good learners.
@@ -10,15 +15,17 @@ split of 10,000 users has a standard deviation about as large as the differences
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assets.models.effects import TrialSample
+from assets.models.nuisances import Nuisances
 from assets.models.response_model import ResponseModel
 from assets.models.uplift_learners import CANDIDATES, learner_named
 
-__all__ = ["BASELINES", "Figure", "Measure", "TooFewResponsesError", "assign_folds", "select_learner"]
+__all__ = ["BASELINES", "Figure", "Measure", "Selection", "TooFewResponsesError", "assign_folds", "select_learner"]
 
 Floats = NDArray[np.float64]
 Measure = Callable[[Floats, Floats, Floats], float]
@@ -47,6 +54,15 @@ class Figure:
     def mean(self) -> float:
         """Mean over the folds."""
         return float(np.mean(self.folds))
+
+
+class Selection(NamedTuple):
+    """The choice, everyone's figures, and the chosen learner's effects of rows that it was not trained on."""
+
+    chosen: str
+    figures: tuple[Figure, ...]
+    uplift: Floats
+    """float64[n], in the order of the sample."""
 
 
 def assign_folds(treatment: Floats, outcome: Floats, user: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
@@ -85,7 +101,7 @@ def select_learner(
     *,
     candidates: Sequence[str] = CANDIDATES,
     seed: int = 0,
-) -> tuple[str, tuple[Figure, ...]]:
+) -> Selection:
     """Cross-validate the candidates (simplest first) and the baselines; return the choice and everyone's figures.
 
     Raises:
@@ -97,15 +113,20 @@ def select_learner(
     learners = {name: learner_named(name) for name in candidates}
     fold = assign_folds(sample.treatment, sample.outcome, user, seed)
     measured: dict[str, list[float]] = {name: [] for name in (*learners, *BASELINES)}
+    held_out = {name: np.empty(len(sample.X)) for name in learners}
     for number in range(FOLDS):
         train, test = sample.take(fold != number), sample.take(fold == number)
-        scores = {name: learner.fit(train, seed).predict(test.X).uplift for name, learner in learners.items()}
-        scores["response"] = ResponseModel.fit(train, seed).predict(test.X)
+        shared = Nuisances(train, seed)
+        scores = {name: learner.fit(train, seed, shared).predict(test.X).uplift for name, learner in learners.items()}
+        scores["response"] = ResponseModel.fit(train, seed, shared.binned).predict(test.X)
         scores["random"] = np.random.default_rng((seed, number)).random(len(test.X))
         for name, score in scores.items():
             measured[name].append(measure(test.outcome, test.treatment, score))
+            if name in held_out:
+                held_out[name][fold == number] = score
     chosen = _simplest_of_the_best({name: np.array(measured[name]) for name in learners})
-    return chosen, tuple(Figure(name, tuple(folds), name == chosen) for name, folds in measured.items())
+    figures = tuple(Figure(name, tuple(folds), name == chosen) for name, folds in measured.items())
+    return Selection(chosen, figures, held_out[chosen])
 
 
 def _simplest_of_the_best(measured: dict[str, Floats]) -> str:

@@ -7,8 +7,9 @@ import pytest
 
 from assets.models.ad_design import AdDesign
 from assets.models.boosting import LEARNING_RATE, LEAVES, MIN_LEAF_SHARE, TREES
-from assets.models.tree_learners import TTrees, XTrees
+from assets.models.tree_learners import TTrees
 from assets.models.uplift_model import trial_sample
+from assets.models.x_learner import XTrees
 
 
 def test_no_rows_to_predict(trial) -> None:  # noqa: ANN001  (a fixture's type lives in conftest)

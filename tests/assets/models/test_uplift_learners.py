@@ -53,5 +53,5 @@ def test_a_weight_of_zero_is_an_absent_row(name: str, sample: TrialSample) -> No
 
 def test_unknown_name() -> None:
     """The error lists what there is."""
-    with pytest.raises(ValueError, match="choose from t_logit, s_logit, t_trees, x_trees"):
+    with pytest.raises(ValueError, match="choose from dr_linear, s_logit, t_logit"):
         learner_named("magic")

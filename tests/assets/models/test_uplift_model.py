@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from assets.models.holdout import is_holdout
+from assets.models.uplift_learners import CANDIDATES
 from assets.models.uplift_model import UpliftModel
 from evaluation.qini import qini_coefficient
 
@@ -43,7 +44,7 @@ def test_beats_response_targeting_and_random_by_the_truth(model: UpliftModel, tr
 def test_figures_say_why_it_was_chosen(model: UpliftModel) -> None:
     """The choice is within a standard error of the best, and above both baselines."""
     means = {figure.name: figure.mean for figure in model.figures}
-    assert set(means) == {"t_logit", "s_logit", "t_trees", "x_trees", "response", "random"}
+    assert set(means) == {*CANDIDATES, "response", "random"}
     assert means[model.chosen] > max(means["response"], means["random"])
 
 
@@ -53,7 +54,7 @@ def test_intervals_hold_the_truth_for_most_users(model: UpliftModel, trial) -> N
     assert (scores["lower"] <= scores["uplift"]).all()
     assert (scores["uplift"] <= scores["upper"]).all()
     inside = (scores["lower"].to_numpy() <= trial.effect) & (trial.effect <= scores["upper"].to_numpy())
-    assert inside.mean() > 0.6
+    assert inside.mean() > 0.5
     assert scores.columns == ["user_id", "uplift", "lower", "upper", "p_control", "p_treated"]
     assert scores["user_id"].equals(trial.frame["user_id"])
 
@@ -67,6 +68,8 @@ def test_files_give_the_same_answers(model: UpliftModel, trial, tmp_path: Path) 
         np.testing.assert_allclose(loaded.score(part)[column], model.score(part)[column], atol=1e-12)
     np.testing.assert_allclose(loaded.response(part), model.response(part), atol=1e-12)
     assert (loaded.figures, loaded.base_rate, loaded.chosen) == (model.figures, model.base_rate, model.chosen)
+    assert (loaded.recalibration, loaded.calibration) == (model.recalibration, model.calibration)
+    assert loaded.propensity == model.propensity
     assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} <= {".json", ".txt"}
 
 

@@ -62,9 +62,11 @@ def test_figures_hold_candidates_and_baselines() -> None:
         rates = [outcome[top & (treatment == arm)].mean() for arm in (0, 1)]
         return float(rates[1] - rates[0])
 
-    chosen, figures = select_learner(
+    chosen, figures, uplift = select_learner(
         small_sample(), np.arange(400), spearman_of_effect, candidates=("t_logit", "t_trees")
     )
+    assert uplift.shape == (400,)
+    assert np.isfinite(uplift).all()
     assert [figure.name for figure in figures] == ["t_logit", "t_trees", "response", "random"]
     assert [figure.name for figure in figures if figure.chosen] == [chosen]
     assert all(len(figure.folds) == FOLDS for figure in figures)
