@@ -1,18 +1,25 @@
 """Bootstrap intervals: against the normal formula, the binomial truth, and themselves."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
+import evaluation.poisson_cells
 from evaluation.bootstrap import (
     mean_interval,
     paired_difference_interval,
     percentile_interval,
+    qini_area_interval,
     qini_difference_interval,
     qini_interval,
     ratio_interval,
+    uplift_at_k_difference_interval,
     uplift_at_k_interval,
 )
-from evaluation.qini import qini_coefficient
+from evaluation.qini import qini_area, qini_coefficient
+from evaluation.trial import checked_arrays
+from evaluation.uplift_at_k import uplift_at_k
 
 
 @pytest.mark.parametrize("n", [400, 30_000])
@@ -109,13 +116,71 @@ def test_uplift_at_k_interval_has_the_width_of_two_proportions(n: int) -> None:
     assert interval.upper - interval.lower == pytest.approx(expected, rel=0.2)
 
 
-def test_uplift_at_k_interval_covers_the_truth_about_95_times_in_100() -> None:
-    """Coverage of a true effect of .3 over 200 trials of 800 users."""
-    covered = 0
-    for seed in range(200):
+def test_width_hardly_depends_on_the_users_in_a_cell() -> None:
+    """Ten copies of a trial have an interval sqrt(10) times narrower about the same estimate, within a tenth."""
+    rng = np.random.default_rng(6)
+    treatment, score = rng.integers(0, 2, 4000), rng.random(4000)
+    outcome = rng.random(4000) < 0.1 + 0.3 * score * treatment
+    one = qini_interval(outcome, treatment, score)
+    ten = qini_interval(*(np.tile(values, 10) for values in (outcome, treatment, score)))
+    assert ten.estimate == pytest.approx(one.estimate)
+    assert np.sqrt(10) * (ten.upper - ten.lower) == pytest.approx(one.upper - one.lower, rel=0.1)
+
+
+def test_revenue_intervals_are_as_wide_as_repeated_trials_vary() -> None:
+    """Money of a few buyers and some returns: width against the spread over fresh samples, within a quarter."""
+
+    def trial(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         rng = np.random.default_rng(seed)
-        treatment = np.arange(800) % 2
-        outcome = rng.random(800) < 0.2 + 0.3 * treatment
-        interval = uplift_at_k_interval(outcome, treatment, rng.random(800), 0.5, replicates=300, seed=seed)
-        covered += interval.lower <= 0.3 <= interval.upper
-    assert 0.90 <= covered / 200 <= 0.985
+        treatment, score = rng.integers(0, 2, 3000), rng.random(3000)
+        bought = rng.random(3000) < 0.05 + 0.1 * score * treatment
+        return bought * (rng.gamma(1.0, 30.0, 3000) - 5.0), treatment, score
+
+    for measure, interval in (
+        (qini_area, qini_area_interval),
+        (lambda *a: uplift_at_k(*a, 0.3), lambda *a, **how: uplift_at_k_interval(*a, 0.3, **how)),
+    ):
+        spread = np.std([measure(*trial(seed)) for seed in range(300)])
+        widths = [np.diff(interval(*trial(seed), replicates=300)[1:])[0] for seed in range(900, 906)]
+        assert np.mean(widths) / 3.92 == pytest.approx(spread, rel=1 / 4)
+
+
+def test_differences_are_as_wide_as_repeated_trials_vary() -> None:
+    """Two scores of which one is the other with noise: paired widths against the spread over fresh samples."""
+
+    def trial(seed: int) -> tuple[np.ndarray, ...]:
+        rng = np.random.default_rng(seed)
+        treatment, score = rng.integers(0, 2, 2000), rng.random(2000)
+        outcome = rng.random(2000) < 0.1 + 0.3 * score * treatment
+        return outcome, treatment, score, score + 0.3 * rng.random(2000)
+
+    def difference(
+        measure: Callable[..., float], y: np.ndarray, t: np.ndarray, new: np.ndarray, old: np.ndarray
+    ) -> float:
+        return measure(y, t, new) - measure(y, t, old)
+
+    for measure, interval in (
+        (qini_coefficient, qini_difference_interval),
+        (lambda *a: uplift_at_k(*a, 0.3), lambda *a, **how: uplift_at_k_difference_interval(*a, 0.3, **how)),
+    ):
+        found = [difference(measure, *trial(seed)) for seed in range(300)]
+        intervals = [interval(*trial(seed), replicates=200) for seed in range(6)]
+        assert intervals[0].estimate == pytest.approx(found[0], abs=1e-12)
+        widths = [upper - lower for _, lower, upper in intervals]
+        assert np.mean(widths) / 3.92 == pytest.approx(np.std(found), rel=1 / 4)
+
+
+def test_two_scores_of_many_users_share_coarser_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bins are halved until the filled cells are few; the paired interval stays about as wide."""
+    rng = np.random.default_rng(8)
+    treatment, score = rng.integers(0, 2, 6000), rng.random(6000)
+    outcome, second = rng.random(6000) < 0.1 + 0.3 * score * treatment, score + rng.random(6000)
+    fine = qini_difference_interval(outcome, treatment, score, second)
+    monkeypatch.setattr(evaluation.poisson_cells, "MAX_CELLS", 1500)
+    trial = checked_arrays(outcome, treatment, score)
+    cells = evaluation.poisson_cells.cells_of(trial, [score, second])
+    assert cells.users.size <= 1500
+    assert cells.users.sum() == 6000
+    coarse = qini_difference_interval(outcome, treatment, score, second)
+    assert coarse.estimate == fine.estimate
+    assert coarse.upper - coarse.lower == pytest.approx(fine.upper - fine.lower, rel=0.15)
