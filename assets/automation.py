@@ -22,6 +22,17 @@ __all__ = ["JOBS", "SCHEDULES", "SENSORS", "day_range_tags"]
 _RANGE_START, _RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 _NIGHT = "upshelf/night"
 """Tag of the runs that the schedule and the sensor ask for: they are released, however many days they span."""
+_NIGHT_BEGINS = timedelta(hours=2, minutes=30)
+"""After midnight, UTC: by then most late rows have arrived."""
+_TABLES_UNDER_WAY = dg.RunsFilter(
+    job_name="tables",
+    statuses=[
+        dg.DagsterRunStatus.QUEUED,
+        dg.DagsterRunStatus.NOT_STARTED,
+        dg.DagsterRunStatus.STARTING,
+        dg.DagsterRunStatus.STARTED,
+    ],
+)
 _TABLES = dg.AssetSelection.assets(*RAW_ASSETS, *FEATURE_ASSETS)
 
 tables_job = dg.define_asset_job(
@@ -90,10 +101,13 @@ def new_day_arrived(
 ) -> dg.RunRequest | dg.SkipReason:
     """Run when the source or the feedback of serving holds a complete day that has not been read yet.
 
-    A shop whose logs come late or early in the night need not wait for the schedule; a day is complete when a later
-    day has rows or, for the last one, when it is over. The cursor is the newest day that was asked for.
+    A day whose rows came after its night is read without waiting for the next one, and so is a new shop's history. A
+    day is complete when its night has begun, so that schedule and sensor do not both read it. The cursor is the
+    newest day that was asked for.
     """
-    newest = _newest_complete_day(shop, source, store, today=datetime.now(UTC).date())
+    if context.instance.get_runs_count(_TABLES_UNDER_WAY):
+        return dg.SkipReason("a run of `tables` is under way")
+    newest = _newest_complete_day(shop, source, store, today=(datetime.now(UTC) - _NIGHT_BEGINS).date())
     if newest is None:
         return dg.SkipReason("neither the source nor the feedback has a complete day yet")
     # A new sensor over a lake that is filled already starts from what is there.

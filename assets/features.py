@@ -5,7 +5,6 @@ What belongs here: which statement reads which window. What does not: the statem
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -15,7 +14,7 @@ from assets.partitions import BACKFILL, DAILY, EVERY_EARLIER_DAY, SAME_DAY, SHOP
 from assets.point_in_time import outcome_window, products_for_features, with_attributes
 from assets.sql import statement
 from resources.engine import Engine, Relation
-from resources.ingest import midnight
+from resources.ingest import CHUNK_DAYS, midnight
 from resources.lake import Lake
 from resources.shop import Campaign, Shop
 from resources.tables import TABLES
@@ -23,20 +22,23 @@ from resources.tables import TABLES
 __all__ = ["FEATURE_ASSETS"]
 
 
-def _write(
-    lake: Lake, table: str, frame: pl.DataFrame, first: date, last: date, inputs: Mapping[str, Relation]
-) -> dg.MaterializeResult:
-    """Replace the days of ``table`` and say what was read and written."""
-    version = lake.replace_partition(table, frame.select(list(TABLES[table])), str(first), str(last))
+def _described(rows: int, version: int | None, inputs: Mapping[str, Relation]) -> dg.MaterializeResult:
+    """Say what was read and written."""
     read = {name: files.version for name, files in inputs.items() if not isinstance(files, pl.DataFrame)}
     metadata: dict[str, dg.MetadataValue] = {
-        "dagster/row_count": dg.MetadataValue.int(frame.height),
-        "delta_version": dg.MetadataValue.int(version),
+        "dagster/row_count": dg.MetadataValue.int(rows),
         "delta_versions_read": dg.MetadataValue.json(read),
     }
+    if version is not None:
+        metadata["delta_version"] = dg.MetadataValue.int(version)
     if missing := sorted(name for name, at in read.items() if at is None):
         metadata["skipped"] = dg.MetadataValue.text(f"no rows of {', '.join(missing)} have ever been read")
     return dg.MaterializeResult(metadata=metadata)
+
+
+def _write(lake: Lake, table: str, frame: pl.DataFrame, first: date, last: date) -> int:
+    """Replace the days of ``table``; returns the version written."""
+    return lake.replace_partition(table, frame.select(list(TABLES[table])), str(first), str(last))
 
 
 def _tables_read(lake: Lake, *tables: str) -> dict[str, Relation]:
@@ -48,11 +50,18 @@ def _tables_read(lake: Lake, *tables: str) -> dict[str, Relation]:
 def _transform(
     context: dg.AssetExecutionContext, lake: Lake, engine: Engine, table: str, inputs: tuple[str, ...]
 ) -> dg.MaterializeResult:
-    """Run ``<table>.sql`` over the same days of ``inputs`` and write its rows."""
-    first, last = window(context.partition_keys)
-    relations: dict[str, Relation] = {name: lake.files(name, str(first), str(last)) for name in inputs}
-    frame = engine.query(statement(table), relations)
-    return _write(lake, table, frame, first, last, relations)
+    """Run ``<table>.sql`` over the same days of ``inputs`` and write its rows, a month at a time."""
+    start, last = window(context.partition_keys)
+    rows, version = 0, None
+    relations: dict[str, Relation] = {}
+    while start <= last:
+        end = min(start + timedelta(days=CHUNK_DAYS - 1), last)
+        relations = {name: lake.files(name, str(start), str(end)) for name in inputs}
+        frame = engine.query(statement(table), relations)
+        version = _write(lake, table, frame, start, end)
+        rows += frame.height
+        start = end + timedelta(days=1)
+    return _described(rows, version, relations)
 
 
 @dg.asset(
@@ -129,8 +138,7 @@ def user_profiles(
 ) -> dg.MaterializeResult:
     """Every user who was active in the history window or has declared attributes, as known at the end of the day."""
     read = _tables_read(lake, "events", "orders", "ad_exposures", "users", "products")
-    rows = 0
-    metadata: Mapping[str, Any] = {}
+    rows, version = 0, None
     for day in sorted(context.partition_keys):
         until = midnight(date.fromisoformat(day) + timedelta(days=1))
         since = days_before(day, shop.campaign.history_days - 1)
@@ -152,11 +160,11 @@ def user_profiles(
         profiles = with_attributes(units.join(features, on="unit_id"), users)
         # Day by day: every day has all users, so a long history would not fit in memory at once.
         frame, on = profiles.with_columns(pl.lit(day).alias("day")).sort("user_id"), date.fromisoformat(day)
-        metadata = _write(lake, "user_profiles", frame, on, on, read).metadata or {}
+        version = _write(lake, "user_profiles", frame, on, on)
         rows += frame.height
         if len(context.partition_keys) > 1:
             context.log.info(f"user_profiles as of {day}: {profiles.height:,} users")
-    return dg.MaterializeResult(metadata={**metadata, "dagster/row_count": dg.MetadataValue.int(rows)})
+    return _described(rows, version, read)
 
 
 @dg.asset(
@@ -202,8 +210,9 @@ def ad_frame(
         pl.col(campaign.outcome).alias("outcome"),
         (pl.col("ts").dt.date() + pl.duration(days=campaign.attribution_days)).dt.strftime("%Y-%m-%d").alias("day"),
     )
-    result = _write(lake, "ad_frame", frame.sort("day", "exposure_id"), first, last, read)
-    return dg.MaterializeResult(metadata=result.metadata, check_results=[_sample_ratio(frame, campaign)])
+    version = _write(lake, "ad_frame", frame.sort("day", "exposure_id"), first, last)
+    described = _described(frame.height, version, read)
+    return dg.MaterializeResult(metadata=described.metadata, check_results=[_sample_ratio(frame, campaign)])
 
 
 def _sample_ratio(frame: pl.DataFrame, campaign: Campaign) -> dg.AssetCheckResult:

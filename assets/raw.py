@@ -42,6 +42,7 @@ def _raw_asset(contract: Contract) -> dg.AssetsDefinition:
         store: dg.ResourceParam[Store],
     ) -> dg.MaterializeResult:
         first, last = window(context.partition_keys)
+        is_optional = contract.is_state or not shop.has(contract.name)
         report = ingest(
             contract,
             lake=lake,
@@ -56,7 +57,7 @@ def _raw_asset(contract: Contract) -> dg.AssetsDefinition:
             metadata=_metadata(contract.name, shop, report),
             check_results=[
                 contract_check(contract.name, report, limit=shop.limit(contract.name)),
-                volume_check(contract.name, report, has_table=shop.has(contract.name)),
+                volume_check(contract.name, report, last_day=None if is_optional else str(last)),
             ],
         )
 

@@ -116,6 +116,8 @@ def _publish(
     """Log, register and, if the verdict allows, promote; the same content as the champion's is not logged again."""
     if champion is not None and champion.version == manifest.version:
         return _Published(registry.champion_version(), "unchanged: the champion has this very content")
+    if registry.was_rolled_back(manifest.version):
+        return _Published(None, "not promoted: this very content was rolled back (make rollback VERSION=… promotes it)")
     parameters = {"as_of": manifest.as_of, "release": manifest.version, "modules": ",".join(manifest.modules)}
     run = registry.log_run(
         f"{manifest.shop} {manifest.as_of}", parameters=parameters, metrics=dict(manifest.metrics), folder=folder

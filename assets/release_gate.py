@@ -19,6 +19,7 @@ from assets.models.uplift_model import UpliftModel
 from assets.recommendation_report import CUTOFF, HOLDOUT_FILE
 from evaluation.bootstrap import Interval, paired_difference_interval, qini_difference_interval
 from evaluation.ranking import hit_rate
+from resources.contracts import CONTRACTS
 from resources.lake import Lake
 from resources.shop import Shop
 from resources.tables import quarantine_of
@@ -78,11 +79,13 @@ def judge(
 
 
 def _broken_contracts(lake: Lake, shop: Shop, day: str) -> Iterator[str]:
-    """Tables of the day whose share of quarantined rows is above the shop's limit."""
+    """Tables whose share of quarantined rows is above the shop's limit: a log's of the day, a state's as a whole."""
     for table in shop.tables:
-        broken, rows = lake.read(quarantine_of(table), day, day).height, lake.read(table, day, day).height
+        bounds = (None, None) if CONTRACTS[table].is_state else (day, day)
+        broken, rows = lake.count(quarantine_of(table), *bounds), lake.count(table, *bounds)
         if broken > shop.limit(table) * (broken + rows):
-            yield f"{broken} of {broken + rows} rows of {table} on {day} broke the contract; see {quarantine_of(table)}"
+            told = f"{broken} of {broken + rows} rows of {table} as of {day} broke the contract"
+            yield f"{told}; see {quarantine_of(table)}"
 
 
 def _differences(
@@ -118,7 +121,9 @@ def _session_difference(queries: pl.DataFrame, release: Release, champion: Relea
     lists = []
     for prefix in queries["prefix"].to_list():
         viewed = champion.catalogue.positions(prefix)
-        items = champion.session.recommend(viewed.tolist(), CUTOFF).items if champion.session is not None else np.empty(0)
+        items = (
+            champion.session.recommend(viewed.tolist(), CUTOFF).items if champion.session is not None else np.empty(0)
+        )
         lists.append([int(i) for i in items])
     targets = [{champion.catalogue.position(product_id)} for product_id in wanted]
     return paired_difference_interval(queries["hit"].to_numpy(), hit_rate(lists, targets, CUTOFF))

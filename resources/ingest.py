@@ -43,10 +43,20 @@ class Ingested:
         """How many rows broke the contract."""
         return self.quarantined_dated + self.quarantined_undated
 
+    table_rows: int = 0
+    """Rows of the whole table after the write."""
+    is_state: bool = False
+
     @property
     def share_quarantined(self) -> float:
-        """Share of the rows read that broke the contract."""
-        return self.quarantined / max(self.rows + self.quarantined, 1)
+        """Largest share of rows that broke the contract: of those read and, for rows without a time, of the table.
+
+        A state table is judged as a whole: a day may change three products of many thousand.
+        """
+        if self.is_state:
+            return self.quarantined / max(self.table_rows + self.quarantined, 1)
+        undated = self.quarantined_undated / max(self.table_rows + self.quarantined_undated, 1)
+        return max(self.quarantined_dated / max(self.rows + self.quarantined_dated, 1), undated)
 
 
 def midnight(day: date) -> datetime:
@@ -77,7 +87,7 @@ def ingest(
         shop_first_day: On this day a state table is read from the beginning of time.
         progress: Called with a line of text after each chunk.
     """
-    report = Ingested()
+    report = Ingested(is_state=contract.is_state)
     start = first
     while start <= last:
         end = min(start + timedelta(days=CHUNK_DAYS), last + timedelta(days=1))
@@ -90,6 +100,7 @@ def ingest(
         _write(contract, lake, validated, start, end - timedelta(days=1), report)
         progress(f"{contract.name}: {start} to {end - timedelta(days=1)} read, {report.rows:,} rows so far")
         start = end
+    report.table_rows = lake.count(contract.name)
     return report
 
 

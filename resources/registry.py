@@ -21,6 +21,7 @@ CHAMPION = "champion"
 _ARTIFACT_FOLDER = "release"
 _SQLITE = "sqlite:///"
 _PREVIOUS_TAG = "previous_champion"
+_ROLLED_BACK_TAG = "rolled_back"
 
 
 class RegistryError(RuntimeError):
@@ -127,23 +128,37 @@ class Registry:
         if previous is not None:
             self.tag(version, {_PREVIOUS_TAG: previous})
         self._client.set_registered_model_alias(self._model, CHAMPION, version)
+        self.tag(version, {_ROLLED_BACK_TAG: "no"})
 
-    def rollback(self) -> tuple[str, str]:
-        """Move the alias back to the version that the champion replaced; returns (left, now followed).
+    def was_rolled_back(self, release: str) -> bool:
+        """Whether a version with the content ``release`` (its tag) was left by a rollback and not promoted since."""
+        return any(
+            tags.get("release") == release and tags.get(_ROLLED_BACK_TAG) == "yes" for _, tags in self.versions()
+        )
+
+    def rollback(self, version: str | None = None) -> tuple[str, str]:
+        """Move the alias to ``version``, by default to the one that the champion replaced; returns (left, followed).
+
+        The version left is marked, so that a re-run of its day does not bring it back (`was_rolled_back`).
 
         Raises:
-            RegistryError: If there is no champion, or it replaced none.
+            RegistryError: If there is no champion, it replaced none, or there is no such version.
         """
-        current = self.champion_version()
+        current, known = self.champion_version(), dict(self.versions())
         if current is None:
             raise RegistryError(f"{self._model} has no champion, so there is nothing to roll back.")
-        previous = dict(self.versions())[current].get(_PREVIOUS_TAG)
-        if previous is None:
+        target = version or known[current].get(_PREVIOUS_TAG)
+        if target is None:
             raise RegistryError(
                 f"version {current} of {self._model} replaced no other, so there is none to go back to."
             )
-        self._client.set_registered_model_alias(self._model, CHAMPION, previous)
-        return current, previous
+        if target not in known:
+            raise RegistryError(f"{self._model} has no version {target}; there are {', '.join(known)}.")
+        if target != current:
+            self._client.set_registered_model_alias(self._model, CHAMPION, target)
+            self.tag(current, {_ROLLED_BACK_TAG: "yes"})
+            self.tag(target, {_ROLLED_BACK_TAG: "no"})
+        return current, target
 
     def fetch(self, version: str, into: Path) -> Path:
         """Copy the files of ``version`` to the folder ``into``, whole or not at all; returns ``into``.

@@ -1,6 +1,10 @@
-"""Put the champion back to the release that it replaced: ``python -m resources.rollback``."""
+"""Put the champion back: ``python -m resources.rollback [VERSION]``.
+
+Without a version it goes to the release that the champion replaced, with one to that version.
+"""
 
 import sys
+from collections.abc import Sequence
 
 from resources.registry import Registry, RegistryError
 from resources.settings import Settings
@@ -9,11 +13,12 @@ from resources.shop import Shop, ShopError
 __all__ = ["main"]
 
 
-def main() -> int:
-    """Move the alias back and say so; 1 if there is nothing to go back to."""
+def main(arguments: Sequence[str]) -> int:
+    """Move the alias and say so; 1 if there is nothing to go back to."""
     settings = Settings.from_env()
     try:
-        left, followed = Registry(settings, Shop.load(settings.shop).name).rollback()
+        registry = Registry(settings, Shop.load(settings.shop).name)
+        left, followed = registry.rollback(*arguments[:1])
     except (RegistryError, ShopError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -22,4 +27,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -19,8 +20,8 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     installation = Settings.from_env()
     try:
-        settings = ServingSettings.from_env(installation)
         shop = Shop.load(installation.shop)
+        settings = replace(ServingSettings.from_env(installation), late_days=shop.late_days)
     except (SettingsError, ShopError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

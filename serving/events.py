@@ -28,14 +28,20 @@ class EventsAnswer(msgspec.Struct, frozen=True):
     new: int
 
 
-async def keep(events: Sequence[EventIn], store: Store, workers: Workers, release: str | None) -> EventsAnswer:
+async def keep(
+    events: Sequence[EventIn], store: Store, workers: Workers, release: str | None, *, late_days: int
+) -> EventsAnswer:
     """Check a batch and put it on record; an event without a release was shown by the current one.
+
+    Events older than ``late_days`` days are refused: the pipeline reads no further back, so they would be lost.
 
     Raises:
         ProblemError: 400 with the events that break a rule.
     """
     now = datetime.now(UTC)
-    invalid = [Invalid(f"body: events[{i}]", rule) for i, e in enumerate(events) if (rule := _broken_rule(e, now))]
+    invalid = [
+        Invalid(f"body: events[{i}]", rule) for i, e in enumerate(events) if (rule := _broken_rule(e, now, late_days))
+    ]
     if invalid:
         detail = (
             f"{len(invalid)} of {len(events)} events break a rule; none was kept. See 'invalid' for the first ones."
@@ -48,7 +54,7 @@ async def keep(events: Sequence[EventIn], store: Store, workers: Workers, releas
     return EventsAnswer(len(events), await workers.run("store", store.add_events, rows))
 
 
-def _broken_rule(event: EventIn, now: datetime) -> str | None:
+def _broken_rule(event: EventIn, now: datetime, late_days: int) -> str | None:
     """The first rule of the contract that an event breaks, or none."""
     if event.user_id is None and event.session_id is None:
         return "has_actor: give a user_id, a session_id or both"
@@ -58,4 +64,8 @@ def _broken_rule(event: EventIn, now: datetime) -> str | None:
         return "has_subject: every kind but search and visit names its product_id"
     if event.ts is not None and event.ts > now + MAX_AHEAD:
         return "ts: lies in the future"
+    if event.ts is not None and event.ts < now - timedelta(days=late_days):
+        return (
+            f"ts: is older than {late_days} days, which is as far back as late events are read (late_days of the shop)"
+        )
     return None

@@ -48,6 +48,8 @@ class ServingSettings:
     """UPSHELF_RATE_PER_SECOND: requests a second that a key (without keys: an address) may keep up; 0: no limit."""
     burst: int = 100
     """UPSHELF_RATE_BURST: requests that may come at once."""
+    late_days: int = 2
+    """``late_days`` of the shop: how old an event may be that is still read."""
     max_body_bytes: int = 1_000_000
     """UPSHELF_MAX_BODY_BYTES: a larger request body is refused with 413."""
 

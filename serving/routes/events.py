@@ -33,4 +33,10 @@ async def events(
     Works without a release: feedback is never turned away because models are not there yet.
     """
     current = context.follower.current
-    return await keep(data.events, context.store, context.workers, current.version if current else None)
+    return await keep(
+        data.events,
+        context.store,
+        context.workers,
+        current.version if current else None,
+        late_days=context.settings.late_days,
+    )

@@ -16,7 +16,7 @@ def test_contract_fails_above_the_limit(quarantined: int, passed: bool) -> None:
     result = contract_check("events", report, limit=0.01)
     assert result.passed is passed
     assert result.severity is dg.AssetCheckSeverity.ERROR
-    assert f"{quarantined} of 100 rows" in (result.description or "")
+    assert f"{quarantined} of 100 rows read" in (result.description or "")
     assert ("quarantine_events" in (result.description or "")) is not passed
 
 
@@ -26,14 +26,25 @@ def test_contract_of_no_rows_passes() -> None:
     assert not contract_check("users", Ingested(quarantined_undated=1), limit=0.5).passed
 
 
-def test_volume_warns_of_a_thin_day_and_of_no_day() -> None:
-    """9 rows beside days of 100 are below a tenth; 10 are not; nothing at all is told of a table that should be."""
-    assert volume_check("events", Ingested(rows_by_day={"a": 100, "b": 100, "c": 10}), has_table=True).passed
-    thin = volume_check("events", Ingested(rows_by_day={"a": 100, "b": 100, "c": 9}), has_table=True)
+def test_volume_warns_of_a_thin_day_and_of_an_empty_last_day() -> None:
+    """9 rows beside days of 100 are below a tenth; 10 are not; the last day of a log must have rows."""
+    assert volume_check("events", Ingested(rows_by_day={"a": 100, "b": 100, "c": 10}), last_day="c").passed
+    thin = volume_check("events", Ingested(rows_by_day={"a": 100, "b": 100, "c": 9}), last_day="c")
     assert (thin.passed, thin.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert "c" in (thin.description or "").split(": ")[1]
-    assert not volume_check("events", Ingested(), has_table=True).passed
-    assert volume_check("events", Ingested(), has_table=False).passed
+    late = volume_check("events", Ingested(rows_by_day={"a": 100, "b": 100}), last_day="c")
+    assert not late.passed
+    assert "c has none" in (late.description or "")
+    assert not volume_check("events", Ingested(), last_day="c").passed
+    assert volume_check("users", Ingested(), last_day=None).passed
+
+
+def test_undated_rows_and_states_are_judged_against_the_whole_table() -> None:
+    """20 old rows without a time beside a table of 100,000 are .02 %, whatever one night reads; states likewise."""
+    assert contract_check("events", Ingested(rows=500, quarantined_undated=20, table_rows=100_000), limit=0.01).passed
+    few = Ingested(rows=3, quarantined_dated=2, table_rows=10_000, is_state=True)
+    assert contract_check("products", few, limit=0.01).passed
+    assert not contract_check("products", few, limit=0.0001).passed
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,19 @@ def test_rollback_walks_back_the_way_it_was_promoted(registry: Registry, release
     assert registry.champion_version() == one
 
 
+def test_what_was_rolled_back_is_known_until_it_is_promoted(registry: Registry, release: Path) -> None:
+    """Content b is left by a rollback; naming its version promotes it and clears the mark, and marks the one left."""
+    one, two = (publish(registry, release, release=content) for content in "ab")
+    registry.promote(one)
+    registry.promote(two)
+    assert registry.rollback() == (two, one)
+    assert (registry.was_rolled_back("a"), registry.was_rolled_back("b")) == (False, True)
+    assert registry.rollback(two) == (one, two)
+    assert (registry.was_rolled_back("a"), registry.was_rolled_back("b")) == (True, False)
+    with pytest.raises(RegistryError, match=r"has no version 9; there are 1, 2"):
+        registry.rollback("9")
+
+
 def test_promoting_the_champion_again_keeps_its_way_back(registry: Registry, release: Path) -> None:
     """A run that publishes the same release twice must not make it its own predecessor."""
     one, two = publish(registry, release), publish(registry, release)

@@ -35,6 +35,7 @@ def test_events_are_kept_once_with_surface_and_release(client: Client, settings:
         ({"product_id": None}, "has_subject"),
         ({"kind": "search"}, "has_subject"),
         ({"ts": "2999-01-01T00:00:00Z"}, "future"),
+        ({"ts": "1970-01-01T00:00:00Z"}, "older than 2 days"),
         ({"ts": "2026-01-01T00:00:00"}, "timezone"),
         ({"kind": "wink"}, "wink"),
         ({"colour": "red"}, "colour"),
