@@ -1,0 +1,116 @@
+"""Killed at any moment and run again, the pipeline ends where an undisturbed run ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from assets.models.product_text import product_texts
+from assets.models.release import Release
+from resources.embedder import TextEncoder
+from tests.integration.home import Pipeline
+
+pytestmark = pytest.mark.slow
+
+CONNECT = """
+from resources.registry import Registry
+from resources.settings import Settings
+print(Registry(Settings.from_env(), "tiny").champion_version())
+"""
+STEPS = ("tables:2026-01-01:2026-01-12", "models:2026-01-12")
+KILLS = 5
+SEED = 20260101
+
+
+def answers(release: Release, users: list[str]) -> dict[str, Any]:
+    """What every module of the release says to a few questions."""
+    goods = release.catalogue
+    encoder = TextEncoder.load(release.folder / "encoder")
+    questions = ["warm light for the garden", "coffee", product_texts(goods.frame)[3]]
+    said: dict[str, Any] = {}
+    for question in questions:
+        said[f"near {question}"] = release.vectors.search(encoder.encode([question])[0], 10)
+        said[f"words {question}"] = release.lexical.search(question, 10)
+    for item in (0, 7, 63):
+        said[f"similar {item}"] = release.vectors.similar(item, 10)
+        said[f"bought together {item}"] = release.co_purchase.related([item], 10)
+        said[f"session {item}"] = release.session.recommend([item, item + 1], 10)
+    said["popular"] = release.popularity.top(20)
+    said["category"] = [release.category.categories(user, 5) for user in users]
+    said["banners"] = {slot: [p.tolist() for p in release.banners.prior(slot)] for slot in release.banners.slots()}
+    said["uplift"] = release.uplift.look_up(users)
+    return said
+
+
+def same(one: Any, other: Any) -> bool:  # noqa: ANN401  # answers have many shapes
+    """Whether two answers are equal to the last bit."""
+    if isinstance(one, np.ndarray):
+        return bool(np.array_equal(one, other, equal_nan=one.dtype.kind == "f"))
+    if isinstance(one, pl.DataFrame):
+        return one.equals(other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(same(a, b) for a, b in zip(one, other, strict=True))
+    return bool(one == other)
+
+
+def test_five_kills_change_nothing(make_pipeline: Callable[[], Pipeline]) -> None:
+    """SIGKILL at five random moments of one home, each followed by a new start; then once to the end."""
+    undisturbed = make_pipeline()
+    began = time.monotonic()
+    undisturbed.run(*STEPS)
+    duration = time.monotonic() - began
+    disturbed = make_pipeline()
+    moments = np.random.default_rng(SEED)
+    killed = 0
+    for number in range(KILLS):
+        process = disturbed.start(*STEPS)
+        # One moment in each fifth of the run, so that early and late steps are both hit.
+        time.sleep(duration * (number + moments.random()) / KILLS)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            killed += 1
+        process.communicate()
+        if (disturbed.home / "lake").exists():
+            disturbed.tables()
+    assert killed >= KILLS - 1, "the runs ended before they could be killed"
+    disturbed.run(*STEPS)
+
+    expected, tables = undisturbed.tables(), disturbed.tables()
+    assert list(tables) == list(expected)
+    for name, frame in expected.items():
+        assert_frame_equal(tables[name], frame, check_exact=True)
+    assert disturbed.model_hashes() == undisturbed.model_hashes()
+    assert disturbed.release_version("2026-01-12") == undisturbed.release_version("2026-01-12")
+    champion, wanted = disturbed.champion(), undisturbed.champion()
+    assert champion.version == wanted.version
+    users = expected["users"]["user_id"].unique().sort().to_list()[::250]
+    said, meant = answers(champion, users), answers(wanted, users)
+    assert meant["popular"].items.size == 20
+    assert meant["uplift"].height == len(users)
+    assert [name for name in meant if not same(said[name], meant[name])] == []
+
+
+@pytest.mark.parametrize("delay_seconds", [0.0, 0.05, 0.15])
+def test_a_registry_killed_at_its_making_can_be_made_again(
+    make_pipeline: Callable[[], Pipeline], delay_seconds: float
+) -> None:
+    """SIGKILL as soon as a database file is seen, amid its migrations: the next process finds none or a whole one."""
+    home = make_pipeline()
+    command = [sys.executable, "-W", "ignore", "-c", CONNECT]
+    with subprocess.Popen(command, env=home.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None and not list(home.home.rglob("mlflow.db")):
+            time.sleep(0.005)
+        time.sleep(delay_seconds)
+        process.kill()
+    again = subprocess.run(command, env=home.env, capture_output=True, text=True, check=False)
+    assert (again.returncode, again.stdout) == (0, "None\n"), again.stderr[-1_000:]

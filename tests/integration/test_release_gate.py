@@ -1,0 +1,175 @@
+"""What the gate refuses and why, on a real release; and what the registry does with the answer."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from assets.models.release import Release, write_manifest
+from assets.models.session_knn import SessionKnn
+from assets.models.uplift_model import UpliftModel
+from assets.recommendation_report import CUTOFF, HOLDOUT_FILE
+from assets.release_gate import UPLIFT_MODEL_FOLDER, Verdict, judge
+from assets.uplift_report import holdout_frame
+from evaluation.ranking import hit_rate
+from resources.registry import Registry, RegistryError
+from resources.settings import Settings
+from resources.shop import Shop
+from tests.integration.home import TINY, Pipeline
+
+LAST = "2026-01-12"
+SHOP = Shop.load(TINY / "shop.toml")
+
+
+def rewrite(folder: Path, **changed: object) -> Release:
+    """Write the manifest anew, with some of its fields changed, and load the release."""
+    about = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    for computed in ("files", "modules", "schema"):
+        about.pop(computed)
+    write_manifest(folder, **(about | changed))
+    return Release.load(folder)
+
+
+@pytest.fixture
+def candidate(finished: Pipeline, tmp_path: Path) -> Iterator[Path]:
+    """A copy of the tiny shop's release, to be spoilt."""
+    folder = Path(shutil.copytree(finished.release_folder(LAST), tmp_path / "candidate"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def champion(finished: Pipeline, tmp_path: Path) -> Iterator[Release]:
+    """The same models as of two days before, so that the last day's sessions are a holdout of both."""
+    folder = Path(shutil.copytree(finished.release_folder(LAST), tmp_path / "champion"))
+    yield rewrite(folder, as_of="2026-01-10")
+    shutil.rmtree(folder)
+
+
+def verdict(folder: Path, champion: Release | None, pipeline: Pipeline) -> Verdict:
+    """The gate's verdict on the release in ``folder``."""
+    held = holdout_frame(pipeline.lake, SHOP, LAST)
+    return judge(folder, champion=champion, lake=pipeline.lake, shop=SHOP, held_users=held, held_from=LAST)
+
+
+def test_an_equal_release_passes(finished: Pipeline, candidate: Path, champion: Release) -> None:
+    """The same models a second time: both measures are compared, and nothing stands against it."""
+    judged = verdict(candidate, champion, finished)
+    notes = [note for note in judged.notes if note.startswith(("session hit rate", "Qini"))]
+    assert "Qini coefficient: +0.0000" in " ".join(notes)
+    assert len(notes) + len(judged.refusals) == 2
+
+
+def test_the_first_release_needs_no_champion(finished: Pipeline, candidate: Path) -> None:
+    """Nothing to compare with is noted, and no reason to refuse."""
+    judged = verdict(candidate, None, finished)
+    assert judged.passed
+    assert judged.notes == ("there is no champion to compare with",)
+
+
+def test_a_corrupted_file_is_named(finished: Pipeline, candidate: Path, champion: Release) -> None:
+    """One bit of one model file."""
+    path = candidate / "vectors" / "vectors.npy"
+    body = bytearray(path.read_bytes())
+    body[-1] ^= 1
+    path.write_bytes(bytes(body))
+    judged = verdict(candidate, champion, finished)
+    assert not judged.passed
+    assert "vectors/vectors.npy" in judged.refusals[0]
+
+
+def test_an_older_release_is_refused(finished: Pipeline, candidate: Path, champion: Release) -> None:
+    """As of the day before the champion's."""
+    rewrite(candidate, as_of="2026-01-09")
+    judged = verdict(candidate, champion, finished)
+    assert [r for r in judged.refusals if "older than the champion's 2026-01-10" in r]
+
+
+def test_a_lost_module_is_refused(finished: Pipeline, candidate: Path, champion: Release) -> None:
+    """A release without the co-purchase module that the champion has, with its reason."""
+    shutil.rmtree(candidate / "co_purchase")
+    rewrite(candidate, unavailable={"co_purchase": "the orders were lost"})
+    judged = verdict(candidate, champion, finished)
+    assert "it lacks co_purchase, which the champion has: the orders were lost" in judged.refusals
+
+
+def test_a_session_model_of_shuffled_items_is_refused(finished: Pipeline, candidate: Path, champion: Release) -> None:
+    """Fitted on sessions whose items were dealt out at random, it hits less than the champion beyond the interval."""
+    goods = champion.catalogue
+    rows = finished.lake.read("sessions", None, "2026-01-11").sort("session_id", "position")
+    group = rows["session_id"].rle_id().to_numpy().astype(np.int64)
+    items = goods.positions(rows["product_id"].to_list())
+    shuffled = np.random.default_rng(1).permutation(items)
+    model = SessionKnn.fit(group, shuffled, rows["ts"].dt.epoch("us").to_numpy(), len(goods))
+    holdout = candidate / "reports" / HOLDOUT_FILE
+    queries = pl.read_ipc(holdout.read_bytes())  # not mapped, since it is written over
+    ranked = [model.recommend(goods.positions(p).tolist(), CUTOFF).items for p in queries["prefix"].to_list()]
+    hit = hit_rate(ranked, [{goods.position(t)} for t in queries["target"]], CUTOFF)
+    queries.with_columns(pl.Series("hit", hit)).write_ipc(holdout)
+    shutil.rmtree(candidate / "session")
+    (candidate / "session").mkdir()
+    model.save(candidate / "session")
+    rewrite(candidate)
+    judged = verdict(candidate, champion, finished)
+    assert [r for r in judged.refusals if r.startswith(f"session hit rate @{CUTOFF}: -")]
+
+
+def test_an_uplift_model_of_swapped_arms_is_refused(finished: Pipeline, candidate: Path, champion: Release) -> None:
+    """Fitted with treated and control swapped it ranks users the wrong way round.
+
+    The tiny shop holds out 443 users, too few to tell even that from noise, so both are measured on all of them.
+    """
+    frame = finished.lake.read("ad_frame").with_columns((1 - pl.col("treatment")).alias("treatment"))
+    shutil.rmtree(candidate / UPLIFT_MODEL_FOLDER)
+    (candidate / UPLIFT_MODEL_FOLDER).mkdir()
+    UpliftModel.fit(frame, measure=_first, candidates=["s_logit"], replicas=0).save(candidate / UPLIFT_MODEL_FOLDER)
+    rewrite(candidate)
+    everyone = finished.lake.read("ad_frame")
+    judged = judge(candidate, champion=champion, lake=finished.lake, shop=SHOP, held_users=everyone, held_from=LAST)
+    assert [r for r in judged.refusals if r.startswith("Qini coefficient: -")], judged
+
+
+def _first(*_: object) -> float:
+    """A measure that does not matter: there is one candidate."""
+    return 0.0
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    """A real registry in SQLite, with small folders for releases."""
+    return Registry(Settings.from_env({"UPSHELF_HOME": str(tmp_path / "home")}), "simulated")
+
+
+def publish(registry: Registry, folder: Path, text: str) -> str:
+    """Register a folder with one file."""
+    folder.mkdir(exist_ok=True)
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    run = registry.log_run(text, parameters={"as_of": text}, metrics={"qini": 0.1}, folder=folder)
+    return registry.register(run, {"release": text})
+
+
+def test_rollback_returns_to_the_version_before(registry: Registry, tmp_path: Path) -> None:
+    """Three versions, the second never promoted: from the third back to the first, and no further."""
+    assert registry.champion_version() is None
+    with pytest.raises(RegistryError, match="no champion"):
+        registry.rollback()
+    one, _, three = (publish(registry, tmp_path / "folder", text) for text in ("one", "two", "three"))
+    registry.promote(one)
+    with pytest.raises(RegistryError, match="replaced no other"):
+        registry.rollback()
+    registry.promote(three)
+    assert registry.champion_version() == three
+    assert (registry.fetch(three, tmp_path / "got") / "manifest.json").read_text() == "three"
+    command = [sys.executable, "-W", "ignore", "-m", "resources.rollback"]
+    env = {"UPSHELF_HOME": str(tmp_path / "home"), "PATH": "", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    done = subprocess.run(command, env=env, cwd=TINY.parents[2], capture_output=True, text=True, check=True)
+    assert f"now follows version {one}; version {three} stays" in done.stdout
+    assert registry.champion_version() == one
+    assert (registry.fetch(one, tmp_path / "got") / "manifest.json").read_text() == "one"
+    assert [tags["release"] for _, tags in registry.versions()] == ["one", "two", "three"]
