@@ -91,7 +91,9 @@ class ArmLearner:
             name: binned.boosted(arm == name, outcome, weight, objective="binary", seed=seed) for name in everyone
         }
         without = boosted_predictions(outcomes[control], X)
-        here, on_control, on_treated = arm == control, [], []
+        here = arm == control
+        on_control: list[Any] = []
+        on_treated: list[Any] = []
         for name in names:
             imputed = outcome - without
             imputed[here] = boosted_predictions(outcomes[name], X[here]) - outcome[here]

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class _RLearner:
-    """R-learner (Nie & Wager 2021): minimises sum of ((y - m) - (t - e) tau)², m the expected outcome, e the propensity.
+    """R-learner (Nie & Wager 2021): least squares of (y - m) - (t - e) tau, m the expected outcome, e the propensity.
 
     That is least squares on (y - m) / (t - e) with weights (t - e)². m = e p_treated + (1 - e) p_control comes from
     the cross-fitted outcome models that the DR-learner uses, so it costs no fit of its own.

@@ -63,6 +63,8 @@ class Selection(NamedTuple):
     figures: tuple[Figure, ...]
     uplift: Floats
     """float64[n], in the order of the sample."""
+    rivals: tuple[str, ...]
+    """Learners that the figures cannot tell from the best (the chosen one is among them), simplest first."""
 
 
 def assign_folds(treatment: Floats, outcome: Floats, user: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
@@ -124,13 +126,14 @@ def select_learner(
             measured[name].append(measure(test.outcome, test.treatment, score))
             if name in held_out:
                 held_out[name][fold == number] = score
-    chosen = _simplest_of_the_best({name: np.array(measured[name]) for name in learners})
+    rivals = _within_noise_of_the_best({name: np.array(measured[name]) for name in learners})
+    chosen = rivals[0]
     figures = tuple(Figure(name, tuple(folds), name == chosen) for name, folds in measured.items())
-    return Selection(chosen, figures, held_out[chosen])
+    return Selection(chosen, figures, held_out[chosen], rivals)
 
 
-def _simplest_of_the_best(measured: dict[str, Floats]) -> str:
+def _within_noise_of_the_best(measured: dict[str, Floats]) -> tuple[str, ...]:
     best = max(measured.values(), key=lambda folds: float(folds.mean()))
     behind = {name: best - folds for name, folds in measured.items()}
     # The best is never behind itself, so there is always a first one.
-    return next(name for name, folds in behind.items() if folds.mean() <= folds.std(ddof=1) / np.sqrt(folds.size))
+    return tuple(name for name, folds in behind.items() if folds.mean() <= folds.std(ddof=1) / np.sqrt(folds.size))

@@ -1,6 +1,6 @@
-"""The Hillstrom e-mail trial as an uplift frame: women's e-mail against none, outcome visit.
+"""The Hillstrom e-mail trial as an uplift frame, outcome visit: the women's e-mail, the men's, or either, against none.
 
-The men's e-mail arm is left out: it is another treatment, not a control.
+The other e-mail's arm is left out: it is another treatment, not a control.
 """
 
 from pathlib import Path
@@ -10,26 +10,33 @@ import polars as pl
 
 from assets.models.ad_design import FEATURES
 
-__all__ = ["half_split", "hillstrom_frame"]
+__all__ = ["TREATMENTS", "half_split", "hillstrom_frame"]
 
 NUMERIC = ("recency", "history", "mens", "womens", "newbie")
 CATEGORICAL = ("history_segment", "zip_code", "channel")
+TREATMENTS = {
+    "womens": "women's e-mail against none",
+    "mens": "men's e-mail against none",
+    "pooled": "either e-mail against none",
+}
+_ARMS = {"womens": ["Womens E-Mail"], "mens": ["Mens E-Mail"], "pooled": ["Womens E-Mail", "Mens E-Mail"]}
 
 
-def hillstrom_frame(data: Path) -> pl.DataFrame:
-    """Read ``<data>/hillstrom/hillstrom.parquet``: 42,693 users in the columns of the uplift frame.
+def hillstrom_frame(data: Path, treatment: str = "womens") -> pl.DataFrame:
+    """Read ``<data>/hillstrom/hillstrom.parquet`` in the columns of the uplift frame; 42,693 users for ``womens``.
 
     Raises:
+        KeyError: ``treatment`` is none of `TREATMENTS`.
         FileNotFoundError: the data folder has no Hillstrom file.
     """
     path = data / "hillstrom" / "hillstrom.parquet"
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing: set UPSHELF_DATA to the folder of the public data sets")
     raw = pl.read_parquet(path).with_row_index("row")
-    kept = raw.filter(pl.col("segment").is_in(["Womens E-Mail", "No E-Mail"]))
+    kept = raw.filter(pl.col("segment").is_in([*_ARMS[treatment], "No E-Mail"]))
     return kept.select(
         pl.format("h{}", pl.col("row")).alias("user_id"),
-        (pl.col("segment") == "Womens E-Mail").cast(pl.Int8).alias("treatment"),
+        (pl.col("segment") != "No E-Mail").cast(pl.Int8).alias("treatment"),
         pl.lit(None, dtype=pl.Float64).alias("propensity"),
         pl.col("visit").cast(pl.Int8).alias("outcome"),
         pl.col("spend").alias("revenue"),

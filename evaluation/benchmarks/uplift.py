@@ -1,66 +1,105 @@
-"""Qini on Hillstrom (women's e-mail against none, visits): 15 seeded 50/50 splits of train and test.
+"""Hillstrom, visits: the model chosen on a training half beside every learner and peer, on 15 seeded 50/50 splits.
 
-Run as ``python -m evaluation.benchmarks.uplift``; the data folder is UPSHELF_DATA. Prints, for every split, the
-Qini coefficient on the test half of each learner alone, of the one chosen on the training half, of the response
-model and of a random score; then their means and the time taken.
+Run as ``python -m evaluation.benchmarks.uplift`` (``--verbose``: every split; ``--splits N``); the data folder is
+UPSHELF_DATA. Prints the mean Qini coefficient and Uplift@30 on the test halves with the standard error over splits,
+and the time, for the women's e-mail, the men's, and both pooled as one treatment. Peers have their libraries' default
+parameters. The splits overlap, so the standard errors say how steady a mean is, not how far from the truth.
 """
 
+import argparse
 import time
 from pathlib import Path
 
 import numpy as np
 
+from assets.models.nuisances import Nuisances
 from assets.models.uplift_learners import CANDIDATES, learner_named
 from assets.models.uplift_model import UpliftModel, trial_sample
-from evaluation.benchmarks.hillstrom import half_split, hillstrom_frame
+from evaluation.benchmarks.hillstrom import TREATMENTS, half_split, hillstrom_frame
+from evaluation.benchmarks.uplift_peers import PEERS, peer_scores
 from evaluation.qini import qini_coefficient
+from evaluation.uplift_at_k import uplift_at_k
 from resources.settings import Settings
 
 __all__ = ["SPLITS", "chosen_on_split", "main"]
 
 SPLITS = 15
+TOP = 0.3
+
+Figures = dict[str, tuple[float, float]]
+"""Name -> Qini coefficient and Uplift@30 on the test half."""
 
 
-def chosen_on_split(data: Path, seed: int, *, alone: bool = False) -> tuple[str, dict[str, float]]:
-    """Name of the learner chosen on the training half, and Qini coefficients on the test half.
+def chosen_on_split(
+    data: Path, seed: int, *, treatment: str = "womens", alone: bool = False, peers: bool = False
+) -> tuple[str, Figures]:
+    """Name of the learner chosen on the training half, and figures on the test half.
 
     Args:
         data: folder of the public data sets.
         seed: of the split.
+        treatment: one of `TREATMENTS`.
         alone: measure each candidate by itself too.
+        peers: measure causalml's and scikit-uplift's learners too.
 
     Raises:
         FileNotFoundError: the data folder has no Hillstrom file.
     """
-    frame = hillstrom_frame(data)
+    frame = hillstrom_frame(data, treatment)
     train_rows, test_rows = half_split(frame.height, seed)
     train, test = frame[train_rows], frame[test_rows]
-    outcome, treatment = test["outcome"].to_numpy(), test["treatment"].to_numpy()
     model = UpliftModel.fit(train, measure=qini_coefficient, seed=seed, replicas=0, holdout=False)
     scores = {
         "chosen": model.score(test)["uplift"].to_numpy(),
         "response": model.response(test),
         "random": np.random.default_rng(seed).random(test.height),
     }
+    sample, X = trial_sample(train, model.design), model.design.matrix(test)
     if alone:
-        sample, X = trial_sample(train, model.design), model.design.matrix(test)
-        scores |= {name: learner_named(name).fit(sample, seed).predict(X).uplift for name in CANDIDATES}
-    return model.chosen, {name: qini_coefficient(outcome, treatment, score) for name, score in scores.items()}
+        shared = Nuisances(sample, seed)
+        scores |= {name: learner_named(name).fit(sample, seed, shared).predict(X).uplift for name in CANDIDATES}
+    if peers:
+        scores |= {name: peer_scores(name, sample.X, sample.treatment, sample.outcome, X) for name in PEERS}
+    outcome, arm = test["outcome"].to_numpy(), test["treatment"].to_numpy()
+    figures = {
+        name: (qini_coefficient(outcome, arm, score), uplift_at_k(outcome, arm, score, TOP))
+        for name, score in scores.items()
+    }
+    return model.chosen, figures
+
+
+def _print_table(data: Path, treatment: str, splits: int, *, verbose: bool) -> None:
+    started, choices, table = time.process_time(), [], []
+    for seed in range(splits):
+        choice, figures = chosen_on_split(data, seed, treatment=treatment, alone=True, peers=True)
+        choices.append(choice)
+        table.append(figures)
+        if verbose:
+            row = "  ".join(f"{name} {qini:.4f}/{top:.4f}" for name, (qini, top) in figures.items())
+            print(f"split {seed}: {choice}; {row}", flush=True)
+    print(f"\n{treatment}: {TREATMENTS[treatment]}, {splits} splits, {time.process_time() - started:.0f} s CPU")
+    print("chosen: " + ", ".join(f"{name} {choices.count(name)}" for name in sorted(set(choices))))
+    print(f"{'':24}{'Qini':>8}{'s.e.':>8}{'U@30':>9}{'s.e.':>8}   chosen minus this: Qini, U@30")
+    values = {name: np.array([figures[name] for figures in table]) for name in table[0]}
+    for name in sorted(values, key=lambda name: -float(values[name][:, 0].mean())):
+        mean, error = values[name].mean(axis=0), values[name].std(axis=0, ddof=1) / np.sqrt(splits)
+        ahead = (values["chosen"] - values[name]).mean(axis=0)
+        print(
+            f"{name:24}{mean[0]:8.4f}{error[0]:8.4f}{mean[1]:9.4f}{error[1]:8.4f}   {ahead[0]:+.4f} {ahead[1]:+.4f}",
+            flush=True,
+        )
 
 
 def main() -> None:
-    """Print the table."""
-    data, started = Settings.from_env().data, time.perf_counter()
-    columns = (*CANDIDATES, "chosen", "response", "random")
-    print("split  " + "".join(f"{name:>10}" for name in columns) + "  choice")
-    table = []
-    for seed in range(SPLITS):
-        choice, figures = chosen_on_split(data, seed, alone=True)
-        table.append([figures[name] for name in columns])
-        print(f"{seed:>5}  " + "".join(f"{figure:>10.4f}" for figure in table[-1]) + f"  {choice}", flush=True)
-    for name, row in (("mean", np.mean(table, axis=0)), ("sd", np.std(table, axis=0, ddof=1))):
-        print(f"{name:>5}  " + "".join(f"{figure:>10.4f}" for figure in row))
-    print(f"{SPLITS} splits in {time.perf_counter() - started:.0f} s")
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description="Uplift on Hillstrom beside causalml and scikit-uplift")
+    parser.add_argument("--splits", type=int, default=SPLITS)
+    parser.add_argument("--verbose", action="store_true", help="print every split")
+    parser.add_argument("--treatments", nargs="+", choices=sorted(TREATMENTS), default=list(TREATMENTS))
+    arguments = parser.parse_args()
+    data = Settings.from_env().data
+    for treatment in arguments.treatments:
+        _print_table(data, treatment, max(2, arguments.splits), verbose=arguments.verbose)
 
 
 if __name__ == "__main__":

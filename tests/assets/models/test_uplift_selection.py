@@ -8,7 +8,7 @@ from assets.models.uplift_selection import (
     FOLDS,
     Figure,
     TooFewResponsesError,
-    _simplest_of_the_best,
+    _within_noise_of_the_best,
     assign_folds,
     select_learner,
 )
@@ -46,10 +46,10 @@ def test_a_simpler_one_wins_within_the_noise() -> None:
     """Ahead by .01 ± .03 is noise; ahead by .01 every time is not."""
     simple = np.array([0.10, 0.10, 0.10, 0.10, 0.10])
     noisy = simple + 0.01 + np.array([0.05, -0.05, 0.04, -0.04, 0.0])
-    assert _simplest_of_the_best({"simple": simple, "noisy": noisy}) == "simple"
+    assert _within_noise_of_the_best({"simple": simple, "noisy": noisy})[0] == "simple"
     steady = simple + 0.01 + np.array([0.001, -0.001, 0.0, 0.0, 0.0])
-    assert _simplest_of_the_best({"simple": simple, "steady": steady}) == "steady"
-    assert _simplest_of_the_best({"first": simple, "second": simple}) == "first"
+    assert _within_noise_of_the_best({"simple": simple, "steady": steady})[0] == "steady"
+    assert _within_noise_of_the_best({"first": simple, "second": simple})[0] == "first"
 
 
 def test_figures_hold_candidates_and_baselines() -> None:
@@ -62,9 +62,10 @@ def test_figures_hold_candidates_and_baselines() -> None:
         rates = [outcome[top & (treatment == arm)].mean() for arm in (0, 1)]
         return float(rates[1] - rates[0])
 
-    chosen, figures, uplift = select_learner(
+    chosen, figures, uplift, rivals = select_learner(
         small_sample(), np.arange(400), spearman_of_effect, candidates=("t_logit", "t_trees")
     )
+    assert rivals[0] == chosen
     assert uplift.shape == (400,)
     assert np.isfinite(uplift).all()
     assert [figure.name for figure in figures] == ["t_logit", "t_trees", "response", "random"]
