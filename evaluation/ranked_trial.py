@@ -21,6 +21,9 @@ Floats = NDArray[np.float64]
 CHUNK_ROWS = 1 << 16
 """Rows accumulated at a time: small enough for the processor's cache, whatever the size of the trial."""
 
+FEW_BLOCKS = 1 << 15
+"""Distinct numbers that are counted faster by hashing, as their table stays in the cache, than by sorting."""
+
 
 class ArmCounts(NamedTuple):
     """Accumulated along the order, each float64[m, ...] (trailing axes: replicates)."""
@@ -42,6 +45,14 @@ def _descending_bits(scores: Floats) -> NDArray[np.uint64]:
     # The bits of negative numbers ascend as the numbers descend; those of positive ones must be turned.
     bits ^= ~(bits >> 63) & np.int64(0x7FFF_FFFF_FFFF_FFFF)
     return bits.view(np.uint64)
+
+
+def _distinct(bits: NDArray[np.uint64], *, few: bool) -> int:
+    """How many different numbers there are; overwrites them."""
+    if few:
+        return np.unique(bits, sorted=False).size
+    bits.sort()
+    return int(np.count_nonzero(bits[1:] != bits[:-1])) + 1
 
 
 @dataclass(frozen=True)
@@ -100,12 +111,10 @@ class RankedTrial:
         treated, outcomes = (cell >> one) & one, cell & one
         keys >>= np.uint64(2)
         last = np.append(keys[1:] != keys[:-1], True)
-        blocks = np.count_nonzero(last)
-        if blocks < last.size and not spare:
-            # Blocks are either true ties or merged by the packing: the distinct scores tell.
-            bits.sort()
-            if np.count_nonzero(bits[1:] != bits[:-1]) + 1 != blocks:
-                return None
+        blocks = int(np.count_nonzero(last))
+        # Blocks are either true ties or merged by the packing: the number of distinct scores tells.
+        if blocks < last.size and not spare and _distinct(bits, few=blocks <= FEW_BLOCKS) != blocks:
+            return None
         return cls(treated, outcomes, last)
 
     @property

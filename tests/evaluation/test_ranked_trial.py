@@ -29,9 +29,11 @@ def a_trial(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
     return outcome, treatment
 
 
+@pytest.mark.parametrize("few_blocks", [0, 1 << 15])
 @pytest.mark.parametrize("kind", SCORES)
-def test_packed_order_is_that_of_a_plain_sort(kind: str) -> None:
-    """Counts at every end of a block are equal, also where the packing has to give up."""
+def test_packed_order_is_that_of_a_plain_sort(kind: str, few_blocks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counts at every end of a block are equal, also where the packing has to give up, however ties are counted."""
+    monkeypatch.setattr(evaluation.ranked_trial, "FEW_BLOCKS", few_blocks)
     rng = np.random.default_rng(0)
     for n in (2, 3, 10, 500):
         outcome, treatment = a_trial(rng, n)
