@@ -6,9 +6,10 @@ from pathlib import Path
 
 import dagster as dg
 import numpy as np
+import polars as pl
 from numpy.typing import ArrayLike
 
-__all__ = ["bars_with_intervals", "budget_chart", "picture", "qini_chart"]
+__all__ = ["bars_with_intervals", "budget_chart", "calibration_chart", "decile_chart", "picture", "qini_chart"]
 
 _PALETTE = ("#0b6e4f", "#c8553d", "#3a6ea5", "#e0a458", "#8d99ae", "#5b3758")
 _GREY = "#8d99ae"
@@ -81,5 +82,39 @@ def budget_chart(
     axes.set_ylabel(f"profit ({currency})")
     axes.set_title(title)
     axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path)
+
+
+def decile_chart(path: Path, deciles: pl.DataFrame, *, title: str) -> None:
+    """Uplift of each decile with its interval: columns decile, uplift, lower, upper."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 3.6), dpi=110, layout="constrained")
+    axes = figure.add_subplot()
+    uplift, lower, upper = (deciles[name].fill_null(0.0).to_numpy() for name in ("uplift", "lower", "upper"))
+    errors = np.abs(np.stack([uplift - lower, upper - uplift]))
+    axes.bar(deciles["decile"].to_list(), uplift, yerr=errors, color=_PALETTE[0], error_kw={"ecolor": "#333333"})
+    axes.axhline(0, color="#333333", linewidth=0.8)
+    axes.set_xlabel("decile of the score, best first")
+    axes.set_ylabel("uplift (treated minus control)")
+    axes.set_title(title)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path)
+
+
+def calibration_chart(path: Path, calibration: pl.DataFrame, *, title: str) -> None:
+    """Measured against predicted uplift with intervals: columns predicted, aipw, lower, upper."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5.2, 4.4), dpi=110, layout="constrained")
+    axes = figure.add_subplot()
+    x, y, lower, upper = (calibration[name].to_numpy() for name in ("predicted", "aipw", "lower", "upper"))
+    axes.errorbar(x, y, yerr=np.abs(np.stack([y - lower, upper - y])), fmt="o", color=_PALETTE[0], ecolor=_GREY)
+    ends = (float(min(x.min(), y.min())), float(max(x.max(), y.max())))
+    axes.plot(ends, ends, color=_GREY, linestyle="--")
+    axes.set_xlabel("predicted uplift")
+    axes.set_ylabel("measured uplift (doubly robust)")
+    axes.set_title(title)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path)

@@ -4,8 +4,6 @@ Each check is a pair: a spec for the asset's decorator and a function that judge
 run that writes the table, over the same days.
 """
 
-import math
-
 import dagster as dg
 
 from resources.ingest import Ingested
@@ -15,14 +13,10 @@ __all__ = [
     "contract_check_spec",
     "index_recall_check",
     "index_recall_check_spec",
-    "sample_ratio_check",
-    "sample_ratio_check_spec",
     "volume_check",
     "volume_check_spec",
 ]
 
-SAMPLE_RATIO_ALPHA = 0.001
-"""Significance level of the sample-ratio test; small, since it is asked every day."""
 INDEX_RECALL_FLOOR = 0.95
 
 
@@ -82,41 +76,6 @@ def volume_check(table: str, report: Ingested, *, last_day: str | None) -> dg.As
         told += f"; below a tenth of that: {', '.join(thin[:5])}. Check whether the source was complete when read."
     return dg.AssetCheckResult(
         check_name="volume", passed=not thin and not empty, severity=dg.AssetCheckSeverity.WARN, description=told
-    )
-
-
-def sample_ratio_check_spec(table: str) -> dg.AssetCheckSpec:
-    """The arms have the sizes that their logged propensities promise; warns."""
-    return dg.AssetCheckSpec(
-        "sample_ratio", asset=table, description="Treated and control counts fit the logged propensity (χ² test)."
-    )
-
-
-def sample_ratio_check(treated: int, control: int, expected_share: float | None) -> dg.AssetCheckResult:
-    """χ² test with one degree of freedom of the arms' sizes against ``expected_share`` treated.
-
-    A mismatch means that users were lost or added after the assignment, so that the arms cannot be compared
-    (Fabijan et al., KDD 2019).
-    """
-    total = treated + control
-    if not total or expected_share is None:
-        return dg.AssetCheckResult(
-            check_name="sample_ratio",
-            passed=True,
-            description="no exposures, or no logged propensity to compare with",
-        )
-    want = total * expected_share
-    chi2 = (treated - want) ** 2 / want + (control - (total - want)) ** 2 / (total - want)
-    p_value = math.erfc(math.sqrt(chi2 / 2))
-    passed = p_value >= SAMPLE_RATIO_ALPHA
-    told = f"{treated:,} treated, {control:,} control where {expected_share:.1%} treated were meant (p = {p_value:.2g})"
-    remedy = "" if passed else ". The arms cannot be compared: find where users are lost between assignment and log."
-    return dg.AssetCheckResult(
-        check_name="sample_ratio",
-        passed=passed,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=told + remedy,
-        metadata={"p_value": p_value, "treated": treated, "control": control},
     )
 
 

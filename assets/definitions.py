@@ -7,7 +7,9 @@ import dagster as dg
 
 from assets.automation import JOBS, SCHEDULES, SENSORS
 from assets.catalogue import CATALOGUE_ASSETS
+from assets.drift_report import DRIFT_ASSETS
 from assets.embeddings import EMBEDDING_ASSETS
+from assets.experiment import EXPERIMENT_ASSETS
 from assets.features import FEATURE_ASSETS
 from assets.index import INDEX_ASSETS
 from assets.partitions import SHOP
@@ -16,6 +18,7 @@ from assets.recommendation_report import RECOMMENDATION_REPORT_ASSETS
 from assets.recommenders import RECOMMENDER_ASSETS
 from assets.release import RELEASE_ASSETS
 from assets.roi import ROI_ASSETS
+from assets.targeting import TARGETING_ASSETS
 from assets.uplift import UPLIFT_ASSETS
 from assets.uplift_report import UPLIFT_REPORT_ASSETS
 from resources.engine import Engine
@@ -46,7 +49,10 @@ _ASSETS = [
     *EMBEDDING_ASSETS,
     *INDEX_ASSETS,
     *RECOMMENDER_ASSETS,
+    *EXPERIMENT_ASSETS,
     *UPLIFT_ASSETS,
+    *TARGETING_ASSETS,
+    *DRIFT_ASSETS,
     *RECOMMENDATION_REPORT_ASSETS,
     *UPLIFT_REPORT_ASSETS,
     *ROI_ASSETS,

@@ -9,14 +9,13 @@ from datetime import date, timedelta
 import dagster as dg
 import polars as pl
 
-from assets.checks import sample_ratio_check, sample_ratio_check_spec
 from assets.partitions import BACKFILL, DAILY, EVERY_EARLIER_DAY, SAME_DAY, SHOP, days_before, trailing, window
 from assets.point_in_time import outcome_window, products_for_features, with_attributes
 from assets.sql import statement
 from resources.engine import Engine, Relation
 from resources.ingest import CHUNK_DAYS, midnight
 from resources.lake import Lake
-from resources.shop import Campaign, Shop
+from resources.shop import Shop
 from resources.tables import TABLES
 
 __all__ = ["FEATURE_ASSETS"]
@@ -172,7 +171,6 @@ def user_profiles(
     kinds={"duckdb", "polars", "deltalake"},
     partitions_def=DAILY,
     backfill_policy=BACKFILL,
-    check_specs=[sample_ratio_check_spec("ad_frame")],
     deps=[
         dg.AssetDep(table, partition_mapping=trailing(SHOP.campaign.history_days + SHOP.campaign.attribution_days + 1))
         for table in ("events", "orders", "ad_exposures")
@@ -211,15 +209,7 @@ def ad_frame(
         (pl.col("ts").dt.date() + pl.duration(days=campaign.attribution_days)).dt.strftime("%Y-%m-%d").alias("day"),
     )
     version = _write(lake, "ad_frame", frame.sort("day", "exposure_id"), first, last)
-    described = _described(frame.height, version, read)
-    return dg.MaterializeResult(metadata=described.metadata, check_results=[_sample_ratio(frame, campaign)])
-
-
-def _sample_ratio(frame: pl.DataFrame, campaign: Campaign) -> dg.AssetCheckResult:
-    """Compare the arms' sizes with the mean logged propensity of treatment."""
-    treated = int((frame["treatment"] == 1).sum())
-    expected = frame["propensity"].mean()
-    return sample_ratio_check(treated, frame.height - treated, expected if isinstance(expected, float) else None)
+    return _described(frame.height, version, read)
 
 
 FEATURE_ASSETS = [sessions, baskets, product_stats, user_profiles, ad_frame]

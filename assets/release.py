@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
+from assets.campaign import holdout_frame, response_value
 from assets.models.release import Manifest, Release, ReleaseError, write_manifest
 from assets.partitions import BACKFILL, DAILY, SAME_DAY, days_before
 from assets.release_gate import UPLIFT_MODEL_FOLDER, Verdict, judge
-from assets.uplift import campaign_frame
-from assets.uplift_report import holdout_frame
+from assets.targeting import PLAN_FILE
 from resources.contracts import CONTRACTS
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
@@ -37,7 +36,7 @@ _SOURCES = {
     "roi": "roi_simulation",
 }
 """Module of the release → the asset that it is made of."""
-_REPORTS = ("uplift_report", "recommendation_report")
+_REPORTS = ("experiment", "uplift_report", "targeting_plan", "recommendation_report")
 
 
 def _gather(folder: Path, models: ModelStore, encoder: Path, day: str) -> dict[str, str]:
@@ -67,7 +66,9 @@ def _metrics(folder: Path) -> dict[str, float]:
     """The main figures of the reports, flat."""
     metrics: dict[str, float] = {}
     if (path := folder / "reports" / "uplift.json").exists():
-        scores = json.loads(path.read_text(encoding="utf-8"))["scores"]
+        report = json.loads(path.read_text(encoding="utf-8"))
+        scores = report["scores"]
+        metrics |= {f"qini_validation_{name}": mean for name, mean in report["candidates"].items()}
         metrics |= {f"qini_{name}": figures["qini"]["estimate"] for name, figures in scores.items()}
         metrics["uplift_at_30"] = scores["model"]["uplift_at"]["30%"]
     if (path := folder / "reports" / "recommendations.json").exists():
@@ -77,18 +78,21 @@ def _metrics(folder: Path) -> dict[str, float]:
     return metrics
 
 
-def _economics(shop: Shop, lake: Lake, day: str) -> dict[str, float]:
-    """What a response is worth and a contact costs."""
+def _economics(shop: Shop, lake: Lake, models: ModelStore, day: str) -> dict[str, float]:
+    """What a response is worth, what a contact costs, and what a contact must earn for the budget to be spent on it."""
     campaign = shop.campaign
-    worth = campaign.revenue_per_response
-    if worth is None:
-        try:
-            responded = campaign_frame(lake, shop, day).filter(pl.col("outcome") == 1)["revenue"]
-            # Rounded, so that the order of a float sum does not make another release.
-            worth = round(float(responded.mean() or 0.0), 6)  # type: ignore[arg-type]  # the mean of a float column
-        except Unavailable:
-            worth = 0.0
-    return {"margin": campaign.margin, "contact_cost": campaign.contact_cost, "revenue_per_response": worth}
+    try:
+        worth = response_value(lake, shop, day)
+        plan = json.loads((models.require("targeting_plan", day) / PLAN_FILE).read_text(encoding="utf-8"))
+    except Unavailable:
+        worth, plan = campaign.revenue_per_response or 0.0, {"cutoff": 0.0}
+    return {
+        "margin": campaign.margin,
+        "contact_cost": campaign.contact_cost,
+        "incentive": campaign.incentive,
+        "revenue_per_response": worth,
+        "cutoff": round(plan["cutoff"], 6),
+    }
 
 
 def _champion(registry: Registry, scratch: Path) -> Release | None:
@@ -170,7 +174,7 @@ def release(
                 unavailable=unavailable,
                 tables={table: version for table, version in tables.items() if version is not None},
                 metrics=_metrics(folder),
-                economics=_economics(shop, lake, day),
+                economics=_economics(shop, lake, models, day),
             )
     folder = models.path("release", days[-1])
     try:

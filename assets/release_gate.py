@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from assets.experiment import INVALID
 from assets.models.release import Release, ReleaseError
 from assets.models.uplift_model import UpliftModel
 from assets.recommendation_report import CUTOFF, HOLDOUT_FILE
@@ -68,8 +69,11 @@ def judge(
         return Verdict(tuple(refusals), tuple(notes))
     if release.manifest.as_of < champion.manifest.as_of:
         refusals.append(f"it is as of {release.manifest.as_of}, older than the champion's {champion.manifest.as_of}")
-    lost = sorted(set(champion.manifest.modules) - set(release.manifest.modules))
-    refusals.extend(f"it lacks {m}, which the champion has: {release.unavailable.get(m, 'no reason')}" for m in lost)
+    for module in sorted(set(champion.manifest.modules) - set(release.manifest.modules)):
+        reason = release.unavailable.get(module, "no reason")
+        # An invalid experiment must not target anybody, nor hold up the recommendations.
+        spoken_to = notes if reason.startswith(INVALID) else refusals
+        spoken_to.append(f"it lacks {module}, which the champion has: {reason}")
     for name, difference in _differences(release, folder, champion, held_users, held_from, notes):
         told = (
             f"{name}: {difference.estimate:+.4f} ({difference.lower:+.4f} to {difference.upper:+.4f}) to the champion"
@@ -106,7 +110,13 @@ def _differences(
             yield f"session hit rate @{CUTOFF}", _session_difference(queries, release, champion)
     new, old = (root / UPLIFT_MODEL_FOLDER for root in (folder, champion.folder))
     if held_users is not None and new.exists() and old.exists():
-        score, baseline = (UpliftModel.load(path).score(held_users)["uplift"].to_numpy() for path in (new, old))
+        score = UpliftModel.load(new).score(held_users)["uplift"].to_numpy()
+        try:
+            baseline = UpliftModel.load(old).score(held_users)["uplift"].to_numpy()
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            # A champion of an earlier format must not hold up every release after it.
+            notes.append(f"the champion's uplift model cannot be read by this code, so it is not compared ({error!r})")
+            return
         outcome, treatment = held_users["outcome"].to_numpy(), held_users["treatment"].to_numpy()
         yield "Qini coefficient", qini_difference_interval(outcome, treatment, score, baseline)
 

@@ -3,19 +3,21 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import numpy as np
 import polars as pl
 
+from assets.campaign import holdout_frame
 from assets.charts import bars_with_intervals, budget_chart, picture
 from assets.daily_models import Metadata, build_each_day
 from assets.models.uplift_model import UpliftModel
 from assets.partitions import BACKFILL, DAILY, SAME_DAY, SHOP, trailing
-from assets.uplift_report import holdout_frame
 from evaluation.bootstrap import Interval
 from evaluation.roi import StrategyResult, budget_curve, simulate
 from evaluation.roi_holdout import Holdout
+from evaluation.roi_sensitivity import sensitivity
 from resources.lake import Lake
 from resources.model_store import ModelStore
 from resources.shop import Shop
@@ -33,6 +35,8 @@ HOLDOUT_COLUMNS = (
     "response",
 )
 _BUDGET_STEPS = 10
+_FACTORS = (0.5, 1.0, 2.0)
+"""Margins and contact costs tried, as multiples of the shop's."""
 _FIELDS = ("strategy", "treated_share", "contacts", "cost", "conversions", "revenue", "profit", "roi")
 
 
@@ -67,7 +71,10 @@ def roi_simulation(
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
 ) -> dg.MaterializeResult:
-    """Incremental conversions, revenue, cost, profit and ROI of each strategy over all known users, with intervals."""
+    """Incremental conversions, revenue, cost, profit and ROI of each strategy over all known users, with intervals.
+
+    Valued twice, by inverse propensity weighting and doubly robust. Pictures open with "Show Markdown".
+    """
 
     def build(day: str, folder: Path) -> Metadata:
         model = UpliftModel.load(models.require("uplift_model", day))
@@ -76,25 +83,33 @@ def roi_simulation(
         holdout = Holdout.of(**{column: rows[column].to_numpy() for column in HOLDOUT_COLUMNS})
         population = max(lake.read("user_profiles", day, day).height, 1)
         campaign = shop.campaign
-        results = simulate(
-            holdout,
-            margin=campaign.margin,
-            contact_cost=campaign.contact_cost,
-            conversion_value=campaign.revenue_per_response,
-            budget=None,
-            population=population,
+        prices: dict[str, Any] = {
+            "population": population,
+            "conversion_value": campaign.revenue_per_response,
+            "incentive": campaign.incentive,
+        }
+        at_shop = {"margin": campaign.margin, "contact_cost": campaign.contact_cost, **prices}
+        results, robust = (
+            simulate(holdout, budget=campaign.budget, estimator=estimator, **at_shop) for estimator in ("ipw", "aipw")
         )
-        most = campaign.contact_cost * population
-        points = budget_curve(
+        most = (campaign.contact_cost + campaign.incentive) * population
+        budgets = [float(b) for b in np.linspace(0, most, _BUDGET_STEPS + 1)]
+        points = budget_curve(holdout, budgets=budgets, **at_shop)
+        prices_tried = sensitivity(
             holdout,
-            margin=campaign.margin,
-            contact_cost=campaign.contact_cost,
-            conversion_value=campaign.revenue_per_response,
-            budgets=[float(b) for b in np.linspace(0, most, _BUDGET_STEPS + 1)],
-            population=population,
+            margins=[min(1.0, campaign.margin * factor) for factor in _FACTORS],
+            contact_costs=[campaign.contact_cost * factor for factor in _FACTORS],
+            budget=campaign.budget,
+            **prices,
         )
-        curve = [asdict(p) | {"profit": p.profit._asdict()} for p in points]
-        body = {"population": population, "strategies": [_plain(r) for r in results], "curve": curve}
+        curve = [asdict(p) | {"profit": p.profit._asdict(), "roi": p.roi._asdict() if p.roi else None} for p in points]
+        body = {
+            "population": population,
+            "strategies": [_plain(r) for r in results],
+            "strategies_doubly_robust": [_plain(r) for r in robust],
+            "curve": curve,
+            "sensitivity": prices_tried.table.to_dicts(),
+        }
         (folder / "strategies.json").write_text(json.dumps(body, indent=1), encoding="utf-8")
         bars = {r.strategy.replace("_", " "): (r.profit.estimate, r.profit.lower, r.profit.upper) for r in results}
         bars_with_intervals(
@@ -111,6 +126,8 @@ def roi_simulation(
         return {
             "dagster/row_count": dg.MetadataValue.int(rows.height),
             "strategies": dg.MetadataValue.md(_table(results, shop.currency)),
+            "strategies_doubly_robust": dg.MetadataValue.md(_table(robust, shop.currency)),
+            "sensitivity": dg.MetadataValue.text(prices_tried.verdict),
             "profit": picture(folder / "profit.png"),
             "profit_by_budget": picture(folder / "budget.png"),
         }

@@ -9,36 +9,22 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
+from assets.campaign import campaign_frame
 from assets.daily_models import Metadata, build_each_day
+from assets.drift import DRIFT_FILE, drift_reference
+from assets.experiment import require_valid
 from assets.models.segments import assign_segments, segment_profile
 from assets.models.uplift_model import UpliftModel
 from assets.models.uplift_scores import UpliftScores
 from assets.models.uplift_selection import TooFewResponsesError
-from assets.partitions import BACKFILL, DAILY, SAME_DAY, SHOP, days_before, trailing
+from assets.partitions import BACKFILL, DAILY, SAME_DAY, SHOP, trailing
 from evaluation.qini import qini_coefficient
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
 from resources.shop import Shop
 from resources.tables import TABLES
 
-__all__ = ["UPLIFT_ASSETS", "campaign_frame"]
-
-
-def campaign_frame(lake: Lake, shop: Shop, day: str) -> pl.DataFrame:
-    """Exposures with a full attribution window in the campaign's ``frame_days`` days up to ``day``.
-
-    Raises:
-        Unavailable: If there is none.
-    """
-    frame = lake.read("ad_frame", days_before(day, shop.campaign.frame_days - 1), day)
-    if frame.is_empty():
-        lacking = (
-            "the shop has no ad_exposures"
-            if not shop.has("ad_exposures")
-            else (f"no ad exposure has its full attribution window of {shop.campaign.attribution_days} days by {day}")
-        )
-        raise Unavailable(lacking)
-    return frame.sort("ts", "exposure_id")
+__all__ = ["UPLIFT_ASSETS"]
 
 
 @dg.asset(
@@ -46,7 +32,10 @@ def campaign_frame(lake: Lake, shop: Shop, day: str) -> pl.DataFrame:
     kinds={"lightgbm", "scikitlearn"},
     partitions_def=DAILY,
     backfill_policy=BACKFILL,
-    deps=[dg.AssetDep("ad_frame", partition_mapping=trailing(SHOP.campaign.frame_days))],
+    deps=[
+        dg.AssetDep("experiment", partition_mapping=SAME_DAY),
+        dg.AssetDep("ad_frame", partition_mapping=trailing(SHOP.campaign.frame_days)),
+    ],
 )
 def uplift_model(
     context: dg.AssetExecutionContext,
@@ -57,18 +46,24 @@ def uplift_model(
     """The uplift learner chosen by cross-validated Qini, fitted without the holdout users, with bootstrap replicas."""
 
     def build(day: str, folder: Path) -> Metadata:
+        require_valid(models, day, shop)
         frame = campaign_frame(lake, shop, day)
+        is_randomised = frame["propensity"].null_count() == 0
         try:
-            model = UpliftModel.fit(frame, measure=qini_coefficient)
+            model = UpliftModel.fit(frame, measure=qini_coefficient, randomised=is_randomised)
         except TooFewResponsesError as reason:
             raise Unavailable(str(reason)) from reason
         model.save(folder)
+        drift_reference(model, frame).save(folder / DRIFT_FILE)
         figures = {figure.name: round(figure.mean, 5) for figure in model.figures}
         return {
             "dagster/row_count": dg.MetadataValue.int(model.trained_rows),
             "chosen": dg.MetadataValue.text(model.chosen),
             "qini_by_cross_validation": dg.MetadataValue.json(figures),
             "base_rate": dg.MetadataValue.float(model.base_rate),
+            "recalibration": dg.MetadataValue.text(model.recalibration.kind),
+            "calibration_slope": dg.MetadataValue.float(round(model.calibration.slope, 3)),
+            "propensity": dg.MetadataValue.json(model.propensity),
         }
 
     return build_each_day(context, models, build)

@@ -9,36 +9,26 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from assets.charts import picture, qini_chart
+from assets.campaign import holdout_frame
+from assets.charts import calibration_chart, decile_chart, picture, qini_chart
 from assets.daily_models import Metadata, build_each_day
-from assets.models.holdout import is_holdout
+from assets.models.aipw import aipw_scores
+from assets.models.calibration import calibration_by_decile
 from assets.models.uplift_model import UpliftModel
 from assets.partitions import BACKFILL, DAILY, SAME_DAY, SHOP, trailing
-from assets.uplift import campaign_frame
 from evaluation.bootstrap import qini_difference_interval, qini_interval
+from evaluation.deciles import uplift_by_decile
 from evaluation.qini import qini_curve
 from evaluation.uplift_at_k import uplift_at_k
 from resources.lake import Lake
-from resources.model_store import ModelStore, Unavailable
+from resources.model_store import ModelStore
 from resources.shop import Shop
 
-__all__ = ["UPLIFT_REPORT_ASSETS", "holdout_frame"]
+__all__ = ["UPLIFT_REPORT_ASSETS"]
 
+Floats = NDArray[np.float64]
 _SHARES = (0.1, 0.3, 0.5)
 _RANDOM_SEED = 0
-
-
-def holdout_frame(lake: Lake, shop: Shop, day: str) -> pl.DataFrame:
-    """Exposures of the users that no uplift model is ever fitted on (`assets.models.holdout`).
-
-    Raises:
-        Unavailable: If there is none, or an arm or the responses are missing from it.
-    """
-    frame = campaign_frame(lake, shop, day)
-    held = frame.filter(pl.Series(is_holdout(frame["user_id"])))
-    if held["treatment"].n_unique() < 2 or not held["outcome"].sum():
-        raise Unavailable(f"the holdout as of {day} lacks an arm or any response")
-    return held
 
 
 def _report(
@@ -73,7 +63,10 @@ def uplift_report(
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
 ) -> dg.MaterializeResult:
-    """Qini curve and Uplift@K of the model on the holdout, beside a response model and random targeting."""
+    """Qini curve, Uplift@K, deciles and calibration of the model on the holdout, beside a response model and random.
+
+    Pictures open with "Show Markdown".
+    """
 
     def build(day: str, folder: Path) -> Metadata:
         model = UpliftModel.load(models.require("uplift_model", day))
@@ -86,20 +79,63 @@ def uplift_report(
         }
         figures = _report(outcome, treatment, scores)
         effect = float(outcome[treatment == 1].mean() - outcome[treatment == 0].mean())
-        report = {"chosen": model.chosen, "holdout_users": held.height, "average_effect": effect, "scores": figures}
+        report = {
+            "chosen": model.chosen,
+            "holdout_exposures": held.height,
+            "average_effect": effect,
+            "candidates": {figure.name: figure.mean for figure in model.figures},
+            "calibration": model.calibration._asdict(),
+            "recalibration": model.recalibration.kind,
+            "scores": figures,
+        }
         (folder / "uplift.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
+        frames = _frames(held, scores["model"], model.score(held))
+        (folder / "uplift_tables.json").write_text(
+            json.dumps({name: frame.to_dicts() for name, frame in frames.items()}, indent=1), encoding="utf-8"
+        )
+        decile_chart(folder / "deciles.png", frames["deciles"], title="Uplift by decile of the score, best first")
+        calibration_chart(folder / "calibration.png", frames["calibration"], title="Predicted and measured uplift")
         curves = {name: qini_curve(outcome, treatment, scores[name]) for name in ("model", "response")}
         chart = folder / "qini.png"
-        title = f"Qini on {held.height:,} held-out users: {model.chosen} {figures['model']['qini']['estimate']:.3f}"
+        title = f"Qini on {held.height:,} held-out exposures: {figures['model']['qini']['estimate']:.3f}"
         qini_chart(chart, curves, title=title, unit=f"{shop.campaign.outcome}s")
         return {
             "dagster/row_count": dg.MetadataValue.int(held.height),
             "qini": dg.MetadataValue.float(figures["model"]["qini"]["estimate"]),
-            "figures": dg.MetadataValue.json(report),
+            "figures": dg.MetadataValue.md(_table(figures)),
             "qini_curve": picture(chart),
+            "uplift_by_decile": picture(folder / "deciles.png"),
+            "calibration": picture(folder / "calibration.png"),
         }
 
     return build_each_day(context, models, build)
+
+
+def _frames(held: pl.DataFrame, score: Floats, effects: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Uplift by decile, and predicted against doubly robust effect, of the held-out exposures."""
+    outcome, treatment = (held[name].cast(pl.Float64).to_numpy() for name in ("outcome", "treatment"))
+    share = pl.lit(float(treatment.mean()))
+    propensity = held["propensity"].to_frame().select(pl.col("propensity").fill_null(share)).to_series().to_numpy()
+    measured = aipw_scores(
+        outcome, treatment, propensity, effects["p_control"].to_numpy(), effects["p_treated"].to_numpy()
+    )
+    return {
+        "deciles": uplift_by_decile(outcome, treatment, score),
+        "calibration": calibration_by_decile(score, measured),
+    }
+
+
+def _table(figures: dict[str, Any]) -> str:
+    """The scores side by side as a Markdown table."""
+    lines = ["| score | Qini, 95 % | uplift in the best 30 % | model minus this, 95 % |", "|---|---|---|---|"]
+    for name, of_score in figures.items():
+        qini, less = of_score["qini"], of_score.get("model_minus_this")
+        gain = "–" if less is None else f"{less['estimate']:.3f} ({less['lower']:.3f} to {less['upper']:.3f})"
+        lines.append(
+            f"| {name} | {qini['estimate']:.3f} ({qini['lower']:.3f} to {qini['upper']:.3f}) "
+            f"| {of_score['uplift_at']['30%']:.2%} | {gain} |"
+        )
+    return "\n".join(lines)
 
 
 UPLIFT_REPORT_ASSETS = [uplift_report]

@@ -76,8 +76,18 @@ class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Contribution margin as a share of revenue."""
     contact_cost: Annotated[float, Meta(ge=0)] = 0.1
     """Cost of one contact in the shop's currency."""
+    incentive: Annotated[float, Meta(ge=0)] = 0.0
+    """What a response of a contacted user costs besides, such as a voucher, in the shop's currency."""
     revenue_per_response: Annotated[float, Meta(ge=0)] | None = None
     """Revenue of one response; by default measured in the frame."""
+    budget: Annotated[float, Meta(ge=0)] | None = None
+    """What contacts and incentives of one round may cost; none for no limit."""
+    max_contacts: Positive | None = None
+    """How often a user may be contacted within ``contact_days``; none for no limit."""
+    contact_days: Positive = 30
+    """Length of the period that ``max_contacts`` counts in."""
+    accept: frozenset[Literal["sample_ratio", "contamination", "balance", "arm_classifier"]] = frozenset()
+    """Failed checks of the experiment that are accepted knowingly; any other keeps its effects from being used."""
 
 
 class Attributes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

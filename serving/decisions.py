@@ -88,25 +88,39 @@ def _whether(snapshot: Snapshot, request: DecisionRequest, fallbacks: list[str])
     if user.uplift is None:
         fallbacks.append("uplift: this user has no score")
         return user, False, "Do not advertise: this user has no score, so the effect of a contact is not known."
-    net = expected_net_value(snapshot, user.uplift, margin=request.margin, contact_cost=request.contact_cost)
+    priced = expected_net_value(
+        snapshot, user.uplift, user.p_treated or 0.0, margin=request.margin, contact_cost=request.contact_cost
+    )
     prices = snapshot.economics
-    if net is None or prices is None:
+    if priced is None or prices is None:
         fallbacks.append("value: the release names no prices")
         return user, False, "Do not advertise: the release names no prices, so a contact cannot be valued."
     # The figure that decided, with the request's prices where it gave any.
+    net, cost = priced
     valued = msgspec.structs.replace(user, expected_net_value=net)
-    return valued, net > 0, _in_words(user, user.uplift, net, prices, request)
+    advertise, verdict = _verdict(user.segment, net, prices.cutoff * cost, prices.currency)
+    return valued, advertise, f"{verdict} {_in_words(user, user.uplift, net, prices, request)}"
+
+
+def _verdict(segment: str | None, net: float, wanted: float, currency: str) -> tuple[bool, str]:
+    """Whether a contact of expected net value ``net`` is made; ``wanted`` is what the budget earns elsewhere."""
+    if segment == "sleeping_dog":
+        return False, "Do not advertise: a contact puts this user off."
+    if net <= 0:
+        return False, "Do not advertise: it does not pay."
+    if net < wanted:
+        return False, f"Do not advertise: the budget earns more elsewhere, at least {wanted:.3f} {currency} a contact."
+    return True, "Advertise: it pays."
 
 
 def _in_words(user: UserScore, uplift: float, net: float, prices: Economics, request: DecisionRequest) -> str:
     margin = prices.margin if request.margin is None else request.margin
     cost = prices.contact_cost if request.contact_cost is None else request.contact_cost
     kind = (user.segment or "user").replace("_", " ")
-    verdict = "Advertise" if net > 0 else "Do not advertise"
     before, after = user.p_control or 0.0, user.p_treated or 0.0
     lower, upper = user.lower or 0.0, user.upper or 0.0
     return (
-        f"{verdict}: this user is a {kind}. A contact changes the chance of a response from {before:.2%} to "
+        f"This user is a {kind}. A contact changes the chance of a response from {before:.2%} to "
         f"{after:.2%} ({uplift:+.2%}, 95 % interval {lower:+.2%} to {upper:+.2%}); at a margin of {margin:.0%} of "
         f"{prices.revenue_per_response:.2f} {prices.currency} a response and a cost of {cost:.2f} a contact it is "
         f"expected to earn {net:+.3f} {prices.currency}."

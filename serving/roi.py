@@ -78,6 +78,7 @@ def roi_answer(snapshot: Snapshot, request: RoiRequest) -> RoiAnswer:
             budget=request.budget,
             population=population,
             conversion_value=value,
+            incentive=prices.incentive if prices is not None else 0.0,
         )
     except ValueError as error:
         raise ProblemError(400, "invalid-input", f"The simulation is not possible: {error}.") from error

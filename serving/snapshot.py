@@ -30,6 +30,10 @@ class Economics:
     contact_cost: float
     revenue_per_response: float
     currency: str
+    incentive: float = 0.0
+    """What a response of a contacted user costs besides."""
+    cutoff: float = 0.0
+    """What a contact must earn per unit of its cost for the budget to be spent on it; 0 without a binding budget."""
 
 
 @dataclass(frozen=True)
@@ -118,4 +122,6 @@ def _economics(release: Release) -> Economics | None:
         contact_cost=float(said["contact_cost"]),
         revenue_per_response=float(said["revenue_per_response"]),
         currency=release.manifest.currency,
+        incentive=float(said.get("incentive", 0.0)),
+        cutoff=float(said.get("cutoff", 0.0)),
     )

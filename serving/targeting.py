@@ -38,7 +38,7 @@ class UserScore(msgspec.Struct, frozen=True):
     p_treated: float | None = None
     segment: str | None = None
     expected_net_value: float | None = None
-    """margin · revenue per response · uplift − contact cost, in the shop's currency."""
+    """margin · revenue per response · uplift − contact cost − incentive · p_treated, in the shop's currency."""
 
 
 class ScoreAnswer(msgspec.Struct, frozen=True):
@@ -132,23 +132,32 @@ def member_lines(snapshot: Snapshot, segment: str) -> Iterator[bytes]:
 
 
 def expected_net_value(
-    snapshot: Snapshot, uplift: float, *, margin: float | None = None, contact_cost: float | None = None
-) -> float | None:
-    """Margin · revenue per response · uplift − contact cost; none if the release has no prices."""
+    snapshot: Snapshot,
+    uplift: float,
+    p_treated: float,
+    *,
+    margin: float | None = None,
+    contact_cost: float | None = None,
+) -> tuple[float, float] | None:
+    """(net value, cost) of contacting a user; none if the release has no prices.
+
+    Cost is contact cost + incentive · P(response | contacted), net value margin · revenue per response · uplift − cost.
+    """
     prices = snapshot.economics
     if prices is None:
         return None
     kept = prices.margin if margin is None else margin
-    cost = prices.contact_cost if contact_cost is None else contact_cost
-    return kept * prices.revenue_per_response * uplift - cost
+    cost = (prices.contact_cost if contact_cost is None else contact_cost) + prices.incentive * p_treated
+    return kept * prices.revenue_per_response * uplift - cost, cost
 
 
 def _scored(snapshot: Snapshot, row: dict[str, float | str]) -> UserScore:
     figures = {c: float(row[c]) for c in ("uplift", "lower", "upper", "p_control", "p_treated")}
+    valued = expected_net_value(snapshot, figures["uplift"], figures["p_treated"])
     return UserScore(
         user_id=str(row["user_id"]),
         known=True,
         segment=str(row["segment"]),
-        expected_net_value=expected_net_value(snapshot, figures["uplift"]),
+        expected_net_value=None if valued is None else valued[0],
         **figures,
     )

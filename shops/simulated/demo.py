@@ -87,8 +87,8 @@ def _run(job: dg.JobDefinition, instance: dg.DagsterInstance, config: dict[str, 
     """Run a job in this process; a failure ends the demo with its reason."""
     result = job.execute_in_process(instance=instance, run_config=config, raise_on_error=False, **which)  # type: ignore[arg-type]  # tags or partition_key
     if not result.success:
-        failed = [f"{e.step_key}: {e.message}" for e in result.all_events if e.is_failure]
-        raise SystemExit("the pipeline failed\n" + "\n".join(failed))
+        errors = [e.step_failure_data.error for e in result.all_events if e.is_step_failure]
+        raise SystemExit("the pipeline failed\n" + "\n".join(error.to_string() for error in errors if error))
 
 
 def free_port(preferred: int) -> int:

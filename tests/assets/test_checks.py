@@ -5,7 +5,7 @@ from collections import Counter
 import dagster as dg
 import pytest
 
-from assets.checks import contract_check, index_recall_check, sample_ratio_check, volume_check
+from assets.checks import contract_check, index_recall_check, volume_check
 from resources.ingest import Ingested
 
 
@@ -45,30 +45,6 @@ def test_undated_rows_and_states_are_judged_against_the_whole_table() -> None:
     few = Ingested(rows=3, quarantined_dated=2, table_rows=10_000, is_state=True)
     assert contract_check("products", few, limit=0.01).passed
     assert not contract_check("products", few, limit=0.0001).passed
-
-
-@pytest.mark.parametrize(
-    ("treated", "control", "share", "passed"),
-    [
-        (500, 500, 0.5, True),
-        # χ² = (550-500)²/500 · 2 = 10.0, p = .0016; (560-500)²/500 · 2 = 14.4, p = .00015.
-        (550, 450, 0.5, True),
-        (560, 440, 0.5, False),
-        (200, 800, 0.2, True),
-        (200, 800, 0.5, False),
-        (0, 0, None, True),
-        (900, 100, None, True),
-    ],
-)
-def test_sample_ratio(treated: int, control: int, share: float | None, passed: bool) -> None:
-    """The χ² test with one degree of freedom at one in a thousand; without a logged share nothing is compared."""
-    assert sample_ratio_check(treated, control, share).passed is passed
-
-
-def test_sample_ratio_gives_the_p_value() -> None:
-    """χ² = 10 with one degree of freedom: p = 0.001565 (table of the distribution)."""
-    metadata = sample_ratio_check(550, 450, 0.5).metadata
-    assert metadata["p_value"].value == pytest.approx(0.0015654, abs=1e-6)
 
 
 @pytest.mark.parametrize(("recall", "passed"), [(None, True), (0.95, True), (0.949, False)])

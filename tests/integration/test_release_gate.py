@@ -11,12 +11,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from assets.campaign import holdout_frame
 from assets.models.release import Release, write_manifest
 from assets.models.session_knn import SessionKnn
 from assets.models.uplift_model import UpliftModel
 from assets.recommendation_report import CUTOFF, HOLDOUT_FILE
 from assets.release_gate import UPLIFT_MODEL_FOLDER, Verdict, judge
-from assets.uplift_report import holdout_frame
 from evaluation.ranking import hit_rate
 from resources.registry import Registry, RegistryError
 from resources.settings import Settings

@@ -1,0 +1,55 @@
+"""The exposures of a campaign as of a day, for fitting and for measuring.
+
+What belongs here: which rows of the uplift frame are read. What does not: the frame itself (`assets.features`).
+"""
+
+import polars as pl
+
+from assets.models.holdout import is_holdout
+from assets.partitions import days_before
+from resources.lake import Lake
+from resources.model_store import Unavailable
+from resources.shop import Shop
+
+__all__ = ["campaign_frame", "holdout_frame", "response_value"]
+
+
+def campaign_frame(lake: Lake, shop: Shop, day: str) -> pl.DataFrame:
+    """Exposures with a full attribution window in the campaign's ``frame_days`` days up to ``day``.
+
+    Raises:
+        Unavailable: If there is none.
+    """
+    frame = lake.read("ad_frame", days_before(day, shop.campaign.frame_days - 1), day)
+    if not frame.is_empty():
+        return frame.sort("ts", "exposure_id")
+    if not shop.has("ad_exposures"):
+        raise Unavailable("the shop has no ad_exposures")
+    window = shop.campaign.attribution_days
+    raise Unavailable(f"no ad exposure has its full attribution window of {window} days by {day}")
+
+
+def holdout_frame(lake: Lake, shop: Shop, day: str) -> pl.DataFrame:
+    """Exposures of the users that no uplift model is ever fitted on (`assets.models.holdout`).
+
+    Raises:
+        Unavailable: If there is none, or an arm or the responses are missing from it.
+    """
+    frame = campaign_frame(lake, shop, day)
+    held = frame.filter(pl.Series(is_holdout(frame["user_id"])))
+    if held["treatment"].n_unique() < 2 or not held["outcome"].sum():
+        raise Unavailable(f"the holdout as of {day} lacks an arm or any response")
+    return held
+
+
+def response_value(lake: Lake, shop: Shop, day: str) -> float:
+    """Revenue of one response: the shop's figure, or the mean of the responses in the frame.
+
+    Raises:
+        Unavailable: If it has to be measured and there is no frame.
+    """
+    if shop.campaign.revenue_per_response is not None:
+        return shop.campaign.revenue_per_response
+    responded = campaign_frame(lake, shop, day).filter(pl.col("outcome") == 1)["revenue"]
+    # Rounded, so that the order of a float sum does not make another release.
+    return round(float(responded.sum()) / max(responded.len(), 1), 6)
