@@ -17,9 +17,9 @@ GROUPS = {
     "embeddings": {"product_embeddings"},
     "index": {"hnsw_index", "lexical_index"},
     "recommenders": {"popularity", "co_purchase", "session_model", "category_recommendations", "banner_priors"},
-    "uplift": {"uplift_model", "uplift_scores", "segments"},
-    "reports": {"uplift_report", "recommendation_report"},
-    "roi": {"roi_simulation"},
+    "uplift": {"experiment", "uplift_model", "uplift_scores", "segments"},
+    "reports": {"uplift_report", "recommendation_report", "drift_report"},
+    "roi": {"roi_simulation", "targeting_plan"},
     "release": {"release"},
 }
 
