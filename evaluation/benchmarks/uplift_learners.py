@@ -96,6 +96,12 @@ def causalml_effects(name: str, sample: TrialSample, other: Floats) -> Floats:
         parameters = {**keys, "n_estimators": TREES, "verbose": keys.pop("verbosity")}
         if name.endswith("Regressor"):
             learners = {"learner": lightgbm.LGBMRegressor(**parameters)}
+        elif name == "BaseDRClassifier":
+            learners = {
+                "control_outcome_learner": lightgbm.LGBMClassifier(**parameters),
+                "treatment_outcome_learner": lightgbm.LGBMClassifier(**parameters),
+                "treatment_effect_learner": lightgbm.LGBMRegressor(**parameters),
+            }
         else:
             learners = {
                 "outcome_learner": lightgbm.LGBMClassifier(**parameters),
