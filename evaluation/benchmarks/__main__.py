@@ -5,7 +5,7 @@ import sys
 
 __all__ = ["NAMES"]
 
-NAMES = ("uplift", "targeting", "sessions", "serving_models")
+NAMES = ("uplift", "uplift_learners", "targeting", "sessions", "serving_models")
 """Every benchmark; each prints its own table."""
 
 
