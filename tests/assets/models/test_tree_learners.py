@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assets.models.ad_design import AdDesign
-from assets.models.boosting import LEARNING_RATE, LEAVES, MIN_LEAF_SHARE, TREES
+from assets.models.boosting import LEARNING_RATE, LEAVES, MIN_LEAF_RESPONSES, TREES
 from assets.models.tree_learners import TTrees
 from assets.models.uplift_model import trial_sample
 from assets.models.x_learner import XTrees
@@ -33,7 +33,7 @@ def test_agree_with_causalml(trial) -> None:  # noqa: ANN001  (a fixture's type 
         "n_estimators": TREES,
         "num_leaves": LEAVES,
         "learning_rate": LEARNING_RATE,
-        "min_child_samples": int(MIN_LEAF_SHARE * len(sample.X) / 2),
+        "min_child_samples": int(MIN_LEAF_RESPONSES / sample.outcome.mean()),  # more than 1 % of an arm here
         "reg_lambda": 1.0,
         "n_jobs": 1,
         "verbose": -1,
