@@ -37,7 +37,9 @@ class LexicalIndex:
     def __init__(self, words: Postings, pairs: Postings, speller: Speller, n_items: int) -> None:
         """Use ``build`` or ``load``."""
         self.n_items = n_items
-        self._words, self._pairs, self._speller = words, pairs, speller
+        self.words = words
+        """Postings of single terms."""
+        self._pairs, self._speller = pairs, speller
 
     @classmethod
     def build(cls, texts: Sequence[str]) -> Self:
@@ -58,9 +60,9 @@ class LexicalIndex:
         Any string is a valid query. The work is bounded: at most ``text_analysis.MAX_QUERY_TERMS`` terms are
         looked at. Several threads may ask at once.
         """
-        total = np.zeros(self.n_items, dtype=np.float32)
         asked = query_terms(query)
-        self._words.add(asked, total)
+        total = np.zeros(self.n_items, dtype=np.float32)
+        self.words.add(asked, total)
         self._pairs.add(_pairs(asked), total, PAIR_WEIGHT)
         return total
 
@@ -83,13 +85,13 @@ class LexicalIndex:
     def corrected(self, query: str) -> str:
         """``query`` with unknown words corrected to the catalogue's; the query itself if there are none."""
         return correct_query(
-            query, self._speller, self._words.count, lambda one, other: self._pairs.count(f"{one} {other}")
+            query, self._speller, self.words.count, lambda one, other: self._pairs.count(f"{one} {other}")
         )
 
     def save(self, folder: Path) -> None:
         """Write the two postings, the speller and ``lexical.json`` (the number of items)."""
         (folder / "lexical.json").write_text(json.dumps({"n_items": self.n_items}), encoding="utf-8")
-        self._words.save(folder, "words")
+        self.words.save(folder, "words")
         self._pairs.save(folder, "pairs")
         self._speller.save(folder)
 

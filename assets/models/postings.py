@@ -22,9 +22,7 @@ __all__ = ["Postings"]
 class Postings:
     """BM25 in Lucene's form (Kamphuis et al., ECIR 2020) of each term in each item that holds it."""
 
-    def __init__(
-        self, vocabulary: list[str], starts: NDArray[np.int64], items: IntArray, scores: FloatArray
-    ) -> None:
+    def __init__(self, vocabulary: list[str], starts: NDArray[np.int64], items: IntArray, scores: FloatArray) -> None:
         """Use ``build`` or ``load``. Term t's postings are ``items[starts[t]:starts[t + 1]]``."""
         self._vocabulary = vocabulary
         self._column = {term: i for i, term in enumerate(vocabulary)}
@@ -52,7 +50,8 @@ class Postings:
         coded = [[column[term] for term in row] for row in rows]
         scorer.index((coded, column), create_empty_token=False, show_progress=False)
         made = scorer.scores
-        lengths = np.diff(np.asarray(made["indptr"], dtype=np.int64))
+        bounds: NDArray[np.int64] = np.asarray(made["indptr"], dtype=np.int64)
+        lengths = bounds[1:] - bounds[:-1]
         of_term = np.repeat(np.arange(len(every)), lengths)
         items, scores = np.asarray(made["indices"], np.int32), np.asarray(made["data"], np.float32)
         # Postings in item order, whatever the library's own.
@@ -61,6 +60,13 @@ class Postings:
         order = order[kept[of_term[order]]]
         starts = np.concatenate(([0], np.cumsum(lengths[kept]))).astype(np.int64)
         return cls([t for t in every if held[t] >= min_items], starts, items[order], scores[order])
+
+    def __len__(self) -> int:
+        return len(self._vocabulary)
+
+    def column(self, term: str) -> int:
+        """Number of a term, -1 when unknown."""
+        return self._column.get(term, -1)
 
     def count(self, term: str) -> int:
         """How many items hold ``term``."""

@@ -42,8 +42,18 @@ def candidates(
     vector: FloatArray,
     depth: int = DEPTH,
     allowed: BoolArray | None = None,
+    also: FloatArray | None = None,
 ) -> Candidates:
     """The ``depth`` best of each search. Both scores are exact, also of an item that only one of them found.
+
+    Args:
+        lexical: Of the same catalogue as ``vectors``.
+        vectors: Product vectors.
+        query: The query's words.
+        vector: The query's vector, not zero.
+        depth: At least 1.
+        allowed: bool[n] mask; None allows every item.
+        also: Another vector of the query whose nearest items are candidates too.
 
     Raises:
         ValueError: As the searches do.
@@ -52,6 +62,8 @@ def candidates(
     by_words = best_of(total, depth, allowed)
     by_meaning = vectors.search(vector, depth, allowed)
     items = np.union1d(by_words.items, by_meaning.items).astype(np.int32)
+    if also is not None and also is not vector:
+        items = np.union1d(items, vectors.search(also, depth, allowed).items).astype(np.int32)
     unit = (vector / np.linalg.norm(vector)).astype(np.float32)
     top_words = float(by_words.scores[0]) if by_words.scores.size else 0.0
     return Candidates(items, total[items], vectors.vectors[items] @ unit, top_words)

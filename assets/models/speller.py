@@ -72,9 +72,7 @@ class Speller:
         if not word.isalpha() or not SHORTEST_WORD <= len(word) <= LONGEST_WORD:
             return []
         most = _edits(word)
-        keys = np.unique(
-            np.fromiter((_key(d) for d in deletions(word[:PREFIX_CHARACTERS], most)), dtype=np.uint32)
-        )
+        keys = np.unique(np.fromiter((_key(d) for d in deletions(word[:PREFIX_CHARACTERS], most)), dtype=np.uint32))
         starts, ends = np.searchsorted(self._keys, keys), np.searchsorted(self._keys, keys, side="right")
         rows = [self._owners[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True) if b > a]
         if not rows:

@@ -62,8 +62,10 @@ class SearchTask:
 
 
 def read_task(folder: Path) -> SearchTask:
-    """Read ``products.parquet`` (product_uid, product_title) and ``judgments.parquet`` (search_term, product_uid,
-    relevance 1 to 3). Queries none of whose products is above relevance 1 cannot be measured and are left out.
+    """Read a folder's products and judgments.
+
+    ``products.parquet`` has product_uid and product_title, ``judgments.parquet`` search_term, product_uid and
+    relevance from 1 to 3. Queries none of whose products is above relevance 1 cannot be measured: they are left out.
 
     Raises:
         FileNotFoundError: If a file is missing.

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from resources.embedder import encoder_at
+from resources.embedder import DIMENSIONS, encoder_at
 
 __all__ = ["cached_vectors"]
 
-_CHUNK_TEXTS = 8_192
-"""Texts encoded between two lines of progress."""
+_CHUNK_TEXTS = 4_096
+"""Texts encoded between two writes: a killed run loses no more than these."""
 
 
 def cached_vectors(home: Path, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -26,24 +26,35 @@ def cached_vectors(home: Path, texts: Sequence[str]) -> NDArray[np.float32]:
 
     Args:
         home: Folder that Upshelf writes to; the cache is ``bench/search`` below it and may be deleted.
-        texts: Any texts; repeats are encoded once.
+        texts: Any texts; one that was ever encoded is not encoded again.
     """
     encoder = encoder_at(home / "encoder")
-    distinct = list(dict.fromkeys(texts))
-    digest = blake2b(encoder.fingerprint.encode(), digest_size=16)
-    for text in distinct:
-        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
-    kept = home / "bench" / "search" / f"{digest.hexdigest()}.npy"
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        started, parts = time.monotonic(), []
-        for at in range(0, len(distinct), _CHUNK_TEXTS):
-            parts.append(encoder.encode(distinct[at : at + _CHUNK_TEXTS]))
-            done = min(at + _CHUNK_TEXTS, len(distinct))
-            rate = done / (time.monotonic() - started)
-            sys.stderr.write(f"embedded {done:,} of {len(distinct):,} texts, {rate:.0f} a second\n")
-        fresh = kept.with_suffix(f".{os.getpid()}.tmp.npy")
-        np.save(fresh, np.concatenate(parts))
-        fresh.replace(kept)  # a killed run leaves no half of a cache
-    row = {text: i for i, text in enumerate(distinct)}
-    return np.asarray(np.load(kept)[[row[text] for text in texts]])
+    kept = home / "bench" / "search" / f"{encoder.fingerprint}.npz"
+    keys, vectors = np.empty(0, dtype="S32"), np.empty((0, DIMENSIONS), dtype=np.float32)
+    if kept.exists():
+        with np.load(kept) as archive:
+            keys, vectors = archive["keys"], archive["vectors"]
+    row = {key: i for i, key in enumerate(keys.tolist())}
+    missing = [text for text in dict.fromkeys(texts) if _key(text) not in row]
+    started = time.monotonic()
+    for at in range(0, len(missing), _CHUNK_TEXTS):
+        part = missing[at : at + _CHUNK_TEXTS]
+        vectors = np.concatenate([vectors, encoder.encode(part)])
+        keys = np.concatenate([keys, np.array([_key(text) for text in part], dtype="S32")])
+        _write(kept, keys, vectors)
+        rate = (at + len(part)) / (time.monotonic() - started)
+        sys.stderr.write(f"embedded {at + len(part):,} of {len(missing):,} new texts, {rate:.0f} a second\n")
+    row = {key: i for i, key in enumerate(keys.tolist())}
+    return np.asarray(vectors[[row[_key(text)] for text in texts]])
+
+
+def _write(path: Path, keys: NDArray[np.bytes_], vectors: NDArray[np.float32]) -> None:
+    """Whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(f".{os.getpid()}.tmp.npz")
+    np.savez(fresh, keys=keys, vectors=vectors)
+    fresh.replace(path)
+
+
+def _key(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest().encode()
