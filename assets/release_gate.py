@@ -118,9 +118,7 @@ def _session_difference(queries: pl.DataFrame, release: Release, champion: Relea
     lists = []
     for prefix in queries["prefix"].to_list():
         viewed = champion.catalogue.positions(prefix)
-        items = (
-            champion.session.recommend(viewed.tolist(), CUTOFF).items if champion.session is not None else np.empty(0)
-        )
+        items = champion.session.recommend(viewed.tolist(), CUTOFF).items if champion.session is not None else np.empty(0)
         lists.append([int(i) for i in items])
     targets = [{champion.catalogue.position(product_id)} for product_id in wanted]
     return paired_difference_interval(queries["hit"].to_numpy(), hit_rate(lists, targets, CUTOFF))

@@ -9,23 +9,25 @@ apart, and a shopper leaves the unit out or mistakes it more often than not: a u
 
 import re
 
-__all__ = ["NUMBER", "normal_quantities"]
+__all__ = ["NUMBER", "VULGAR_FRACTION", "normal_quantities"]
 
 UNITS = (
     "inches|inch|ins|in|feet|foot|ft|yards|yard|yd|mm|cm|millimeters?|centimeters?|meters?|metres?"
-    "|gallons|gallon|gals|gal|litres?|liters?|quarts|quart|qt|ounces|ounce|oz|pounds|pound|lbs|lb|kg|g|ml"
+    "|gallons|gallon|gals|gal|litres?|liters?|quarts|quart|qt|ounces|ounce|oz|pounds|pound|lbs|lb|kg|ml"
     "|watts|watt|w|volts|volt|v|amps|amp|hp|btu|sq|square|sqft|sf|cu|cubic|cuft|packs|pack|pk|pieces|piece|pcs|pc"
 )
 NUMBER = r"\d+/\d+(?![\w/])|\d*\.\d+(?!\w)"
 """Fractions and decimals, which stay one term; whole numbers are words like others."""
 
-_VULGAR = re.compile(r"(?<=\d)(?=[¼-¾⅐-⅞])")
+VULGAR_FRACTION = re.compile(r"(?<=\d)(?=[¼-¾⅐-⅞])")
+"""Where a fraction of one character follows a number: normalised by Unicode, ``2½`` would become ``21/2``."""
+
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _INCH_MARK = re.compile("(?<=\\d) ?(?:''|’’|[\"”“″])")
 _FOOT_MARK = re.compile("(?<=\\d) ?['’ʼ′](?!s\\b)")
-_UNIT = re.compile(rf"(?<=\d)[ -]?(?:{UNITS})\b\.?(?:[ -]?(?:ft|feet|foot|in)\b\.?)?")
+_UNIT = re.compile(rf"(?<=\d)[ -]?(?:{UNITS})\b\.?(?:[ -]?(?:ft|feet|foot|in)\b\.?)?(?: ?[dwhl]\b\.?)?")
 _TIMES = re.compile(r"(?<=\d) *(?:x|by|\*|×) *(?=\.?\d)")
-_DIMENSION = re.compile(r"(?<=\d) ?[dwhl] ?x (?=\.?\d)")
+_DIMENSION = re.compile(r"(?<=\d) {0,3}[dwhl] ?x (?=\.?\d)")
 _MIXED = re.compile(r"(?<=\d)-(?=\d+/\d)")
 
 
@@ -33,12 +35,12 @@ def normal_quantities(text: str) -> str:
     """``text`` with units behind numbers dropped, dimensions apart and fractions written with ``/``.
 
     >>> normal_quantities('2x4 3-1/2 in. x 4" 5gal.')
-    '2 4 3 1/2  4  5 '
+    '2 4 3 1/2 4  5 '
 
     Args:
         text: Lower-case, with single spaces.
     """
-    text = _VULGAR.sub(" ", text).replace("\u2044", "/")
+    text = text.replace("\u2044", "/")
     text = _MIXED.sub(" ", _THOUSANDS.sub("", text))
     text = _FOOT_MARK.sub(" ", _INCH_MARK.sub(" ", text))
     text = _TIMES.sub(" ", text)

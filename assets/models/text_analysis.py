@@ -1,13 +1,14 @@
 """How text becomes search terms: the same for products and for queries.
 
-Belongs here: splitting, folding, stemming and the stop list; sizes and amounts are ``quantities``. English is stemmed; other languages that put spaces
-between words are matched word by word. Which terms a query may do without is decided here too (``query_terms``).
+Belongs here: splitting, folding, stemming and the stop list; sizes and amounts are ``quantities``. English is stemmed;
+other languages that put spaces between words are matched word by word. Which terms a query may do without is decided
+here too (``query_terms``).
 """
 
 import re
 import unicodedata
 
-from assets.models.quantities import NUMBER, normal_quantities
+from assets.models.quantities import NUMBER, VULGAR_FRACTION, normal_quantities
 
 __all__ = ["MAX_QUERY_CHARACTERS", "MAX_QUERY_TERMS", "STOP_WORDS", "fold", "query_terms", "stem", "terms"]
 
@@ -129,5 +130,5 @@ def _singular(word: str) -> str:
 
 def fold(text: str) -> str:
     """Unicode NFKC in lower case without accents."""
-    decomposed = unicodedata.normalize("NFKD", text.lower())
+    decomposed = unicodedata.normalize("NFKD", VULGAR_FRACTION.sub(" ", text.lower()))
     return unicodedata.normalize("NFKC", _ACCENT.sub("", decomposed)).lower()
