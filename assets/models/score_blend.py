@@ -12,8 +12,8 @@ from assets.models.vector_index import VectorIndex
 
 __all__ = ["DEPTH", "WORDS_SHARE", "Candidates", "blend", "candidates"]
 
-WORDS_SHARE = 0.6
-"""Weight of words, 1 - this of meaning (chosen on Home Depot's training queries; flat between .5 and .7)."""
+WORDS_SHARE = 0.75
+"""Weight of words, 1 - this of meaning (chosen on Home Depot's training queries; flat between .7 and .8)."""
 DEPTH = 100
 """Best items of each search that are scored by both."""
 
