@@ -40,6 +40,8 @@ class ListAnswer(msgspec.Struct, frozen=True):
     answered_by: str
     fallbacks_tried: list[StepTried]
     release: str
+    searched_for: str | None = None
+    """The query as it was corrected, where search changed it."""
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -58,7 +60,7 @@ class Product(msgspec.Struct, frozen=True):
     release: str
 
 
-def list_answer(snapshot: Snapshot, filled: Filled) -> ListAnswer:
+def list_answer(snapshot: Snapshot, filled: Filled, searched_for: str | None = None) -> ListAnswer:
     """Turn picks into items with titles and prices."""
     catalogue = snapshot.release.catalogue
     items = [
@@ -74,7 +76,7 @@ def list_answer(snapshot: Snapshot, filled: Filled) -> ListAnswer:
         for pick in filled.picks
     ]
     tried = [StepTried(t.module, t.items, None if t.items else t.note) for t in filled.tried]
-    return ListAnswer(items, filled.answered_by, tried, snapshot.version)
+    return ListAnswer(items, filled.answered_by, tried, snapshot.version, searched_for)
 
 
 def product_of(snapshot: Snapshot, item: int) -> Product:

@@ -28,18 +28,20 @@ async def search(
     category: str | None = None,
     in_stock_only: bool = False,
 ) -> ListAnswer:
-    """Product id → words and meaning → words → meaning → popularity."""
+    """Product id → words and meaning → words → meaning → popularity; misspelt words are corrected first."""
     allowed = eligible(snapshot.release.catalogue, in_stock_only=in_stock_only, category=category)
-    vector, missing = await _query_vector(snapshot, workers, query)
+    lexical = snapshot.release.lexical
+    corrected = query if lexical is None else lexical.corrected(query)
+    vector, missing = await _query_vector(snapshot, workers, corrected)
     steps = Steps(snapshot, allowed)
     chain = [
         *steps.exact(query),
-        steps.hybrid(query, vector, missing),
-        steps.lexical(query),
-        steps.meaning(query, vector, missing),
+        steps.hybrid(corrected, vector, missing),
+        steps.lexical(corrected),
+        steps.meaning(corrected, vector, missing),
         steps.popular(),
     ]
-    return list_answer(snapshot, fill(chain, limit))
+    return list_answer(snapshot, fill(chain, limit), None if corrected == query else corrected)
 
 
 async def _query_vector(

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from assets.models.fusion import fuse
 from assets.models.ranked import BoolArray, Ranked, empty
+from assets.models.score_blend import DEPTH, blend, candidates
 from serving.chains import Step
 from serving.snapshot import Snapshot
 
 __all__ = ["Steps", "deepest_categories"]
 
-_FUSION_DEPTH = 50
 _SIMILAR_TO_LAST = 3
 """How many of the products viewed last are compared with."""
 _AFFINITIES = 5
@@ -39,17 +39,17 @@ class Steps:
         return [Step("product_id", found.take, lambda _: "has exactly this product number")]
 
     def hybrid(self, query: str, vector: NDArray[np.float32] | None, missing: str | None) -> Step:
-        """Words and meaning, fused by rank; ``missing`` says why there is no ``vector``."""
+        """Words and meaning in one score; ``missing`` says why there is no ``vector``."""
         lexical, vectors = self._release.lexical, self._release.vectors
         if lexical is None or vectors is None or vector is None:
             return Step("hybrid", None, str, self._why("lexical", "vectors", "encoder") or missing)
         of_lexical, of_vectors, by_words = lexical, vectors, set[int]()
 
         def rank(k: int) -> Ranked:
-            depth = max(2 * k, _FUSION_DEPTH)
-            words = of_lexical.search(query, depth, self._allowed)
-            by_words.update(words.items.tolist())
-            return fuse([words, of_vectors.search(vector, depth, self._allowed)], k)
+            depth = max(2 * k, DEPTH)
+            found = candidates(of_lexical, of_vectors, query, vector, depth, self._allowed)
+            by_words.update(found.items[found.words > 0].tolist())
+            return blend(found, k)
 
         def reason(item: int) -> str:
             return f"matches words of '{query}'" if item in by_words else f"is close in meaning to '{query}'"

@@ -1,73 +1,73 @@
-"""Keyword search over product texts: BM25 scores made ahead, summed over the postings of the query's terms.
+"""Keyword search over product texts: words, words side by side, and the spelling of queries.
 
-Belongs here: the index and its scorer. How text becomes terms is ``text_analysis``; mixing with vector search is
-``fusion``. bm25s makes the scores when the index is built and is not needed to answer.
+Belongs here: what is indexed and how the parts make one score. How text becomes terms is ``text_analysis``, one
+inverted index is ``postings``, mixing with vector search is ``score_blend``.
 """
 
 import json
+from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from assets.models.mapped import load_mapped
-from assets.models.ranked import BoolArray, FloatArray, IntArray, Ranked, check_mask, empty, top_k
-from assets.models.text_analysis import query_terms, terms
+from assets.models.postings import Postings
+from assets.models.query_correction import correct_query, letter_words
+from assets.models.ranked import BoolArray, FloatArray, Ranked, check_mask, empty, top_k
+from assets.models.speller import Speller
+from assets.models.text_analysis import STOP_WORDS, query_terms, terms
 
 __all__ = ["LexicalIndex"]
 
+K1 = 0.4
+"""Saturation: a word that a title says twice is hardly more of a match (tuned on Home Depot's training queries)."""
+B = 0.6
+PAIR_WEIGHT = 0.15
+"""Share of the score of words that stand side by side in the query and in the product."""
+PAIRED_TERMS = 40
+"""Only the first terms of a text make pairs: the title, whose phrases mean something."""
+PAIR_MIN_ITEMS = 2
+
 
 class LexicalIndex:
-    """Term → (items, scores) in compressed columns; BM25 in Lucene's form (Kamphuis et al., ECIR 2020)."""
+    """BM25 of words plus a share of BM25 of word pairs, with a speller over the same texts."""
 
-    def __init__(
-        self,
-        vocabulary: list[str],
-        starts: NDArray[np.int64],
-        items: IntArray,
-        scores: FloatArray,
-        n_items: int,
-    ) -> None:
-        """Use ``build`` or ``load``. Term t's postings are ``items[starts[t]:starts[t + 1]]``."""
+    def __init__(self, words: Postings, pairs: Postings, speller: Speller, n_items: int) -> None:
+        """Use ``build`` or ``load``."""
         self.n_items = n_items
-        self._vocabulary = vocabulary
-        self._column = {term: i for i, term in enumerate(vocabulary)}
-        self._starts, self._items, self._scores = starts, items, scores
+        self.words = words
+        """Postings of single terms."""
+        self._pairs, self._speller = pairs, speller
 
     @classmethod
-    def build(cls, texts: Sequence[str], k1: float = 1.5, b: float = 0.75) -> Self:
-        """Index one text for each item of the catalogue, in its order.
-
-        Args:
-            texts: n texts; a blank one is found by no query.
-            k1: Saturation of repeated terms.
-            b: Weight of the text's length.
-        """
-        import bm25s
-
+    def build(cls, texts: Sequence[str]) -> Self:
+        """Index one text for each item of the catalogue, in its order; a blank text is found by no query."""
         rows = [terms(text) for text in texts]
-        vocabulary = sorted({term for row in rows for term in row})
-        if not vocabulary:
-            return cls([], np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32), len(texts))
-        column = {term: i for i, term in enumerate(vocabulary)}
-        # backend and csc_backend stay numpy, so that neither numba nor scipy decides the bits.
-        scorer = bm25s.BM25(method="lucene", k1=k1, b=b, backend="numpy", csc_backend="numpy")
-        coded = [[column[term] for term in row] for row in rows]
-        scorer.index((coded, column), create_empty_token=False, show_progress=False)
-        made = scorer.scores
-        starts = np.asarray(made["indptr"], dtype=np.int64)
-        items, scores = np.asarray(made["indices"], np.int32), np.asarray(made["data"], np.float32)
-        # Postings in item order, whatever the library's own.
-        order = np.lexsort((items, np.repeat(np.arange(len(vocabulary)), np.diff(starts))))
-        return cls(vocabulary, starts, items[order], scores[order], len(texts))
+        pairs = [_pairs([t for t in row if t not in STOP_WORDS][:PAIRED_TERMS]) for row in rows]
+        spelt = Counter(word for text in texts for word in set(letter_words(text)))
+        return cls(
+            Postings.build(rows, K1, B),
+            Postings.build(pairs, K1, B, PAIR_MIN_ITEMS),
+            Speller.build(spelt.items()),
+            len(texts),
+        )
+
+    def scores(self, query: str) -> FloatArray:
+        """Score of every item, float32[n_items]: 0 where no word of the query is known.
+
+        Any string is a valid query. The work is bounded: at most ``text_analysis.MAX_QUERY_TERMS`` terms are
+        looked at. Several threads may ask at once.
+        """
+        asked = query_terms(query)
+        total = np.zeros(self.n_items, dtype=np.float32)
+        self.words.add(asked, total)
+        self._pairs.add(_pairs(asked), total, PAIR_WEIGHT)
+        return total
 
     def search(self, query: str, k: int, allowed: BoolArray | None = None) -> Ranked:
-        """Items that hold at least one of the query's terms, best BM25 sum first.
-
-        Any string is a valid query; one without a known term gives nothing. The work is bounded: at most
-        ``text_analysis.MAX_QUERY_TERMS`` terms are looked at.
+        """Items that hold at least one of the query's terms, best score first.
 
         Args:
             query: What the shopper typed.
@@ -80,30 +80,41 @@ class LexicalIndex:
         Raises:
             ValueError: If the mask has another length than the catalogue or ``k`` is below 1.
         """
-        check_mask(allowed, self.n_items)
-        if k < 1:
-            raise ValueError(f"k is {k}: ask for at least 1 item.")
-        columns = sorted({c for t in query_terms(query) if (c := self._column.get(t, -1)) >= 0})
-        if not columns:
-            return empty()
-        total = np.zeros(self.n_items, dtype=np.float32)
-        for column in columns:
-            here = slice(self._starts[column], self._starts[column + 1])
-            total[self._items[here]] += self._scores[here]
-        found = np.flatnonzero(total > 0 if allowed is None else (total > 0) & allowed)
-        return top_k(found, total[found], k)
+        return best_of(self.scores(query), k, allowed)
+
+    def corrected(self, query: str) -> str:
+        """``query`` with unknown words corrected to the catalogue's; the query itself if there are none."""
+        return correct_query(
+            query, self._speller, self.words.count, lambda one, other: self._pairs.count(f"{one} {other}")
+        )
 
     def save(self, folder: Path) -> None:
-        """Write ``vocabulary.json`` (terms and the number of items) and ``starts``, ``items``, ``scores`` as npy."""
-        content = {"n_items": self.n_items, "terms": self._vocabulary}
-        (folder / "vocabulary.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-        np.save(folder / "starts.npy", self._starts)
-        np.save(folder / "items.npy", self._items)
-        np.save(folder / "scores.npy", self._scores)
+        """Write the two postings, the speller and ``lexical.json`` (the number of items)."""
+        (folder / "lexical.json").write_text(json.dumps({"n_items": self.n_items}), encoding="utf-8")
+        self.words.save(folder, "words")
+        self._pairs.save(folder, "pairs")
+        self._speller.save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read what ``save`` wrote; the postings are memory-mapped."""
-        content = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
-        arrays = [load_mapped(folder / f"{name}.npy") for name in ("starts", "items", "scores")]
-        return cls(content["terms"], arrays[0], arrays[1], arrays[2], content["n_items"])
+        """Read what ``save`` wrote; arrays are memory-mapped."""
+        content = json.loads((folder / "lexical.json").read_text(encoding="utf-8"))
+        words, pairs = Postings.load(folder, "words"), Postings.load(folder, "pairs")
+        return cls(words, pairs, Speller.load(folder), content["n_items"])
+
+
+def best_of(scores: FloatArray, k: int, allowed: BoolArray | None) -> Ranked:
+    """The ``k`` best items of dense ``scores`` float32[n] that are above 0 and allowed.
+
+    Raises:
+        ValueError: If the mask has another length or ``k`` is below 1.
+    """
+    check_mask(allowed, len(scores))
+    if k < 1:
+        raise ValueError(f"k is {k}: ask for at least 1 item.")
+    found = np.flatnonzero(scores > 0 if allowed is None else (scores > 0) & allowed)
+    return top_k(found, scores[found], k) if found.size else empty()
+
+
+def _pairs(words: Sequence[str]) -> list[str]:
+    return [f"{one} {other}" for one, other in pairwise(words)]

@@ -11,6 +11,7 @@ from hashlib import blake2b
 import polars as pl
 
 from assets.models.catalogue import ancestors
+from assets.models.quantities import VULGAR_FRACTION
 
 __all__ = ["MAX_CHARACTERS", "clean", "product_texts", "text_hash"]
 
@@ -60,7 +61,7 @@ def clean(text: str) -> str:
     """
     for _ in range(2):  # descriptions that were escaped once on their way hide their tags from the first look
         text = html.unescape(_TAG.sub(" ", _INVISIBLE_BLOCK.sub(" ", text)))
-    text = unicodedata.normalize("NFKC", _TAG.sub(" ", text))
+    text = unicodedata.normalize("NFKC", VULGAR_FRACTION.sub(" ", _TAG.sub(" ", text)))
     visible = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text if unicodedata.category(c) != "Cf")
     words = visible.split()
     if len(words) > 1 and visible.isupper():

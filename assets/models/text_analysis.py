@@ -1,13 +1,16 @@
 """How text becomes search terms: the same for products and for queries.
 
-Belongs here: splitting, folding, stemming and the stop list. English is stemmed; other languages that put spaces
-between words are matched word by word. Which terms a query may do without is decided here too (``query_terms``).
+Belongs here: splitting, folding, stemming and the stop list; sizes and amounts are ``quantities``. English is stemmed;
+other languages that put spaces between words are matched word by word. Which terms a query may do without is decided
+here too (``query_terms``).
 """
 
 import re
 import unicodedata
 
-__all__ = ["MAX_QUERY_TERMS", "STOP_WORDS", "query_terms", "stem", "terms"]
+from assets.models.quantities import NUMBER, VULGAR_FRACTION, normal_quantities
+
+__all__ = ["MAX_QUERY_CHARACTERS", "MAX_QUERY_TERMS", "STOP_WORDS", "fold", "query_terms", "stem", "terms"]
 
 MAX_QUERY_TERMS = 64
 MAX_QUERY_CHARACTERS = 2_000
@@ -41,9 +44,9 @@ STOP_WORDS = frozenset(
     }
 )
 
-_RUN = re.compile(r"[^\W_]+(?:[-&][^\W_]+)*")
+_RUN = re.compile(rf"(?P<number>{NUMBER})|[^\W_]+(?:[-&][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
-_POSSESSIVE = re.compile(r"(?<=\w)['’ʼ](?:s\b)?")
+_POSSESSIVE = re.compile(r"(?<=[^\W\d_])['’ʼ](?:s\b)?")
 _ACCENT = re.compile("[\u0300-\u036f]")
 _WORD = re.compile("[a-z]+")
 
@@ -51,13 +54,17 @@ _WORD = re.compile("[a-z]+")
 def terms(text: str) -> list[str]:
     """Terms of a text in their order, repeats included.
 
-    Unicode NFKC, lower case, accents dropped (``Café`` → ``cafe``), split on all but letters and digits. A term with
-    a digit (a size, model number or SKU) is kept as it is; other English words are stemmed. A name written with a
+    Unicode NFKC, lower case, accents dropped (``Café`` → ``cafe``), split on all but letters and digits. Sizes are
+    brought to one form and lose their unit (see ``quantities``); fractions and decimals are one term. A term with
+    a digit (a model number or SKU) is kept as it is; other English words are stemmed. A name written with a
     hyphen gives its parts and the whole, so ``WD-40`` is found as ``wd 40``, ``wd40`` and ``wd-40`` (see ``_is_name``).
     """
-    folded = _POSSESSIVE.sub("", _fold(text))
+    folded = normal_quantities(" ".join(_POSSESSIVE.sub("", fold(text)).split()))
     found: list[str] = []
     for run in _RUN.finditer(folded):
+        if run["number"]:
+            found.append(_number(run["number"])[:MAX_TERM_CHARACTERS])
+            continue
         parts = _PART.findall(run.group())
         found.extend(stem(part[:MAX_TERM_CHARACTERS]) for part in parts)
         if _is_name(parts):
@@ -92,6 +99,14 @@ def stem(word: str) -> str:
     return word.removesuffix("e") if len(word) >= 6 and word[-2:] != "ee" else word
 
 
+def _number(written: str) -> str:
+    """``0.50``, ``.5`` and ``0.5`` are one number; a fraction stays as it is."""
+    if "/" in written:
+        return written
+    whole, _, part = written.partition(".")
+    return f"{whole or '0'}.{part.rstrip('0')}".rstrip(".")
+
+
 def _is_name(parts: list[str]) -> bool:
     """Whether a hyphenated run is likely a name that is also written as one word: ``t-light``, ``dcd-771-c2``.
 
@@ -113,6 +128,7 @@ def _singular(word: str) -> str:
     return word
 
 
-def _fold(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.lower())
+def fold(text: str) -> str:
+    """Unicode NFKC in lower case without accents."""
+    decomposed = unicodedata.normalize("NFKD", VULGAR_FRACTION.sub(" ", text.lower()))
     return unicodedata.normalize("NFKC", _ACCENT.sub("", decomposed)).lower()

@@ -11,10 +11,10 @@ from assets.models.text_analysis import MAX_QUERY_TERMS, query_terms, stem, term
     ("text", "expected"),
     [
         ("WHITE HANGING HEART T-LIGHT HOLDER", ["white", "hang", "heart", "t", "light", "tlight", "holder"]),
-        ("SKU 85123A, 3/4in.", ["sku", "85123a", "3", "4in"]),
+        ("SKU 85123A, 3/4in.", ["sku", "85123a", "3/4"]),
         ("DCD-771-C2 end-of-line 3-way", ["dcd", "771", "c2", "dcd771c2", "end", "of", "line", "3", "way"]),
         ("Women's Café dresses", ["women", "cafe", "dress"]),
-        ("ﬁne ½ ＡＢＣ１２", ["fine", "1", "2", "abc12"]),
+        ("ﬁne ½ ＡＢＣ１２", ["fine", "1/2", "abc12"]),
         ("Öl für 5°", ["ol", "fur", "5"]),
         ("日本 tea", ["日本", "tea"]),
         ("👍 \x00\x07 --- ''", []),

@@ -1,0 +1,108 @@
+"""A linear map of query vectors learnt from what shoppers found: the same products, asked for in their words.
+
+Belongs here: the map and its training. Frozen product vectors stay as they are, so neither they nor their index are
+built again: a bilinear score q·W·p covers whatever maps of both sides would give.
+"""
+
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assets.models.ranked import FloatArray
+
+__all__ = ["QueryAdapter"]
+
+TEMPERATURE = 0.05
+BATCH_PAIRS = 512
+LEARNING_RATE = 1e-3
+PULL_TO_IDENTITY = 1e-2
+"""Weight of the squared distance to the identity: few pairs must not bend the whole space."""
+
+_Floats = NDArray[np.float64]
+
+
+class QueryAdapter:
+    """W float32[d, d]; a query q becomes q·W at length 1."""
+
+    def __init__(self, weights: FloatArray) -> None:
+        """Use ``fit`` or ``load``."""
+        self.weights = weights
+
+    @classmethod
+    def fit(
+        cls,
+        queries: FloatArray,
+        products: FloatArray,
+        query: NDArray[np.integer],
+        item: NDArray[np.integer],
+        weight: NDArray[np.floating],
+        epochs: int = 10,
+        seed: int = 0,
+    ) -> Self:
+        """InfoNCE with in-batch negatives (van den Oord et al. 2018), by Adam, from the identity.
+
+        Args:
+            queries: float32[q, d] unit rows.
+            products: float32[n, d] unit rows.
+            query: int[m], row of ``queries`` of each pair.
+            item: int[m], row of ``products`` found by that query.
+            weight: float[m], how much a pair counts, at least 0.
+            epochs: Passes over the pairs.
+            seed: Of the order of the pairs.
+
+        Raises:
+            ValueError: If there is no pair or the columns differ in length.
+        """
+        if not len(query) or not len(query) == len(item) == len(weight):
+            raise ValueError(
+                f"{len(query)} queries, {len(item)} items, {len(weight)} weights: pass pairs, at least one."
+            )
+        size = queries.shape[1]
+        w = np.eye(size, dtype=np.float32)
+        first, second = np.zeros_like(w), np.zeros_like(w)
+        rng, step = np.random.default_rng(seed), 0
+        for _ in range(epochs):
+            order = rng.permutation(len(query))
+            for at in range(0, len(order), BATCH_PAIRS):
+                rows = order[at : at + BATCH_PAIRS]
+                gradient = _gradient(w, queries[query[rows]], products[item[rows]], query[rows], weight[rows])
+                gradient += 2 * PULL_TO_IDENTITY * (w - np.eye(size, dtype=np.float32))
+                step += 1
+                first = 0.9 * first + 0.1 * gradient
+                second = 0.999 * second + 0.001 * gradient * gradient
+                move = (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
+                w = (w - LEARNING_RATE * move).astype(np.float32)
+        return cls(w)
+
+    def adapt(self, vectors: FloatArray) -> FloatArray:
+        """Query vectors float32[…, d] in the learnt space, of length 1."""
+        moved = vectors @ self.weights
+        length = np.linalg.norm(moved, axis=-1, keepdims=True)
+        return np.asarray(moved / np.maximum(length, 1e-12), dtype=np.float32)
+
+    def save(self, folder: Path) -> None:
+        """Write ``query_adapter.npy``."""
+        np.save(folder / "query_adapter.npy", self.weights)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote."""
+        return cls(np.load(folder / "query_adapter.npy"))
+
+
+def _gradient(
+    w: FloatArray, q: FloatArray, p: FloatArray, query: NDArray[np.integer], weight: NDArray[np.floating]
+) -> FloatArray:
+    """Gradient by W of the weighted mean cross-entropy of each pair's product among the batch's products."""
+    logits = (q @ w) @ p.T / TEMPERATURE
+    same = query[:, None] == query[None, :]
+    np.fill_diagonal(same, val=False)
+    logits[same] = -1e9  # another product of the same query is no wrong answer
+    logits -= logits.max(axis=1, keepdims=True)
+    share = np.exp(logits)
+    share /= share.sum(axis=1, keepdims=True)
+    share[np.arange(len(q)), np.arange(len(q))] -= 1
+    share *= (weight / max(float(weight.sum()), 1e-12))[:, None]
+    return np.asarray(q.T @ (share @ p) / TEMPERATURE, dtype=np.float32)
