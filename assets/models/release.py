@@ -67,8 +67,8 @@ class Manifest:
     """Table → Delta version that the models were fitted on."""
     metrics: Mapping[str, float] = field(default_factory=dict)
     economics: Mapping[str, Any] = field(default_factory=dict)
-    """``margin``, ``contact_cost``, ``incentive``, ``revenue_per_response`` of the shop's campaign, and ``cutoff``: what
-    a contact must earn per unit of its cost for the budget to be spent on it."""
+    """``margin``, ``contact_cost``, ``incentive``, ``revenue_per_response`` of the shop's campaign, and ``cutoff``:
+    what a contact must earn per unit of its cost for the budget to be spent on it."""
     schema: int = SCHEMA_VERSION
 
     @property

@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 Arrays = tuple[NDArray[np.int8], NDArray[np.int8], Floats, Floats]
 
 USERS = 8_000
-REPLICATES = 400
+REPLICATES = 1_000
 GRID = 200_000
 K = 0.3
 MONEY_PER_RESPONSE = 20.0
