@@ -18,7 +18,13 @@ _ITEM = {
     "reason": "bought together with ALARM CLOCK BAKELIKE RED",
 }
 # No nulls here: the description leaves them out.
-_LIST = {"items": [_ITEM], "answered_by": "bought_together", "fallbacks_tried": [], "release": _RELEASE}
+_LIST = {
+    "items": [_ITEM],
+    "answered_by": "bought_together",
+    "fallbacks_tried": [],
+    "release": _RELEASE,
+    "searched_for": None,
+}
 _USER = {
     "user_id": "u1042",
     "known": True,

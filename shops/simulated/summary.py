@@ -109,7 +109,8 @@ def _advertising(call: Caller, home: Path, about: Any, seen: str) -> None:  # no
     """Show what a marketer sees: Qini, segments, ROI, a decision, and the banner bandit."""
     path = home / "models" / "uplift_report" / about["as_of"] / "uplift.json"
     report = json.loads(path.read_text(encoding="utf-8"))
-    print(f"\nDoes the ad change behaviour? Qini on {report['holdout_exposures']:,} users that no model saw, 95 % interval")
+    held = report["holdout_exposures"]
+    print(f"\nDoes the ad change behaviour? Qini on {held:,} users that no model saw, 95 % interval")
     names = {"model": f"uplift model ({report['chosen']})", "response": "response model", "random": "random"}
     for key, name in names.items():
         figures = report["scores"][key]
