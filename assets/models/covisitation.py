@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from assets.models.mapped import load_mapped
 from assets.models.ranked import FloatArray, IntArray
+from assets.models.session_candidates import top
 from assets.models.session_history import SessionHistory
 
 __all__ = ["COLUMNS", "Covisitation"]
@@ -54,9 +55,11 @@ class Covisitation:
         of_item = np.concatenate(([0], np.cumsum(np.bincount(history.items, minlength=history.n_items))))
         n = max(len(history), 1)
         weight = np.exp2((np.arange(n) - n) / (half_life * n)).astype(np.float32)
-        return cls(
-            *_count(history.items, history.starts, session, clicks, of_item.astype(np.int64), weight, LAGS, PARTNERS)
+        of_item = of_item.astype(np.int64)
+        starts, partners, values = _count(
+            history.items, history.starts, session, clicks, of_item, weight, LAGS, PARTNERS
         )
+        return cls(starts, partners.copy(), values.copy())
 
     def save(self, folder: Path) -> None:
         """Write one npy an array."""
@@ -70,15 +73,16 @@ class Covisitation:
 
 
 @njit(cache=True)
-def _count(items, starts, session, clicks, of_item, weight, lags, top):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  (compiled: numba infers the types)
+def _count(items, starts, session, clicks, of_item, weight, lags, most):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  (compiled: numba infers the types)
     """Walk the clicks of one item after another, adding up its surroundings in dense rows that are wiped after."""
     n_items = len(of_item) - 1
     sums = np.zeros((n_items, 4), dtype=np.float32)
     touched = np.empty(n_items, dtype=np.int32)
+    strength = np.empty(n_items, dtype=np.float32)
     out_starts = np.zeros(n_items + 1, dtype=np.int64)
     room = 0
     for i in range(n_items):
-        room += min(top, (of_item[i + 1] - of_item[i]) * 2 * lags)
+        room += min(most, (of_item[i + 1] - of_item[i]) * 2 * lags)
     partners = np.empty(room, dtype=np.int32)
     values = np.empty((room, 4), dtype=np.float32)
     end = 0
@@ -105,17 +109,16 @@ def _count(items, starts, session, clicks, of_item, weight, lags, top):  # type:
                         sums[j, 0] += weight[s]
                 else:
                     sums[j, 2] += weight[s] * share
-        found = np.sort(touched[:n])
-        strength = np.empty(n, dtype=np.float32)
         for t in range(n):
-            row = sums[found[t]]
-            strength[t] = -(row[0] + row[1] + np.float32(0.6) * row[2] + np.float32(0.05) * row[3])
-        order = np.argsort(strength, kind="mergesort")[:top]
-        for t in order:
-            partners[end] = found[t]
-            values[end] = sums[found[t]]
+            row = sums[touched[t]]
+            strength[t] = row[0] + row[1] + np.float32(0.6) * row[2] + np.float32(0.05) * row[3]
+        for t in top(strength, n, most):
+            partners[end] = touched[t]
+            for q in range(4):
+                values[end, q] = sums[touched[t], q]
             end += 1
         for t in range(n):
-            sums[touched[t]] = 0
+            for q in range(4):
+                sums[touched[t], q] = 0
         out_starts[i + 1] = end
-    return out_starts, partners[:end].copy(), values[:end].copy()
+    return out_starts, partners[:end], values[:end]

@@ -4,13 +4,16 @@ Belongs here: numbers that need no current session. Time is a share of the histo
 mean the same in a shop of a thousand sessions a month and of a thousand a minute.
 """
 
+from typing import Final
+
 import numpy as np
 
 from assets.models.ranked import FloatArray
 from assets.models.session_history import SessionHistory
 
-__all__ = ["item_stats"]
+__all__ = ["ITEM_COLUMNS", "item_stats"]
 
+ITEM_COLUMNS: Final = ("pop_1", "pop_5", "pop_20", "pop_all", "seen_age", "first_age", "self_rate", "onward_rate")
 WINDOWS = (0.01, 0.05, 0.2, 1.0)
 """Last shares of the sessions over which clicks are counted."""
 SELF_PRIOR = 5.0

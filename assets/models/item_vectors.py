@@ -26,7 +26,7 @@ SCALE = 14.0
 """s: the inverse temperature."""
 ATTENTION_SCALE = 4.0
 DROPOUT = 0.25
-THREADS = 2
+THREADS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +139,15 @@ def _train(
         clicks = torch.from_numpy(np.where(there, items[np.maximum(before, 0)], n))
         target = torch.from_numpy(items[at])
         drawn = torch.from_numpy(np.minimum(np.searchsorted(cumulated, rng.random(plan.negatives)), n - 1))
-        seen = functional.dropout(functional.normalize(table[clicks], dim=-1), DROPOUT)
+        # One look-up of all: its gradient is one dense table.
+        unit = functional.normalize(functional.embedding(torch.cat([clicks.flatten(), target, drawn]), table), dim=-1)
+        seen = functional.dropout(unit[: clicks.numel()].view(batch, LAST_CLICKS, -1), DROPOUT)
+        others = unit[clicks.numel() :]
         last = seen[:, 0]
         weight = ATTENTION_SCALE * (seen @ (last @ attention).unsqueeze(-1)).squeeze(-1) + place
         weight = weight.masked_fill(~torch.from_numpy(there), -1e9).softmax(-1)
         query = last @ last_map + (weight.unsqueeze(-1) * seen).sum(1) @ mean_map
         query = functional.normalize(query, dim=-1)
-        others = functional.normalize(table[torch.cat([target, drawn])], dim=-1)
         hit = SCALE * (query * others[:batch]).sum(-1, keepdim=True)
         miss = SCALE * query @ others[batch:].T - log_draws[drawn]
         miss = miss.masked_fill(drawn[None] == target[:, None], -1e9)
@@ -154,9 +156,9 @@ def _train(
         loss.backward()
         optimiser.step()
     with torch.no_grad():
-        unit = functional.normalize(table[:n], dim=-1).numpy()
-    unit[np.bincount(items, minlength=n) == 0] = 0
+        rows = functional.normalize(table[:n], dim=-1).numpy()
+    rows[np.bincount(items, minlength=n) == 0] = 0
     # Stored as the maps that a query multiplies from the left, by rows.
     turned = [np.ascontiguousarray(m.detach().numpy().T, dtype=np.float32) for m in (attention, last_map, mean_map)]
     place_bias = np.array(place.detach().numpy(), dtype=np.float32)
-    return unit, turned[0] * np.float32(ATTENTION_SCALE), place_bias, turned[1], turned[2]
+    return rows, turned[0] * np.float32(ATTENTION_SCALE), place_bias, turned[1], turned[2]

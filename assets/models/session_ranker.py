@@ -8,7 +8,6 @@ lie before those that are measured on. So no feature has seen its own target, an
 is that at serving.
 """
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,29 +15,16 @@ from numba import njit
 from numpy.typing import NDArray
 
 from assets.models.ranked import FloatArray
-from assets.models.session_features import FEATURES, SessionIndex, candidate_features
+from assets.models.session_candidates import top
+from assets.models.session_features import candidate_features
 from assets.models.session_history import SessionHistory
+from assets.models.session_index import FEATURES, SessionIndex
+from assets.models.session_parameters import RankerPlan
 from assets.models.tree_ensemble import TreeEnsemble
 
-__all__ = ["RankerPlan", "next_clicks", "ranking_rows", "train_ranker"]
+__all__ = ["NextClicks", "RankingRows", "next_clicks", "ranking_rows", "target_ranks", "train_ranker"]
 
-CUT = 20
 CHUNK = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class RankerPlan:
-    """Size and shape of the training."""
-
-    prefixes: int = 40_000
-    """Next clicks learnt from."""
-    negatives: int = 45
-    """Other candidates of each, the hardest and some at random."""
-    trees: int = 300
-    leaves: int = 31
-    learning_rate: float = 0.07
-    validation_prefixes: int = 4_000
-    threads: int = 2
 
 
 class NextClicks(NamedTuple):
@@ -129,33 +115,35 @@ def target_ranks(
 
 @njit(cache=True)
 def _rows(ix, items, begin, at, neighbours, negatives, seed):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  (compiled: numba infers the types)
-    """Half of the negatives are those that some source ranks highest, the others are drawn."""
-    np.random.seed(seed)
+    """Up to three times a fifth of the negatives are those that a source ranks highest, the others are drawn."""
     room = len(at) * (negatives + 1)
     rows = np.empty((room, len(FEATURES)), dtype=np.float32)
     label = np.zeros(room, dtype=np.int8)
     sizes = np.zeros(len(at), dtype=np.int64)
     none = np.zeros(0, dtype=np.bool_)
     end = groups = 0
+    draw = np.uint64(seed * 2654435761 + 1)
     for q in range(len(at)):
         found, features = candidate_features(ix, items[begin[q] : at[q]], none, True, neighbours)
         target = -1
+        key = np.empty(len(found), dtype=np.float32)
         for r in range(len(found)):
             if found[r] == items[at[q]]:
                 target = r
+            best = min(features[r, 2], features[r, 10], features[r, 24])
+            # Knuth's 64-bit congruential generator.
+            draw = draw * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
+            chance = np.float32(draw >> np.uint64(40)) / np.float32(1 << 24)
+            key[r] = 2000 - best if best < negatives // 5 else 1 + chance
         if target < 0 or len(found) < 2:
             continue
-        key = np.empty(len(found), dtype=np.float64)
-        for r in range(len(found)):
-            key[r] = min(features[r, 2], features[r, 10], features[r, 24])
-            if key[r] >= negatives // 5:
-                key[r] = 1000.0 + np.random.random()
-        key[target] = -1.0
-        order = np.argsort(key)[: negatives + 1]
+        key[target] = 3000
+        order = top(key, len(found), negatives + 1)
         for r in order:
-            rows[end] = features[r]
+            for f in range(features.shape[1]):
+                rows[end, f] = features[r, f]
             label[end] = r == target
             end += 1
         sizes[groups] = len(order)
         groups += 1
-    return rows[:end].copy(), label[:end].copy(), sizes[:groups].copy()
+    return rows[:end], label[:end], sizes[:groups]

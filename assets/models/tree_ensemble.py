@@ -12,6 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from assets.models.ranked import FloatArray, IntArray
+from assets.models.session_candidates import top
 
 __all__ = ["TreeEnsemble"]
 
@@ -90,15 +91,23 @@ def _add(roots, feature, threshold, children, leaf, rows, live, total, begin, en
 def _scores(roots, feature, threshold, children, leaf, rows, first, keep):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     n = len(rows)
     total = np.zeros(n)
-    live = np.arange(n)
+    live = np.arange(n).astype(np.int32)
     cut = min(first, len(roots))
     _add(roots, feature, threshold, children, leaf, rows, live, total, 0, cut)
     if cut < len(roots):
         if n > keep:
-            limit = np.partition(total, n - keep)[n - keep]
-            live = np.flatnonzero(total >= limit)
+            lowest = total[0]
             for r in range(n):
-                if total[r] < limit:
+                lowest = min(lowest, total[r])
+            shifted = np.empty(n, dtype=np.float32)
+            for r in range(n):
+                shifted[r] = total[r] - lowest + 1
+            live = top(shifted, n, keep)
+            kept = np.zeros(n, dtype=np.bool_)
+            for r in live:
+                kept[r] = True
+            for r in range(n):
+                if not kept[r]:
                     total[r] = -np.inf
         _add(roots, feature, threshold, children, leaf, rows, live, total, cut, len(roots))
     return total
