@@ -73,7 +73,7 @@ class Covisitation:
 
 
 @njit(cache=True)
-def _count(items, starts, session, clicks, of_item, weight, lags, most):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  (compiled: numba infers the types)
+def _count(items, starts, session, clicks, of_item, weight, lags, most):
     """Walk the clicks of one item after another, adding up its surroundings in dense rows that are wiped after."""
     n_items = len(of_item) - 1
     sums = np.zeros((n_items, 4), dtype=np.float32)

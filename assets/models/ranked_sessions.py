@@ -38,7 +38,12 @@ class RankedSessions:
     """The trees in LightGBM's format."""
 
     def recommend(
-        self, seen: IntArray, k: int, allowed: BoolArray | None, include_viewed: bool, parameters: SessionModelParameters
+        self,
+        seen: IntArray,
+        k: int,
+        allowed: BoolArray | None,
+        include_viewed: bool,
+        parameters: SessionModelParameters,
     ) -> Ranked:
         """At most ``k`` items for the known items ``seen``, oldest first, at least one."""
         mask = EVERY_ITEM if allowed is None else allowed

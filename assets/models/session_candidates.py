@@ -20,7 +20,7 @@ RARITY = np.float32(0.15)
 
 
 @njit(cache=True)
-def slot(table, keys, key):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201  (compiled: numba infers the types)
+def slot(table, keys, key):
     """Number of ``key`` among ``keys``, or -1 - the free cell of ``table`` (a power of two long) where it belongs."""
     mask = len(table) - 1
     cell = (np.int64(key) * 2654435761) & mask
@@ -34,7 +34,7 @@ def slot(table, keys, key):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN
 
 
 @njit(cache=True)
-def _sink(heap, size, score, at):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _sink(heap, size, score, at):
     """Restore a heap whose worst, by (score, -place), is at the root."""
     while True:
         worst = at
@@ -50,7 +50,7 @@ def _sink(heap, size, score, at):  # type: ignore[no-untyped-def]  # noqa: ANN00
 
 
 @njit(cache=True)
-def top(score, n, k):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def top(score, n, k):
     """Places of the ``k`` highest of the first ``n`` scores that are above 0, the highest first, the first of equals."""
     heap = np.empty(min(n, k), dtype=np.int32)
     size = 0
@@ -76,7 +76,7 @@ def top(score, n, k):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
 
 
 @njit(cache=True, fastmath=True)
-def dot(a, b):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def dot(a, b):
     """Inner product of two float32 vectors."""
     total = np.float32(0)
     for q in range(len(a)):
@@ -85,7 +85,7 @@ def dot(a, b):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
 
 
 @njit(cache=True)
-def session_vector(vectors, attention, place_bias, last_map, mean_map, seq):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def session_vector(vectors, attention, place_bias, last_map, mean_map, seq):
     """Unit vector of what is expected next after the items ``seq``, oldest first (see `assets.models.item_vectors`)."""
     d = vectors.shape[1]
     t = min(len(seq), len(place_bias))
@@ -119,7 +119,7 @@ def session_vector(vectors, attention, place_bias, last_map, mean_map, seq):  # 
 
 
 @njit(cache=True)
-def nearest_items(centres, cell_starts, cell_items, cell_vectors, query, k, allowed):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def nearest_items(centres, cell_starts, cell_items, cell_vectors, query, k, allowed):
     """Allowed items of the nearest cells with the highest products with ``query``, at most ``k``, products above 0."""
     n_cells = len(centres)
     affinity = np.empty(n_cells, dtype=np.float32)
@@ -148,7 +148,7 @@ def nearest_items(centres, cell_starts, cell_items, cell_vectors, query, k, allo
 
 
 @njit(cache=True)
-def similar_sessions(item_starts, item_sessions, idf, n_sessions, latest, k):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def similar_sessions(item_starts, item_sessions, idf, n_sessions, latest, k):
     """Most similar past sessions of the distinct items ``latest``, newest first.
 
     Returns:

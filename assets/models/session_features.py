@@ -28,7 +28,7 @@ N_FEATURES = len(FEATURES)
 
 
 @njit(cache=True)
-def _place(table, items, acc, n, j, allowed):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  (compiled: numba infers the types)
+def _place(table, items, acc, n, j, allowed):
     """Slot of item ``j``, a new one (== n) where it has none, or -1 where it may have none."""
     at = slot(table, items[:n], j)
     if at >= 0:
@@ -43,7 +43,7 @@ def _place(table, items, acc, n, j, allowed):  # type: ignore[no-untyped-def]  #
 
 
 @njit(cache=True)
-def _latest(seq):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _latest(seq):
     """Distinct last items, newest first, at most ``LAST_VIEWS``, and how many there are in all."""
     latest = np.empty(LAST_VIEWS, dtype=np.int64)
     kept = distinct = 0
@@ -60,7 +60,7 @@ def _latest(seq):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
 
 
 @njit(cache=True)
-def _vote(session_starts, session_items, numbers, similarity, newest, latest, table, items, acc, n, allowed):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _vote(session_starts, session_items, numbers, similarity, newest, latest, table, items, acc, n, allowed):
     """Let past sessions vote: rows 0-5 are vote, voters, best similarity, recent vote, vote after and before."""
     n_sessions = len(session_starts) - 1
     for b in range(len(numbers)):
@@ -89,9 +89,10 @@ def _vote(session_starts, session_items, numbers, similarity, newest, latest, ta
 
 
 @njit(cache=True)
-def _covisit(starts, partners, values, onward, latest, table, items, acc, n, allowed):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _covisit(starts, partners, values, onward, latest, table, items, acc, n, allowed):
     """Add up transitions: rows 6-16 are all items; four columns of the last, its share; three of the second; the rest;
-    how many of the session's items know the candidate."""
+    how many of the session's items know the candidate.
+    """
     decay = np.float32(1)
     for a in range(len(latest)):
         i = latest[a]
@@ -117,7 +118,7 @@ def _covisit(starts, partners, values, onward, latest, table, items, acc, n, all
 
 
 @njit(cache=True)
-def _choose(score, n, k, chosen, rank):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _choose(score, n, k, chosen, rank):
     """Mark the best ``k`` of a source and note the rank of each; returns the highest score, at least a millionth."""
     order = top(score, n, k)
     for r in range(n):
@@ -129,7 +130,7 @@ def _choose(score, n, k, chosen, rank):  # type: ignore[no-untyped-def]  # noqa:
 
 
 @njit(cache=True)
-def _own(out, seq, j, last):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _own(out, seq, j, last):
     """Features 27-32 of an item of the session: how often, how long ago, where, and whether it followed the last."""
     m = len(seq)
     for p in range(m):
@@ -145,7 +146,7 @@ def _own(out, seq, j, last):  # type: ignore[no-untyped-def]  # noqa: ANN001, AN
 
 
 @njit(cache=True)
-def candidate_features(ix, seq, allowed, include_viewed, neighbours):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def candidate_features(ix, seq, allowed, include_viewed, neighbours):
     """Candidates and their features.
 
     Args:
@@ -174,13 +175,9 @@ def candidate_features(ix, seq, allowed, include_viewed, neighbours):  # type: i
     numbers, similarity, newest = similar_sessions(
         ix.item_starts, ix.item_sessions, ix.idf, len(ix.session_starts) - 1, latest, neighbours
     )
-    n = _vote(
-        ix.session_starts, ix.session_items, numbers, similarity, newest, latest, table, items, acc, n, allowed
-    )
+    n = _vote(ix.session_starts, ix.session_items, numbers, similarity, newest, latest, table, items, acc, n, allowed)
     onward = ix.item_stats[:, 7]
-    n = _covisit(
-        ix.covis_starts, ix.covis_partners, ix.covis_values, onward, latest, table, items, acc, n, allowed
-    )
+    n = _covisit(ix.covis_starts, ix.covis_partners, ix.covis_values, onward, latest, table, items, acc, n, allowed)
     query = session_vector(ix.vectors, ix.attention, ix.place_bias, ix.last_map, ix.mean_map, seq)
     for j in nearest_items(ix.centres, ix.cell_starts, ix.cell_items, ix.cell_vectors, query, TOP_NEAR, allowed):
         at = _place(table, items, acc, n, j, allowed)

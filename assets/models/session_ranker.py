@@ -114,7 +114,7 @@ def target_ranks(
 
 
 @njit(cache=True)
-def _rows(ix, items, begin, at, neighbours, negatives, seed):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  (compiled: numba infers the types)
+def _rows(ix, items, begin, at, neighbours, negatives, seed):
     """Up to three times a fifth of the negatives are those that a source ranks highest, the others are drawn."""
     room = len(at) * (negatives + 1)
     rows = np.empty((room, len(FEATURES)), dtype=np.float32)

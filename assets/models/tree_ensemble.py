@@ -43,11 +43,15 @@ class TreeEnsemble:
                 roots.append(-1 - leaves)
             else:
                 if any(int(d) & 13 for d in field["decision_type"].split()):
-                    raise ValueError("a tree of the ranker splits on categories or missing values; train it on numbers.")
+                    raise ValueError(
+                        "a tree of the ranker splits on categories or missing values; train it on numbers."
+                    )
                 roots.append(nodes)
                 feature.append(np.array(field["split_feature"].split(), dtype=np.int32))
                 threshold.append(np.array(field["threshold"].split(), dtype=np.float64))
-                pair = np.column_stack([np.array(field[s].split(), dtype=np.int32) for s in ("left_child", "right_child")])
+                pair = np.column_stack(
+                    [np.array(field[s].split(), dtype=np.int32) for s in ("left_child", "right_child")]
+                )
                 children.append(np.where(pair >= 0, pair + nodes, pair - leaves))
                 nodes += len(pair)
             leaf.append(values)
@@ -77,7 +81,7 @@ class TreeEnsemble:
 
 
 @njit(cache=True)
-def _add(roots, feature, threshold, children, leaf, rows, live, total, begin, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  (compiled: numba infers the types)
+def _add(roots, feature, threshold, children, leaf, rows, live, total, begin, end):
     for tree in range(begin, end):
         root = roots[tree]
         for r in live:
@@ -88,7 +92,7 @@ def _add(roots, feature, threshold, children, leaf, rows, live, total, begin, en
 
 
 @njit(cache=True)
-def _scores(roots, feature, threshold, children, leaf, rows, first, keep):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _scores(roots, feature, threshold, children, leaf, rows, first, keep):
     n = len(rows)
     total = np.zeros(n)
     live = np.arange(n).astype(np.int32)
