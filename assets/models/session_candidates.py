@@ -51,7 +51,7 @@ def _sink(heap, size, score, at):
 
 @njit(cache=True)
 def top(score, n, k):
-    """Places of the ``k`` highest of the first ``n`` scores that are above 0, the highest first, the first of equals."""
+    """Places of the ``k`` highest of the first ``n`` scores above 0, the highest first, the first of equals."""
     heap = np.empty(min(n, k), dtype=np.int32)
     size = 0
     for i in range(n):

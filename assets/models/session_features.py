@@ -90,9 +90,7 @@ def _vote(session_starts, session_items, numbers, similarity, newest, latest, ta
 
 @njit(cache=True)
 def _covisit(starts, partners, values, onward, latest, table, items, acc, n, allowed):
-    """Add up transitions: rows 6-16 are all items; four columns of the last, its share; three of the second; the rest;
-    how many of the session's items know the candidate.
-    """
+    """Add up transitions: rows 6-16 are all; the last item's four columns, its share; the second's; the rest; items."""
     decay = np.float32(1)
     for a in range(len(latest)):
         i = latest[a]

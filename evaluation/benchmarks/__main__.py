@@ -5,7 +5,7 @@ import sys
 
 __all__ = ["NAMES"]
 
-NAMES = ("uplift", "sessions", "serving_models")
+NAMES = ("uplift", "sessions", "session_latency", "serving_models")
 """Every benchmark; each prints its own table."""
 
 

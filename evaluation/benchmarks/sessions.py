@@ -3,8 +3,8 @@
 Usage: ``make bench BENCH=sessions DATA=<folder>`` or ``python -m evaluation.benchmarks.sessions DATA [--sample 3000]``,
 where DATA holds ``train_sessions.parquet`` (sid, items in click order; sid in time order) and ``test_prefixes.parquet``
 (prefix, target). Every item of the catalogue may be ranked, none is sampled; items of the prefix may be the target, as
-in the SR-GNN line of papers, so they are ranked too. The model is fitted on the training sessions with its defaults; its
-own validation figures, on the last of them, stand above the table.
+in the SR-GNN line of papers, so they are ranked too. The model is fitted on the training sessions with its defaults;
+its own validation figures, on the last of them, stand above the table.
 """
 
 import argparse
