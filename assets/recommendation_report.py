@@ -16,7 +16,8 @@ from assets.models.catalogue import Catalogue
 from assets.models.co_purchase import CoPurchase
 from assets.models.popularity import Popularity
 from assets.models.ranked import Ranked
-from assets.models.session_knn import SessionKnn
+from assets.models.session_model import SessionModel
+from assets.models.session_parameters import NIGHTLY
 from assets.partitions import BACKFILL, DAILY, SAME_DAY, SHOP, days_before, trailing
 from evaluation.bootstrap import mean_interval, paired_difference_interval
 from evaluation.ranking import coverage, hit_rate, mrr, ndcg
@@ -107,9 +108,9 @@ def recommendation_report(
         queries = next_items(session_rows(lake, products, held_from, day))
         seen = session_rows(lake, products, first, cut)
         if queries and seen.item.size:
-            knn = SessionKnn.fit(seen.group, seen.item, seen.ts, n)
-            figures["session"] = _measured(queries, n, lambda prefix: knn.recommend(prefix, CUTOFF), popular)
-            _save_holdout(folder, products, queries, knn)
+            sessions = SessionModel.fit(seen.group, seen.item, seen.ts, n, NIGHTLY)
+            figures["session"] = _measured(queries, n, lambda prefix: sessions.recommend(prefix, CUTOFF), popular)
+            _save_holdout(folder, products, queries, sessions)
         pairs = next_items(basket_rows(lake, products, held_from, day))
         bought = basket_rows(lake, products, first, cut)
         if pairs and bought.item.size:
@@ -134,7 +135,7 @@ def recommendation_report(
     return build_each_day(context, models, build)
 
 
-def _save_holdout(folder: Path, products: Catalogue, queries: list[NextItem], model: SessionKnn) -> None:
+def _save_holdout(folder: Path, products: Catalogue, queries: list[NextItem], model: SessionModel) -> None:
     """Keep the session queries by product id and what the model hit, so that another release can be asked the same."""
     ranked = [model.recommend(query.prefix, CUTOFF).items for query in queries]
     frame = pl.DataFrame(

@@ -4,6 +4,7 @@ What belongs here: which window each is fitted on. What does not: fitting (`asse
 (`assets.recommendation_report`).
 """
 
+from dataclasses import asdict
 from pathlib import Path
 
 import dagster as dg
@@ -15,7 +16,8 @@ from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
 from assets.models.co_purchase import CoPurchase
 from assets.models.popularity import Popularity
-from assets.models.session_knn import SessionKnn
+from assets.models.session_model import SessionModel
+from assets.models.session_parameters import NIGHTLY
 from assets.partitions import BACKFILL, DAILY, SAME_DAY, SHOP, days_before, trailing
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
@@ -89,7 +91,11 @@ def co_purchase(
 
 
 @dg.asset(
-    group_name="recommenders", kinds={"numpy"}, partitions_def=DAILY, backfill_policy=BACKFILL, deps=_deps("sessions")
+    group_name="recommenders",
+    kinds={"lightgbm"},
+    partitions_def=DAILY,
+    backfill_policy=BACKFILL,
+    deps=_deps("sessions"),
 )
 def session_model(
     context: dg.AssetExecutionContext,
@@ -97,16 +103,23 @@ def session_model(
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
 ) -> dg.MaterializeResult:
-    """Recently viewed → related: nearest past sessions (VMIS-kNN; Kersbergen et al., SIGMOD 2022)."""
+    """Recently viewed → related: what past sessions like this one went on to, ranked by what was clicked next.
+
+    With too few sessions to learn a ranking, nearest past sessions alone (VMIS-kNN; Kersbergen et al., SIGMOD 2022).
+    """
 
     def build(day: str, folder: Path) -> Metadata:
         products = Catalogue.load(models.require("catalogue", day))
         rows = session_rows(lake, products, days_before(day, shop.window_days - 1), day)
         if not rows.item.size:
             raise Unavailable(f"no views of known products in the {shop.window_days} days up to {day}")
-        SessionKnn.fit(rows.group, rows.item, rows.ts, len(products)).save(folder)
+        model = SessionModel.fit(rows.group, rows.item, rows.ts, len(products), NIGHTLY)
+        model.save(folder)
         return {
             "dagster/row_count": dg.MetadataValue.int(rows.item.size),
+            "ranked": dg.MetadataValue.bool(model.ranked is not None),
+            "validation": dg.MetadataValue.json(model.figures),
+            "parameters": dg.MetadataValue.json(asdict(model.parameters)),
             "sessions": dg.MetadataValue.int(int(rows.group.max()) + 1),
         }
 

@@ -23,7 +23,7 @@ from assets.models.category_affinity import CategoryAffinity
 from assets.models.co_purchase import CoPurchase
 from assets.models.lexical_index import LexicalIndex
 from assets.models.popularity import Popularity
-from assets.models.session_knn import SessionKnn
+from assets.models.session_model import SessionModel
 from assets.models.uplift_scores import UpliftScores
 from assets.models.vector_index import VectorIndex
 
@@ -143,7 +143,7 @@ class Release:
     vectors: VectorIndex | None
     lexical: LexicalIndex | None
     co_purchase: CoPurchase | None
-    session: SessionKnn | None
+    session: SessionModel | None
     category: CategoryAffinity | None
     banners: BannerPriors | None
     uplift: UpliftScores | None
@@ -186,7 +186,7 @@ class Release:
                 vectors=VectorIndex.load(at("vectors")) if "vectors" in has else None,
                 lexical=LexicalIndex.load(at("lexical")) if "lexical" in has else None,
                 co_purchase=CoPurchase.load(at("co_purchase")) if "co_purchase" in has else None,
-                session=SessionKnn.load(at("session")) if "session" in has else None,
+                session=SessionModel.load(at("session")) if "session" in has else None,
                 category=CategoryAffinity.load(at("category")) if "category" in has else None,
                 banners=BannerPriors.load(at("banners")) if "banners" in has else None,
                 uplift=UpliftScores.load(at("uplift")) if "uplift" in has else None,

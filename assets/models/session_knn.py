@@ -108,6 +108,11 @@ class SessionKnn:
             idf,
         )
 
+    @property
+    def arrays(self) -> tuple[NDArray[np.int64], IntArray, NDArray[np.int64], IntArray, FloatArray]:
+        """Item starts and sessions, session starts and items (in the order of their last clicks), idf."""
+        return self._item_starts, self._item_sessions, self._session_starts, self._session_items, self._idf
+
     def recommend(
         self,
         viewed: Sequence[int],
@@ -211,7 +216,8 @@ def _last_items(
     new = np.repeat(number, size)
     kept = (new >= 0) & (rank < max_session)
     new, item = new[kept], item[kept]
-    order = np.lexsort((item, new))
+    # In the order of their last clicks: the session ranker looks at what came after the shared item.
+    order = np.lexsort((-rank[kept], new))
     return new[order], item[order]
 
 

@@ -7,7 +7,7 @@ __all__ = ["BENCHMARKS"]
 
 BENCHMARKS = {
     "uplift": ("uplift", "uplift_measures", "uplift_learners", "targeting"),
-    "sessions": ("sessions",),
+    "sessions": ("sessions", "session_latency"),
     "search": ("search",),
     "serving": ("serving_models",),
 }

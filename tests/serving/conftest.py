@@ -21,7 +21,7 @@ from assets.models.lexical_index import LexicalIndex
 from assets.models.popularity import Popularity
 from assets.models.product_text import product_texts
 from assets.models.release import MODULES, write_manifest
-from assets.models.session_knn import SessionKnn
+from assets.models.session_model import SessionModel
 from assets.models.uplift_scores import UpliftScores
 from assets.models.vector_index import VectorIndex
 from resources.embedder import DIMENSIONS, TextEncoder
@@ -98,7 +98,7 @@ def build_release(
         "vectors": VectorIndex.build(vectors),
         "lexical": LexicalIndex.build(texts),
         "co_purchase": CoPurchase.fit(owner, trios, N),
-        "session": SessionKnn.fit(owner, trios, times, N),
+        "session": SessionModel.fit(owner, trios, times, N),
         # p00 is the most popular product, p59 the least.
         "popularity": Popularity.fit(np.arange(N), np.arange(N, 0, -1).astype(np.float32), today, N),
         "category": CategoryAffinity.fit(["u0"] * 2, np.array([lighting] * 2), ones[:2], today[:2]),

@@ -1,0 +1,105 @@
+"""The re-ranked part of the session model: an index of candidates and the trees that order them.
+
+Belongs here: learning the two on a time split, asking them, saving and loading them. It is compiled (numba) and thus
+imported only where a release has it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from assets.models.item_vectors import ItemVectors
+from assets.models.mapped import load_mapped
+from assets.models.ranked import BoolArray, IntArray, Ranked, empty, top_k
+from assets.models.session_features import candidate_features
+from assets.models.session_history import SessionHistory
+from assets.models.session_index import KNN_ARRAYS, SessionIndex, build_index
+from assets.models.session_knn import SessionKnn
+from assets.models.session_parameters import SessionModelParameters
+from assets.models.session_ranker import next_clicks, ranking_rows, target_ranks, train_ranker
+from assets.models.tree_ensemble import TreeEnsemble
+
+__all__ = ["RankedSessions", "fit_ranked_sessions"]
+
+CUT = 20
+EVERY_ITEM = np.zeros(0, dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class RankedSessions:
+    """Candidates from ``index``, ordered by ``trees``."""
+
+    index: SessionIndex
+    trees: TreeEnsemble
+    text: str
+    """The trees in LightGBM's format."""
+
+    def recommend(
+        self,
+        seen: IntArray,
+        k: int,
+        allowed: BoolArray | None,
+        include_viewed: bool,
+        parameters: SessionModelParameters,
+    ) -> Ranked:
+        """At most ``k`` items for the known items ``seen``, oldest first, at least one."""
+        mask = EVERY_ITEM if allowed is None else allowed
+        items, features = candidate_features(self.index, seen, mask, include_viewed, parameters.neighbours)
+        if not len(items):
+            return empty()
+        scores = self.trees.scores(features, parameters.first_trees, max(parameters.keep, 2 * k))
+        live = np.isfinite(scores)
+        return top_k(items[live], scores[live], k)
+
+    def save(self, folder: Path) -> None:
+        """Write ``ranker.txt`` and one npy an array that `SessionKnn` does not write."""
+        (folder / "ranker.txt").write_text(self.text, encoding="utf-8")
+        for name, array in zip(SessionIndex._fields[KNN_ARRAYS:], self.index[KNN_ARRAYS:], strict=True):
+            np.save(folder / f"{name}.npy", array)
+
+    @classmethod
+    def load(cls, folder: Path, knn: SessionKnn) -> Self:
+        """Read what ``save`` wrote; arrays are memory-mapped."""
+        arrays = (load_mapped(folder / f"{name}.npy") for name in SessionIndex._fields[KNN_ARRAYS:])
+        text = (folder / "ranker.txt").read_text(encoding="utf-8")
+        return cls(SessionIndex(*knn.arrays, *arrays), TreeEnsemble.parse(text), text)
+
+
+def fit_ranked_sessions(
+    history: SessionHistory, p: SessionModelParameters
+) -> tuple[SessionKnn, RankedSessions, Mapping[str, float]]:
+    """Learn the ranking on the last sessions from statistics of those before; then count on all.
+
+    Returns:
+        The neighbours of the whole history, the ranked sessions, and measures on the validation sessions.
+    """
+    total = len(history)
+    cut = int(total * (1 - p.ranked_share))
+    measured = int(total - (total - cut) * p.validation_share)
+    past = history.before(cut)
+    vectors = ItemVectors.fit(past, p.vectors, p.seed, p.dim)
+    index = build_index(past, _knn(past, p), vectors, p.half_life, p.seed)
+    learnt = next_clicks(history, cut, measured, p.ranker.prefixes, p.seed)
+    rows = ranking_rows(index, history, learnt, p.neighbours, p.ranker.negatives, p.seed)
+    text = train_ranker(rows, p.ranker, p.seed).model_to_string()
+    trees = TreeEnsemble.parse(text)
+    held = next_clicks(history, measured, total, p.ranker.validation_prefixes, p.seed)
+    ranks = target_ranks(index, trees, history, held, p.neighbours, p.first_trees, p.keep)
+    within = ranks <= CUT
+    figures = {
+        "hit_rate": float(within.mean()),
+        "mrr": float((within / ranks).mean()),
+        "candidate_recall": float(np.isfinite(ranks).mean()),
+        "validation_clicks": float(len(ranks)),
+    }
+    vectors = ItemVectors.fit(history, p.update, p.seed + 1, start=vectors)
+    knn = _knn(history, p)
+    return knn, RankedSessions(build_index(history, knn, vectors, p.half_life, p.seed), trees, text), figures
+
+
+def _knn(history: SessionHistory, p: SessionModelParameters) -> SessionKnn:
+    clicks = np.arange(len(history.items))
+    return SessionKnn.fit(history.session_of_click(), history.items, clicks, history.n_items, p.knn)

@@ -1,0 +1,74 @@
+"""Settings of the session model; every time is a share of the sessions, so that they suit slow and busy shops alike.
+
+Belongs here: the numbers and their reading from JSON. The defaults were chosen on the last tenth of the training
+sessions of two public data sets.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from assets.models.item_vectors import TrainingPlan
+from assets.models.session_knn import SessionKnnParameters
+
+__all__ = ["NIGHTLY", "RankerPlan", "SessionModelParameters", "parameters_from"]
+
+
+@dataclass(frozen=True, slots=True)
+class RankerPlan:
+    """Size and shape of the ranker's training."""
+
+    prefixes: int = 40_000
+    """Next clicks learnt from."""
+    negatives: int = 45
+    """Other candidates of each, the hardest and some at random."""
+    trees: int = 300
+    leaves: int = 31
+    learning_rate: float = 0.07
+    validation_prefixes: int = 4_000
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SessionModelParameters:
+    """Settings of the whole."""
+
+    knn: SessionKnnParameters = field(default_factory=lambda: SessionKnnParameters(recent=1000))
+    neighbours: int = 300
+    """Past sessions that vote."""
+    half_life: float = 0.15
+    """Of co-visitation."""
+    min_sessions: int = 2_000
+    """Below, the tenth that a ranking is learnt from has too few clicks for it: `SessionKnn` answers alone."""
+    ranked_share: float = 0.1
+    """Last share of the sessions that the ranking is learnt from."""
+    validation_share: float = 0.15
+    """Last share of those that it is measured on."""
+    dim: int = 64
+    """Numbers a vector."""
+    vectors: TrainingPlan = field(default_factory=TrainingPlan)
+    update: TrainingPlan = field(default_factory=lambda: TrainingPlan(epochs=1.0, learning_rate=1e-3))
+    """Training of the vectors that goes on over all sessions once the ranking is learnt."""
+    ranker: RankerPlan = field(default_factory=RankerPlan)
+    first_trees: int = 40
+    """Trees after which only the best candidates go on."""
+    keep: int = 80
+    """Candidates that go on, or twice as many as are asked for."""
+    seed: int = 0
+
+
+NIGHTLY = SessionModelParameters(
+    vectors=TrainingPlan(epochs=1.0, max_examples=400_000),
+    ranker=RankerPlan(prefixes=5_000, negatives=30, trees=120, validation_prefixes=1_000),
+)
+"""What a night fits, twice, once to be measured: a third of the defaults' time for most of what they gain."""
+
+
+def parameters_from(raw: dict[str, Any]) -> SessionModelParameters:
+    """The inverse of ``dataclasses.asdict``."""
+    parts = {
+        "knn": SessionKnnParameters(**raw["knn"]),
+        "vectors": TrainingPlan(**raw["vectors"]),
+        "update": TrainingPlan(**raw["update"]),
+        "ranker": RankerPlan(**raw["ranker"]),
+    }
+    return SessionModelParameters(**{**raw, **parts})

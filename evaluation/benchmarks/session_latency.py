@@ -1,0 +1,98 @@
+"""How long the session model takes to answer: 1,000,000 simulated sessions over 100,000 items, one thread.
+
+Usage: ``python -m evaluation.benchmarks.session_latency [--sessions 1000000] [--items 100000]``. Sessions walk from
+item to item within a neighbourhood, and some items are far more popular than others, as in a shop. The vectors are
+drawn, not learnt, which costs a query the same; the ranker has its full 300 trees, learnt on a few simulated clicks.
+Times are CPU times of the thread, so that other work on the machine counts little.
+"""
+
+import argparse
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assets.models.item_vectors import LAST_CLICKS, ItemVectors
+from assets.models.ranked_sessions import EVERY_ITEM, RankedSessions
+from assets.models.session_features import candidate_features
+from assets.models.session_history import SessionHistory
+from assets.models.session_index import build_index
+from assets.models.session_knn import SessionKnn
+from assets.models.session_parameters import SessionModelParameters
+from assets.models.session_ranker import next_clicks, ranking_rows, train_ranker
+from assets.models.tree_ensemble import TreeEnsemble
+
+CLICKS, QUERIES, LEARNT, SEED, K = 6, 3_000, 3_000, 0, 20
+
+
+def simulated(sessions: int, items: int, rng: np.random.Generator) -> SessionHistory:
+    """Walks of six clicks from starts that are unevenly popular."""
+    start = (items * rng.beta(0.6, 3, sessions)).astype(np.int64)
+    steps = np.cumsum(rng.integers(-15, 16, (sessions, CLICKS)), axis=1)
+    item = ((start[:, None] + steps) % items).ravel()
+    return SessionHistory(np.arange(sessions + 1) * CLICKS, item.astype(np.int32), items)
+
+
+def drawn_vectors(items: int, dim: int, rng: np.random.Generator) -> ItemVectors:
+    """Unit vectors that change slowly from item to item, so that neighbours in walks are neighbours in space."""
+    rows = np.cumsum(rng.normal(size=(items, dim)).astype(np.float32), axis=0)
+    rows -= rows.mean(axis=0)
+    rows += rng.normal(size=rows.shape).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    half = np.eye(dim, dtype=np.float32) / 2
+    return ItemVectors(rows, half.copy(), np.zeros(LAST_CLICKS, dtype=np.float32), half, half.copy())
+
+
+def percentiles(times: list[float]) -> NDArray[np.float64]:
+    """p50 and p99 in milliseconds."""
+    return np.asarray(np.percentile(1e3 * np.array(times), [50, 99]))
+
+
+def main() -> None:
+    """Build, ask, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--sessions", type=int, default=1_000_000)
+    parser.add_argument("--items", type=int, default=100_000)
+    chosen = parser.parse_args()
+    rng = np.random.default_rng(SEED)
+    p = SessionModelParameters()
+    vectors = drawn_vectors(chosen.items, p.dim, rng)
+    compiled = simulated(100, 50, rng)
+    first = drawn_vectors(50, p.dim, rng)
+    build_index(compiled, _knn(compiled, p), first, p.half_life, SEED)
+    history = simulated(chosen.sessions, chosen.items, rng)
+    start = time.process_time()
+    knn = _knn(history, p)
+    index = build_index(history, knn, vectors, p.half_life, SEED)
+    built = time.process_time() - start
+    clicks = next_clicks(history, len(history) - 4 * LEARNT, len(history), LEARNT + QUERIES, SEED)
+    learnt, asked = (type(clicks)(c[0], c[1]) for c in zip(*(np.split(a, [LEARNT]) for a in clicks), strict=True))
+    text = train_ranker(
+        ranking_rows(index, history, learnt, p.neighbours, p.ranker.negatives, SEED), p.ranker, SEED
+    ).model_to_string()
+    model = RankedSessions(index, TreeEnsemble.parse(text), text)
+    retrieval, whole, candidates = [], [], []
+    for begin, at in zip(asked.begin, asked.at, strict=True):
+        seen = history.items[begin:at]
+        start = time.thread_time()
+        found, _ = candidate_features(index, seen, EVERY_ITEM, False, p.neighbours)
+        middle = time.thread_time()
+        model.recommend(seen, K, None, False, p)
+        whole.append(time.thread_time() - middle)
+        retrieval.append(middle - start)
+        candidates.append(len(found))
+    print(f"{len(history):,} sessions, {history.n_items:,} items; index built in {built:.1f} s of CPU")
+    print(f"{np.mean(candidates):.0f} candidates and {text.count('Tree=')} trees an answer, {len(whole):,} answers")
+    print(f"{'part':<40}{'p50 ms':>9}{'p99 ms':>9}")
+    for name, times in (("candidates with their features", retrieval), ("whole answer, re-ranked", whole)):
+        p50, p99 = percentiles(times[20:])
+        print(f"{name:<40}{p50:>9.3f}{p99:>9.3f}")
+
+
+def _knn(history: SessionHistory, p: SessionModelParameters) -> SessionKnn:
+    clicks = np.arange(len(history.items))
+    return SessionKnn.fit(history.session_of_click(), history.items, clicks, history.n_items, p.knn)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""Numbers of items by hand."""
+
+import numpy as np
+
+from assets.models.item_stats import ITEM_COLUMNS, SELF_PRIOR, item_stats
+from assets.models.session_history import SessionHistory
+
+
+def test_by_hand() -> None:
+    """Two sessions: 0 0 1, then 1 2; item 3 was never clicked."""
+    history = SessionHistory.from_rows(np.array([0, 0, 0, 1, 1]), np.array([0, 0, 1, 1, 2]), np.arange(5), 4)
+    stats = dict(zip(ITEM_COLUMNS, item_stats(history, 1.0).T, strict=True))
+    np.testing.assert_allclose(stats["pop_all"], np.log1p([1e5, 1e5, 5e4, 0]), rtol=1e-6)
+    np.testing.assert_allclose(stats["pop_1"], np.log1p([0, 1e5, 1e5, 0]), rtol=1e-6)
+    np.testing.assert_allclose(stats["seen_age"], [1.0, 0.5, 0.5, 2.0])
+    np.testing.assert_allclose(stats["first_age"], [1.0, 1.0, 0.5, 2.0])
+    # Onward clicks: 0→0, 0→1, 1→2; one of three repeats.
+    prior = SELF_PRIOR / 3
+    expected = [(1 + prior) / (2 + SELF_PRIOR), prior / (1 + SELF_PRIOR), 1 / 3, 1 / 3]
+    np.testing.assert_allclose(stats["self_rate"], expected, rtol=1e-6)
+    np.testing.assert_allclose(stats["onward_rate"], [2 * 0.5, 2**-0.5, 0, 0], rtol=1e-6)
+
+
+def test_an_empty_history_is_all_never() -> None:
+    """No clicks, no counts, no division by nothing."""
+    none = np.empty(0, dtype=np.int64)
+    stats = item_stats(SessionHistory.from_rows(none, none, none, 2), 0.1)
+    assert np.isfinite(stats).all()
+    assert stats[:, 4].tolist() == [2.0, 2.0]
