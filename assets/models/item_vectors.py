@@ -97,7 +97,7 @@ def _first(
     width = start.vectors.shape[1] if start else dim
     table = rng.normal(0, width**-0.5, (n + 1, width)).astype(np.float32)
     if start is None:
-        half = np.eye(dim, dtype=np.float32) / 2
+        half = (np.eye(dim) / 2).astype(np.float32)
         return table, np.zeros_like(half), np.zeros(LAST_CLICKS, dtype=np.float32), half, half.copy()
     known = np.flatnonzero(start.vectors.any(axis=1))
     table[known] = start.vectors[known]

@@ -39,7 +39,7 @@ def drawn_vectors(items: int, dim: int, rng: np.random.Generator) -> ItemVectors
     rows -= rows.mean(axis=0)
     rows += rng.normal(size=rows.shape).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    half = np.eye(dim, dtype=np.float32) / 2
+    half = (np.eye(dim) / 2).astype(np.float32)
     return ItemVectors(rows, half.copy(), np.zeros(LAST_CLICKS, dtype=np.float32), half, half.copy())
 
 
