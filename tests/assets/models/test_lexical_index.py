@@ -79,7 +79,21 @@ def test_invariants(rows: list[list[str]], query: list[str], k: int, seed: int) 
 
 
 @pytest.mark.parametrize(
-    "query", ["", " ", "💥" * 500, "\x00\x1b[2J", "heart " * 2_000, "x" * 10_240, "'\"; DROP", "\ud800", "(heart|", "heart" * 99, "\u202eheart", "of the"]
+    "query",
+    [
+        "",
+        " ",
+        "💥" * 500,
+        "\x00\x1b[2J",
+        "heart " * 2_000,
+        "x" * 10_240,
+        "'\"; DROP",
+        "\ud800",
+        "(heart|",
+        "heart" * 99,
+        "\u202eheart",
+        "of the",
+    ],
 )
 def test_hostile_queries(query: str) -> None:
     """They are answered with nothing or with what their known words find, corrected or not."""
