@@ -16,8 +16,8 @@ MAX_CORRECTIONS = 8
 """Unknown or rare words of a query that are looked at; a query of more is no shopper's."""
 SPLIT_LEAD = 3.0
 """By how much, in natural logarithms, two known words stand before a near word of the same frequency."""
-NEIGHBOUR_GAIN = 1.0
-"""How much a near word gains by standing beside the query's next words in products, by the logarithm of how often."""
+ALONE = 0.05
+"""What a product with a near word counts beside one that has it next to the query's own next word."""
 RARE_ITEMS = 5
 """Products that hold a word up to which it may be a misspelling of the catalogue's own."""
 RARE_RATIO = 20
@@ -65,7 +65,10 @@ def correct_query(
             near_before = side_by_side(stem(before), stem(other)) if before else 0
             return near_before + (side_by_side(stem(other), stem(after)) if after else 0)
 
-        near = [(score + NEIGHBOUR_GAIN * log(1 + beside(other)), other) for other, score in speller.near(word)]
+        near = [
+            (score + log(1 + beside(other) / (ALONE * speller.count(other))), other)
+            for other, score in speller.near(word)
+        ]
         best = max(near, default=None)
         if known:
             if best and not beside(word) and beside(best[1]) and speller.count(best[1]) >= RARE_RATIO * known:
