@@ -13,9 +13,15 @@ from assets.models.text_analysis import MAX_QUERY_CHARACTERS, STOP_WORDS, fold, 
 __all__ = ["MAX_CORRECTIONS", "correct_query", "letter_words"]
 
 MAX_CORRECTIONS = 8
-"""Unknown words of a query that are looked at; a query of more is no shopper's."""
+"""Unknown or rare words of a query that are looked at; a query of more is no shopper's."""
 SPLIT_LEAD = 3.0
 """By how much, in natural logarithms, two known words stand before a near word of the same frequency."""
+ALONE = 0.05
+"""What a product with a near word counts beside one that has it next to the query's own next word."""
+RARE_ITEMS = 5
+"""Products that hold a word up to which it may be a misspelling of the catalogue's own."""
+RARE_RATIO = 20
+"""How many times more products a near word must be in to replace a rare one, beside the same neighbour."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -30,7 +36,9 @@ def correct_query(
     """``query``, folded, with unknown words corrected; the query itself where there is nothing to correct.
 
     A word is unknown when no product holds it or another form of it. It becomes two known words that stand side by
-    side in products (``countertop`` → ``counter top``), or a near word of the catalogue, whichever is likelier.
+    side in products (``countertop`` → ``counter top``), or a near word of the catalogue, whichever is likelier; of
+    near words the one that products put beside the query's neighbouring words. A rare word, which may be the
+    catalogue's own misspelling, gives way only to a much more frequent one that stands beside such a neighbour.
 
     Args:
         query: What the shopper typed; of a long one only the first part is read.
@@ -38,24 +46,51 @@ def correct_query(
         held: Term → number of products that hold it.
         side_by_side: Two terms → number of products in which they follow each other.
     """
+    folded = fold(query[:MAX_QUERY_CHARACTERS])
+    spans = list(_LETTERS.finditer(folded))
+    words = [span.group() for span in spans]
     looked_at = 0
-
-    def corrected(match: re.Match[str]) -> str:
-        nonlocal looked_at
-        word = match.group()
-        if len(word) < SHORTEST_WORD or word in STOP_WORDS or speller.count(word) or held(stem(word)):
-            return word
+    for at, word in enumerate(words):
+        if len(word) < SHORTEST_WORD or word in STOP_WORDS:
+            continue
+        known = max(speller.count(word), held(stem(word)))
+        if known > RARE_ITEMS:
+            continue
         looked_at += 1
         if looked_at > MAX_CORRECTIONS:
-            return word
-        apart, near = _apart(word, side_by_side), speller.near(word)
-        if apart is not None and (not near or near[0][1] <= apart[0]):
-            return apart[1]
-        return near[0][0] if near else word
+            break
+        before, after = words[at - 1] if at else "", words[at + 1] if at + 1 < len(words) else ""
 
-    folded = fold(query[:MAX_QUERY_CHARACTERS])
-    fixed = _LETTERS.sub(corrected, folded)
-    return query if fixed == folded else fixed
+        def beside(other: str, before: str = before, after: str = after) -> int:
+            near_before = side_by_side(stem(before), stem(other)) if before else 0
+            return near_before + (side_by_side(stem(other), stem(after)) if after else 0)
+
+        near = [
+            (score + log(1 + beside(other) / (ALONE * speller.count(other))), other)
+            for other, score in speller.near(word)
+        ]
+        best = max(near, default=None)
+        if known:
+            if best and not beside(word) and beside(best[1]) and speller.count(best[1]) >= RARE_RATIO * known:
+                words[at] = best[1]
+            continue
+        apart = _apart(word, side_by_side)
+        if apart is not None and (best is None or best[0] <= apart[0]):
+            words[at] = apart[1]
+        elif best is not None:
+            words[at] = best[1]
+    return _rewritten(query, folded, spans, words)
+
+
+def _rewritten(query: str, folded: str, spans: list[re.Match[str]], words: list[str]) -> str:
+    """``folded`` with the words of ``spans`` replaced; ``query`` as it was typed if none is."""
+    if words == [span.group() for span in spans]:
+        return query
+    parts, end = list[str](), 0
+    for span, word in zip(spans, words, strict=True):
+        parts += [folded[end : span.start()], word]
+        end = span.end()
+    return "".join([*parts, folded[end:]])
 
 
 def _apart(word: str, side_by_side: Callable[[str, str], int]) -> tuple[float, str] | None:

@@ -51,6 +51,16 @@ def test_corrected_queries() -> None:
     assert index.corrected("zzzzzzzz") == "zzzzzzzz"
 
 
+def test_neighbours_decide_a_correction() -> None:
+    """Of words equally near the one that products put beside the query's next word; a rare word gives way to it too."""
+    titles = ["Belt sander"] * 30 + ["Bolt cutter"] * 40 + ["Harry Potter film"] * 40 + ["Harold Poter plays Bach"]
+    index = LexicalIndex.build(titles)
+    assert index.corrected("bult sander") == "belt sander"
+    assert index.corrected("bult cutter") == "bolt cutter"
+    assert index.corrected("harry poter") == "harry potter"
+    assert index.corrected("poter plays") == "poter plays"
+
+
 @settings(max_examples=40)
 @given(
     st.lists(st.lists(st.sampled_from(WORDS), max_size=6), min_size=1, max_size=15),

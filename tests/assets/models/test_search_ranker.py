@@ -1,0 +1,71 @@
+"""A ranker learns what judgments say and the blend does not."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assets.models.lexical_index import LexicalIndex
+from assets.models.search_features import FEATURES, SearchFeatures
+from assets.models.search_learning import learn_search
+from assets.models.search_ranker import JudgedQuery, SearchRanker
+from assets.models.vector_index import VectorIndex
+
+COLOURS = ["red", "blue", "green", "white", "black", "brass"]
+KINDS = ["lamp", "desk", "chair", "shelf", "vase", "clock", "rug", "stool"]
+
+
+def _shop() -> tuple[LexicalIndex, VectorIndex, list[str]]:
+    """Of each colour and kind the thing itself and a spare part for it, which comes first and is shorter."""
+    texts = [text for c in COLOURS for k in KINDS for text in (f"Foot for {k} {c}", f"Acme fine {c} old {k} with foot")]
+    vectors = np.random.default_rng(0).normal(size=(len(texts), 16)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return LexicalIndex.build(texts), VectorIndex.build(vectors), texts
+
+
+def test_it_learns_and_survives_a_round_trip(tmp_path: Path) -> None:
+    """Judged: who asks for a red lamp wants the lamp, not its spare part. Unseen kinds and colours follow."""
+    lexical, vectors, texts = _shop()
+    features = SearchFeatures.build(lexical, texts)
+    rng = np.random.default_rng(1)
+    judged = [
+        JudgedQuery(
+            f"{c} {k}", rng.normal(size=16).astype(np.float32), {texts.index(f"Acme fine {c} old {k} with foot"): 3.0}
+        )
+        for c in COLOURS
+        for k in KINDS[:-1]
+    ]
+    learnt = learn_search(lexical, vectors, features, judged)
+    query, vector = "red stool", rng.normal(size=16).astype(np.float32)
+    wanted = texts.index("Acme fine red old stool with foot")
+    found, looked = learnt.parts.look(query, vector)
+    assert looked.shape == (found.items.size, len(FEATURES))
+    assert np.isfinite(looked).all()
+    assert lexical.search(query, 1).items.tolist() != [wanted]
+    assert learnt.ranker.order(found, looked, 1).items.tolist() == [wanted]
+    learnt.ranker.save(tmp_path)
+    features.save(tmp_path)
+    again = SearchFeatures.load(tmp_path, lexical)
+    np.testing.assert_array_equal(again.of(query, found, looked[:, 7], looked[:, 9]), looked)
+    order = SearchRanker.load(tmp_path).order(found, looked, 5)
+    np.testing.assert_array_equal(order.items, learnt.ranker.order(found, looked, 5).items)
+
+
+@pytest.mark.parametrize("query", ["", "zzz", "🔥", "of the", "1/2"])
+def test_features_of_odd_queries(query: str) -> None:
+    """Queries that no word of the catalogue answers still have finite features."""
+    lexical, vectors, texts = _shop()
+    parts = learn_search(
+        lexical,
+        vectors,
+        SearchFeatures.build(lexical, texts),
+        [JudgedQuery("lamp", vectors.vectors[i], {i: 1.0}) for i in range(3)],
+    ).parts
+    _, looked = parts.look(query, vectors.vectors[0])
+    assert np.isfinite(looked).all()
+
+
+def test_nothing_to_learn_from() -> None:
+    """Judgments of products that search does not find teach no order."""
+    with pytest.raises(ValueError, match="nothing to learn"):
+        SearchRanker.fit([])
