@@ -23,7 +23,7 @@ _LIST = {
     "answered_by": "bought_together",
     "fallbacks_tried": [],
     "release": _RELEASE,
-    "searched_for": None,
+    "searched_for": "alarm clock",
 }
 _USER = {
     "user_id": "u1042",
