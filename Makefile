@@ -48,7 +48,7 @@ format: setup  ## Format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: setup  ## Run the benchmarks, or one of them: BENCH=uplift
+bench: setup  ## Run the benchmarks, or one of them: BENCH=uplift, with DATA=folder where one takes it
 	$(BIN)/python -m evaluation.benchmarks $(BENCH)
 
 ui: setup  ## Dagster UI with its daemon on http://127.0.0.1:3000

@@ -16,7 +16,7 @@ MAX_CORRECTIONS = 8
 """Unknown or rare words of a query that are looked at; a query of more is no shopper's."""
 SPLIT_LEAD = 3.0
 """By how much, in natural logarithms, two known words stand before a near word of the same frequency."""
-ALONE = 0.05
+ALONE = 0.02
 """What a product with a near word counts beside one that has it next to the query's own next word."""
 RARE_ITEMS = 5
 """Products that hold a word up to which it may be a misspelling of the catalogue's own."""

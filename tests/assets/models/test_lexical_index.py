@@ -1,5 +1,6 @@
 """Keyword search: a hand-made shop, bm25s as oracle, hostile queries."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +111,15 @@ def test_hostile_queries(query: str) -> None:
     index = LexicalIndex.build(TEXTS)
     assert set(index.search(index.corrected(query), 3).items.tolist()) <= {0, 1, 2, 5}
     assert set(index.search(query, 3).items.tolist()) <= {0, 1, 2, 5}
+
+
+def test_a_hostile_query_takes_bounded_time() -> None:
+    """Ten thousand characters of unknown words, numbers or units take well under a second of CPU."""
+    index = LexicalIndex.build([f"{word} {i}" for i in range(500) for word in ("lamp", "holder", "lantern")])
+    for query in ("lantrens " * 1_200, "1/" * 5_000, "1x" * 5_000, "1'\"" * 3_000, "1" + " " * 10_000, "a-" * 5_000):
+        started = time.process_time()
+        index.search(index.corrected(query), 10)
+        assert time.process_time() - started < 0.5
 
 
 def test_round_trip(tmp_path: Path) -> None:
