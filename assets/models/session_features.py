@@ -16,7 +16,7 @@ from assets.models.session_index import FEATURES
 __all__ = ["candidate_features"]
 
 LAST_VIEWS = 10
-TOP_KNN, TOP_COVIS, TOP_LAST, TOP_NEAR = 90, 70, 50, 110
+TOP_KNN, TOP_COVIS, TOP_LAST, TOP_NEAR = 130, 100, 60, 180
 CELLS = 16_384
 """Of the hash table; a power of two, well above ``MAX_SLOTS``."""
 MAX_SLOTS = 6_000

@@ -19,9 +19,9 @@ class RankerPlan:
 
     prefixes: int = 40_000
     """Next clicks learnt from."""
-    negatives: int = 45
-    """Other candidates of each, the hardest and some at random."""
-    trees: int = 300
+    negatives: int = 55
+    """Other candidates of each, drawn evenly."""
+    trees: int = 200
     leaves: int = 31
     learning_rate: float = 0.07
     validation_prefixes: int = 4_000

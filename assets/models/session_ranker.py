@@ -115,7 +115,10 @@ def target_ranks(
 
 @njit(cache=True)
 def _rows(ix, items, begin, at, neighbours, negatives, seed):
-    """Up to three times a fifth of the negatives are those that a source ranks highest, the others are drawn."""
+    """Others are drawn evenly: a draw of the hardest would teach that a low rank in every source is a good sign.
+
+    The target stands at a random place of its group, as LightGBM takes equal scores in the order of the rows.
+    """
     room = len(at) * (negatives + 1)
     rows = np.empty((room, len(FEATURES)), dtype=np.float32)
     label = np.zeros(room, dtype=np.int8)
@@ -130,15 +133,16 @@ def _rows(ix, items, begin, at, neighbours, negatives, seed):
         for r in range(len(found)):
             if found[r] == items[at[q]]:
                 target = r
-            best = min(features[r, 2], features[r, 10], features[r, 24])
             # Knuth's 64-bit congruential generator.
             draw = draw * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
             chance = np.float32(draw >> np.uint64(40)) / np.float32(1 << 24)
-            key[r] = 2000 - best if best < negatives // 5 else 1 + chance
+            key[r] = 1 + chance
         if target < 0 or len(found) < 2:
             continue
-        key[target] = 3000
+        key[target] = 3
         order = top(key, len(found), negatives + 1)
+        swap = np.int64((draw >> np.uint64(33)) % np.uint64(len(order)))
+        order[0], order[swap] = order[swap], order[0]
         for r in order:
             for f in range(features.shape[1]):
                 rows[end, f] = features[r, f]
