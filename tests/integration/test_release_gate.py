@@ -13,7 +13,7 @@ import pytest
 
 from assets.campaign import holdout_frame
 from assets.models.release import Release, write_manifest
-from assets.models.session_knn import SessionKnn
+from assets.models.session_model import SessionModel
 from assets.models.uplift_model import UpliftModel
 from assets.recommendation_report import CUTOFF, HOLDOUT_FILE
 from assets.release_gate import UPLIFT_MODEL_FOLDER, Verdict, judge
@@ -106,7 +106,7 @@ def test_a_session_model_of_shuffled_items_is_refused(finished: Pipeline, candid
     group = rows["session_id"].rle_id().to_numpy().astype(np.int64)
     items = goods.positions(rows["product_id"].to_list())
     shuffled = np.random.default_rng(1).permutation(items)
-    model = SessionKnn.fit(group, shuffled, rows["ts"].dt.epoch("us").to_numpy(), len(goods))
+    model = SessionModel.fit(group, shuffled, rows["ts"].dt.epoch("us").to_numpy(), len(goods))
     holdout = candidate / "reports" / HOLDOUT_FILE
     queries = pl.read_ipc(holdout.read_bytes())  # not mapped, since it is written over
     ranked = [model.recommend(goods.positions(p).tolist(), CUTOFF).items for p in queries["prefix"].to_list()]
