@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from assets.models.compiled import compiled
 from assets.models.mapped import load_mapped
 from assets.models.ranked import FloatArray, IntArray
 from assets.models.session_candidates import top
@@ -72,7 +72,7 @@ class Covisitation:
         return cls(*(load_mapped(folder / f"{name}.npy") for name in ARRAYS))
 
 
-@njit(cache=True)
+@compiled()
 def _count(items, starts, session, clicks, of_item, weight, lags, most):
     """Walk the clicks of one item after another, adding up its surroundings in dense rows that are wiped after."""
     n_items = len(of_item) - 1

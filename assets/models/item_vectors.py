@@ -32,9 +32,9 @@ THREADS = 1
 class TrainingPlan:
     """How long and how fast to train."""
 
-    epochs: float = 3.0
+    epochs: float = 4.0
     learning_rate: float = 4e-3
-    negatives: int = 1024
+    negatives: int = 2048
     batch: int = 1024
     max_examples: int = 1_500_000
     """Most recent clicks that are learnt from."""

@@ -7,7 +7,8 @@ Plain loops rather than numpy's sorts and array expressions: they compile in a f
 """
 
 import numpy as np
-from numba import njit
+
+from assets.models.compiled import compiled
 
 __all__ = ["dot", "nearest_items", "session_vector", "similar_sessions", "slot", "top"]
 
@@ -19,7 +20,7 @@ RARITY = np.float32(0.15)
 """What an item's idf adds to the worth of sharing it."""
 
 
-@njit(cache=True)
+@compiled()
 def slot(table, keys, key):
     """Number of ``key`` among ``keys``, or -1 - the free cell of ``table`` (a power of two long) where it belongs."""
     mask = len(table) - 1
@@ -33,7 +34,7 @@ def slot(table, keys, key):
         cell = (cell + 1) & mask
 
 
-@njit(cache=True)
+@compiled()
 def _sink(heap, size, score, at):
     """Restore a heap whose worst, by (score, -place), is at the root."""
     while True:
@@ -49,7 +50,7 @@ def _sink(heap, size, score, at):
         at = worst
 
 
-@njit(cache=True)
+@compiled()
 def top(score, n, k):
     """Places of the ``k`` highest of the first ``n`` scores above 0, the highest first, the first of equals."""
     heap = np.empty(min(n, k), dtype=np.int32)
@@ -75,7 +76,7 @@ def top(score, n, k):
     return heap[:size]
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def dot(a, b):
     """Inner product of two float32 vectors."""
     total = np.float32(0)
@@ -84,7 +85,7 @@ def dot(a, b):
     return total
 
 
-@njit(cache=True)
+@compiled()
 def session_vector(vectors, attention, place_bias, last_map, mean_map, seq):
     """Unit vector of what is expected next after the items ``seq``, oldest first (see `assets.models.item_vectors`)."""
     d = vectors.shape[1]
@@ -118,7 +119,7 @@ def session_vector(vectors, attention, place_bias, last_map, mean_map, seq):
     return out
 
 
-@njit(cache=True)
+@compiled()
 def nearest_items(centres, cell_starts, cell_items, cell_vectors, query, k, allowed):
     """Allowed items of the nearest cells with the highest products with ``query``, at most ``k``, products above 0."""
     n_cells = len(centres)
@@ -147,7 +148,7 @@ def nearest_items(centres, cell_starts, cell_items, cell_vectors, query, k, allo
     return found
 
 
-@njit(cache=True)
+@compiled()
 def similar_sessions(item_starts, item_sessions, idf, n_sessions, latest, k):
     """Most similar past sessions of the distinct items ``latest``, newest first.
 

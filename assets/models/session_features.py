@@ -8,8 +8,8 @@ the item vectors nearest to the session's.
 """
 
 import numpy as np
-from numba import njit
 
+from assets.models.compiled import compiled
 from assets.models.session_candidates import dot, nearest_items, session_vector, similar_sessions, slot, top
 from assets.models.session_index import FEATURES
 
@@ -27,7 +27,7 @@ MISSING_RANK = np.float32(999)
 N_FEATURES = len(FEATURES)
 
 
-@njit(cache=True)
+@compiled()
 def _place(table, items, acc, n, j, allowed):
     """Slot of item ``j``, a new one (== n) where it has none, or -1 where it may have none."""
     at = slot(table, items[:n], j)
@@ -42,7 +42,7 @@ def _place(table, items, acc, n, j, allowed):
     return n
 
 
-@njit(cache=True)
+@compiled()
 def _latest(seq):
     """Distinct last items, newest first, at most ``LAST_VIEWS``, and how many there are in all."""
     latest = np.empty(LAST_VIEWS, dtype=np.int64)
@@ -59,7 +59,7 @@ def _latest(seq):
     return latest[:kept], distinct
 
 
-@njit(cache=True)
+@compiled()
 def _vote(session_starts, session_items, numbers, similarity, newest, latest, table, items, acc, n, allowed):
     """Let past sessions vote: rows 0-5 are vote, voters, best similarity, recent vote, vote after and before."""
     n_sessions = len(session_starts) - 1
@@ -88,7 +88,7 @@ def _vote(session_starts, session_items, numbers, similarity, newest, latest, ta
     return n
 
 
-@njit(cache=True)
+@compiled()
 def _covisit(starts, partners, values, onward, latest, table, items, acc, n, allowed):
     """Add up transitions: rows 6-16 are all; the last item's four columns, its share; the second's; the rest; items."""
     decay = np.float32(1)
@@ -115,7 +115,7 @@ def _covisit(starts, partners, values, onward, latest, table, items, acc, n, all
     return n
 
 
-@njit(cache=True)
+@compiled()
 def _choose(score, n, k, chosen, rank):
     """Mark the best ``k`` of a source and note the rank of each; returns the highest score, at least a millionth."""
     order = top(score, n, k)
@@ -127,7 +127,7 @@ def _choose(score, n, k, chosen, rank):
     return max(score[order[0]], np.float32(1e-6)) if len(order) > 0 else np.float32(1)
 
 
-@njit(cache=True)
+@compiled()
 def _own(out, seq, j, last):
     """Features 27-32 of an item of the session: how often, how long ago, where, and whether it followed the last."""
     m = len(seq)
@@ -143,7 +143,7 @@ def _own(out, seq, j, last):
     out[31] = j == seq[0]
 
 
-@njit(cache=True)
+@compiled()
 def candidate_features(ix, seq, allowed, include_viewed, neighbours):
     """Candidates and their features.
 

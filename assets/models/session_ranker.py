@@ -11,9 +11,9 @@ is that at serving.
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from assets.models.compiled import compiled
 from assets.models.ranked import FloatArray
 from assets.models.session_candidates import top
 from assets.models.session_features import candidate_features
@@ -113,7 +113,7 @@ def target_ranks(
     return ranks
 
 
-@njit(cache=True)
+@compiled()
 def _rows(ix, items, begin, at, neighbours, negatives, seed):
     """Others are drawn evenly: a draw of the hardest would teach that a low rank in every source is a good sign.
 

@@ -8,9 +8,9 @@ first trees are dropped, which an ensemble allows as its trees are added up.
 from typing import Self
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from assets.models.compiled import compiled
 from assets.models.ranked import FloatArray, IntArray
 from assets.models.session_candidates import top
 
@@ -80,7 +80,7 @@ class TreeEnsemble:
         return np.asarray(_scores(*self._arrays, rows, len(roots) if first is None else first, keep))
 
 
-@njit(cache=True)
+@compiled()
 def _add(roots, feature, threshold, children, leaf, rows, live, total, begin, end):
     for tree in range(begin, end):
         root = roots[tree]
@@ -91,7 +91,7 @@ def _add(roots, feature, threshold, children, leaf, rows, live, total, begin, en
             total[r] += leaf[-1 - node]
 
 
-@njit(cache=True)
+@compiled()
 def _scores(roots, feature, threshold, children, leaf, rows, first, keep):
     n = len(rows)
     total = np.zeros(n)
