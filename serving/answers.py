@@ -33,7 +33,7 @@ class StepTried(msgspec.Struct, frozen=True):
     note: str | None
 
 
-class ListAnswer(msgspec.Struct, frozen=True):
+class ListAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     """A list of products, best first, and how it came about."""
 
     items: list[Item]
@@ -41,7 +41,7 @@ class ListAnswer(msgspec.Struct, frozen=True):
     fallbacks_tried: list[StepTried]
     release: str
     searched_for: str | None = None
-    """The query as it was corrected, where search changed it."""
+    """The query as it was corrected; only where search changed it."""
 
 
 class Product(msgspec.Struct, frozen=True):

@@ -109,6 +109,14 @@ def test_search_by_words(client: Client) -> None:
     }
 
 
+def test_a_misspelt_search_is_corrected_and_says_so(client: Client) -> None:
+    """A swap of letters finds the same; an answer to a query that was right does not speak of it."""
+    right, wrong = (client.get("/v1/search", params={"q": q, "limit": 5}).json() for q in ("teapot", "taepot"))
+    assert wrong["searched_for"] == "teapot"
+    assert "searched_for" not in right
+    assert [i["product_id"] for i in wrong["items"]] == [i["product_id"] for i in right["items"]]
+
+
 def test_search_by_product_number(client: Client) -> None:
     """The product with that number is first, and the answer is full all the same."""
     answer = client.get("/v1/search?q=p07&limit=5").json()
