@@ -1,8 +1,8 @@
 """The decorator of functions that numba compiles, and where their machine code is kept.
 
 Belongs here: the cache. Numba looks only at a function's own file to tell whether its machine code is still good,
-though that code holds whatever it calls. Here the folder of the cache is named by a digest of every compiled file, so that a
-change of one makes all anew: training and serving can never run different versions of one query.
+though that code holds whatever it calls. Here the folder of the cache is named by a digest of every compiled file, so
+that a change of one makes all anew: training and serving can never run different versions of one query.
 """
 
 from collections.abc import Callable
