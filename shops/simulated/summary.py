@@ -120,7 +120,7 @@ def _advertising(call: Caller, home: Path, about: Any, seen: str) -> None:  # no
         )
     segments = call.get("/v1/segments")["segments"]
     print("\nSegments: " + ", ".join(f"{s['name'].replace('_', ' ')} {s['users']:,}" for s in segments))
-    members = call.text(f"/v1/segments/{segments[0]['name']}/members").splitlines()
+    members = call.text("/v1/segments/persuadable/members").splitlines()
     user = json.loads(members[0])["user_id"]
     call.post("/v1/targeting/score", user_ids=[user])
     full = call.post("/v1/roi/simulate")["strategies"]
