@@ -34,7 +34,7 @@ stop: setup  ## Stop what `make demo` has left running
 test: setup  ## Run the fast tests
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
-test-slow: setup  ## Run the slow tests: kills, real data, long benchmarks
+test-slow: setup  ## Run the slow tests: kills, real data, long simulations
 	$(BIN)/python -m pytest -m slow
 
 check: setup  ## Lint, format, layers, types
