@@ -7,7 +7,7 @@ import polars as pl
 
 from assets.daily_models import Metadata, build_each_day
 from assets.models.catalogue import Catalogue
-from assets.partitions import BACKFILL, DAILY, EVERY_EARLIER_DAY
+from assets.partitions import EVERY_EARLIER_DAY, daily_asset
 from assets.point_in_time import latest_state
 from resources.lake import Lake
 from resources.model_store import ModelStore
@@ -20,11 +20,9 @@ def catalogue_as_of(lake: Lake, day: str) -> pl.DataFrame:
     return latest_state(lake.read("products", None, day), "product_id").drop("day")
 
 
-@dg.asset(
+@daily_asset(
     group_name="features",
     kinds={"polars"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=[dg.AssetDep("products", partition_mapping=EVERY_EARLIER_DAY)],
 )
 def catalogue(

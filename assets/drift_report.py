@@ -10,7 +10,7 @@ from assets.campaign import holdout_frame
 from assets.daily_models import Metadata, build_each_day
 from assets.drift import DRIFT_FILE, watched
 from assets.models.uplift_model import UpliftModel
-from assets.partitions import BACKFILL, DAILY, SAME_DAY, SHOP, trailing
+from assets.partitions import SAME_DAY, SHOP, daily_asset, trailing
 from evaluation.drift import Drift, DriftReference
 from evaluation.rolling_qini import rolling_qini
 from resources.lake import Lake
@@ -20,11 +20,9 @@ from resources.shop import Shop
 __all__ = ["DRIFT_ASSETS"]
 
 
-@dg.asset(
+@daily_asset(
     group_name="reports",
     kinds={"polars"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     check_specs=[
         dg.AssetCheckSpec(
             "drift",

@@ -7,8 +7,8 @@ import polars as pl
 
 from assets.catalogue import catalogue_as_of
 from assets.models.product_text import product_texts, text_hash
-from assets.partitions import BACKFILL, DAILY, EVERY_EARLIER_DAY
-from resources.embedder import TextEncoder, encoder_at
+from assets.partitions import EVERY_EARLIER_DAY, daily_asset
+from resources.embedder import TextEncoder, encoder_at, fingerprint_at
 from resources.lake import Lake
 from resources.settings import Settings
 from resources.tables import TABLES
@@ -19,16 +19,14 @@ _CHUNK_TEXTS = 4_096
 """Texts embedded and written in one commit, so that a killed run loses no more than these."""
 
 
-def embedding_keys(texts: pl.Series, encoder: TextEncoder) -> list[str]:
-    """Key of each text's vector: the encoder's fingerprint and the hash of the text."""
-    return [f"{encoder.fingerprint}-{text_hash(text)}" for text in texts]
+def embedding_keys(texts: pl.Series, fingerprint: str) -> list[str]:
+    """Key of each text's vector: the fingerprint of its encoder and the hash of the text."""
+    return [f"{fingerprint}-{text_hash(text)}" for text in texts]
 
 
-@dg.asset(
+@daily_asset(
     group_name="embeddings",
     kinds={"onnx", "deltalake"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=[dg.AssetDep("products", partition_mapping=EVERY_EARLIER_DAY)],
 )
 def product_embeddings(
@@ -38,17 +36,20 @@ def product_embeddings(
     embedded = texts_in_all = 0
     seconds = 0.0
     version: int | None = None
+    folder = settings.home / "encoder"
+    encoder: TextEncoder | None = None
     for day in sorted(context.partition_keys):
         products = catalogue_as_of(lake, day)
         if products.is_empty():
             continue
-        encoder = encoder_at(settings.home / "encoder")
         texts = product_texts(products)
-        wanted = pl.DataFrame({"text_hash": embedding_keys(texts, encoder), "text": texts}).unique("text_hash")
-        known = lake.read("product_embeddings").select("text_hash")
+        keys = embedding_keys(texts, fingerprint_at(folder))
+        wanted = pl.DataFrame({"text_hash": keys, "text": texts}).unique("text_hash")
+        known = lake.read("product_embeddings", columns=["text_hash"])
         missing = wanted.join(known, on="text_hash", how="anti").sort("text_hash")
         texts_in_all = wanted.height
         for at in range(0, missing.height, _CHUNK_TEXTS):
+            encoder = encoder or encoder_at(folder)
             part = missing.slice(at, _CHUNK_TEXTS)
             started = time.monotonic()
             vectors = encoder.encode(part["text"].to_list())

@@ -16,7 +16,7 @@ import polars as pl
 from assets.campaign import campaign_frame
 from assets.daily_models import Metadata, build_each_day
 from assets.models.ad_design import AdDesign
-from assets.partitions import BACKFILL, DAILY, SHOP, trailing
+from assets.partitions import SHOP, daily_asset, trailing
 from evaluation.arm_classifier import ArmClassifier, classify_arms
 from evaluation.balance import balance, weighted_balance
 from evaluation.contamination import contamination, first_exposures
@@ -105,11 +105,9 @@ def require_valid(models: ModelStore, day: str, shop: Shop) -> None:
         raise Unavailable(f"{INVALID}. " + " ".join(faults))
 
 
-@dg.asset(
+@daily_asset(
     group_name="uplift",
     kinds={"scipy", "lightgbm"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     check_specs=[dg.AssetCheckSpec(name, asset="experiment", description=told) for name, told in _CHECKS.items()],
     deps=[dg.AssetDep("ad_frame", partition_mapping=trailing(SHOP.campaign.frame_days))],
 )

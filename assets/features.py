@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import dagster as dg
 import polars as pl
 
-from assets.partitions import BACKFILL, DAILY, EVERY_EARLIER_DAY, SAME_DAY, SHOP, days_before, trailing, window
+from assets.partitions import EVERY_EARLIER_DAY, SAME_DAY, SHOP, daily_asset, days_before, trailing, window
 from assets.point_in_time import outcome_window, products_for_features, with_attributes
 from assets.sql import statement
 from resources.engine import Engine, Relation
@@ -63,11 +63,9 @@ def _transform(
     return _described(rows, version, relations)
 
 
-@dg.asset(
+@daily_asset(
     group_name="features",
     kinds={"duckdb", "deltalake"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=[dg.AssetDep("events", partition_mapping=SAME_DAY)],
 )
 def sessions(
@@ -77,11 +75,9 @@ def sessions(
     return _transform(context, lake, engine, "sessions", ("events",))
 
 
-@dg.asset(
+@daily_asset(
     group_name="features",
     kinds={"duckdb", "deltalake"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=[dg.AssetDep("orders", partition_mapping=SAME_DAY)],
 )
 def baskets(
@@ -91,11 +87,9 @@ def baskets(
     return _transform(context, lake, engine, "baskets", ("orders",))
 
 
-@dg.asset(
+@daily_asset(
     group_name="features",
     kinds={"duckdb", "deltalake"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=[dg.AssetDep(table, partition_mapping=SAME_DAY) for table in ("events", "orders")],
 )
 def product_stats(
@@ -118,11 +112,9 @@ def _user_features(lake: Lake, engine: Engine, units: pl.DataFrame, first: str, 
     )
 
 
-@dg.asset(
+@daily_asset(
     group_name="features",
     kinds={"duckdb", "polars", "deltalake"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=[
         dg.AssetDep(table, partition_mapping=trailing(SHOP.campaign.history_days))
         for table in ("events", "orders", "ad_exposures")
@@ -166,11 +158,9 @@ def user_profiles(
     return _described(rows, version, read)
 
 
-@dg.asset(
+@daily_asset(
     group_name="features",
     kinds={"duckdb", "polars", "deltalake"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=[
         dg.AssetDep(table, partition_mapping=trailing(SHOP.campaign.history_days + SHOP.campaign.attribution_days + 1))
         for table in ("events", "orders", "ad_exposures")

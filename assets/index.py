@@ -14,8 +14,8 @@ from assets.models.index_recall import recall_against_exact
 from assets.models.lexical_index import LexicalIndex
 from assets.models.product_text import product_texts
 from assets.models.vector_index import VectorIndex
-from assets.partitions import BACKFILL, DAILY, EVERY_EARLIER_DAY, SAME_DAY
-from resources.embedder import encoder_at
+from assets.partitions import EVERY_EARLIER_DAY, SAME_DAY, daily_asset
+from resources.embedder import fingerprint_at
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
 from resources.settings import Settings
@@ -38,11 +38,9 @@ def _catalogue(models: ModelStore, day: str) -> Catalogue:
     return products
 
 
-@dg.asset(
+@daily_asset(
     group_name="index",
     kinds={"hnswlib"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     check_specs=[index_recall_check_spec("hnsw_index")],
     deps=[
         dg.AssetDep("catalogue", partition_mapping=SAME_DAY),
@@ -60,7 +58,7 @@ def hnsw_index(
 
     def build(day: str, folder: Path) -> Metadata:
         products = _catalogue(models, day)
-        keys = embedding_keys(product_texts(products.frame), encoder_at(settings.home / "encoder"))
+        keys = embedding_keys(product_texts(products.frame), fingerprint_at(settings.home / "encoder"))
         wanted = pl.DataFrame({"text_hash": keys})
         found = wanted.join(lake.read("product_embeddings"), on="text_hash", how="left", maintain_order="left")
         if missing := found["vector"].null_count():
@@ -79,11 +77,9 @@ def hnsw_index(
     return dg.MaterializeResult(metadata=result.metadata, check_results=[check])
 
 
-@dg.asset(
+@daily_asset(
     group_name="index",
     kinds={"bm25s"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=[dg.AssetDep("catalogue", partition_mapping=SAME_DAY)],
 )
 def lexical_index(context: dg.AssetExecutionContext, models: dg.ResourceParam[ModelStore]) -> dg.MaterializeResult:

@@ -6,15 +6,16 @@ this module is imported.
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import dagster as dg
 
 from resources.settings import Settings
 from resources.shop import Shop
 
-__all__ = ["BACKFILL", "DAILY", "EVERY_EARLIER_DAY", "SAME_DAY", "SHOP", "days_before", "trailing", "window"]
+__all__ = ["DAILY", "EVERY_EARLIER_DAY", "SAME_DAY", "SHOP", "daily_asset", "days_before", "trailing", "window"]
 
 # Both parameters are in beta and both are needed: one run for many days, and windows cut off at the first day.
 warnings.filterwarnings(
@@ -32,9 +33,6 @@ DAILY = dg.DailyPartitionsDefinition(
     timezone="UTC",
 )
 
-BACKFILL = dg.BackfillPolicy.single_run()
-"""Many days are one run: every asset reads and writes a range of days."""
-
 _TEN_YEARS_DAYS = 3_650
 
 
@@ -47,8 +45,19 @@ def trailing(days: int) -> dg.TimeWindowPartitionMapping:
 
 SAME_DAY = trailing(1)
 
+
 EVERY_EARLIER_DAY = trailing(_TEN_YEARS_DAYS)
 """For the state of things as last known: every day up to and including the partition's own."""
+
+
+def daily_asset(
+    **arguments: Any,  # noqa: ANN401  # those of dg.asset
+) -> Callable[[Callable[..., dg.MaterializeResult]], dg.AssetsDefinition]:
+    """``dg.asset`` of this pipeline: partitioned by day, and many days are one run, which reads and writes a range."""
+    decorated: Callable[[Callable[..., dg.MaterializeResult]], dg.AssetsDefinition] = dg.asset(
+        partitions_def=DAILY, backfill_policy=dg.BackfillPolicy.single_run(), **arguments
+    )
+    return decorated
 
 
 def window(partition_keys: Sequence[str]) -> tuple[date, date]:

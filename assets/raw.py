@@ -7,7 +7,7 @@ One asset a canonical table, all from one factory. What belongs here: which tabl
 import dagster as dg
 
 from assets.checks import contract_check, contract_check_spec, volume_check, volume_check_spec
-from assets.partitions import BACKFILL, DAILY, window
+from assets.partitions import daily_asset, window
 from resources.contracts import CONTRACTS, Contract
 from resources.ingest import Feedback, Ingested, ingest
 from resources.lake import Lake
@@ -22,12 +22,10 @@ RAW_TABLES = tuple(CONTRACTS)
 
 
 def _raw_asset(contract: Contract) -> dg.AssetsDefinition:
-    @dg.asset(
+    @daily_asset(
         name=contract.name,
         group_name="raw",
         kinds={"deltalake", "polars"},
-        partitions_def=DAILY,
-        backfill_policy=BACKFILL,
         check_specs=[contract_check_spec(contract.name), volume_check_spec(contract.name)],
         description=(
             f"{(contract.schema.__doc__ or '').strip()}\n\nRows that break the contract are in "

@@ -18,7 +18,7 @@ from assets.models.popularity import Popularity
 from assets.models.ranked import Ranked
 from assets.models.session_model import SessionModel
 from assets.models.session_parameters import NIGHTLY
-from assets.partitions import BACKFILL, DAILY, SAME_DAY, SHOP, days_before, trailing
+from assets.partitions import SAME_DAY, SHOP, daily_asset, days_before, trailing
 from evaluation.bootstrap import mean_interval, paired_difference_interval
 from evaluation.ranking import coverage, hit_rate, mrr, ndcg
 from resources.lake import Lake
@@ -78,11 +78,9 @@ def _measured(
     return figures
 
 
-@dg.asset(
+@daily_asset(
     group_name="reports",
     kinds={"matplotlib"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=[dg.AssetDep("catalogue", partition_mapping=SAME_DAY)]
     + [
         dg.AssetDep(table, partition_mapping=trailing(SHOP.window_days))

@@ -18,7 +18,7 @@ from assets.models.co_purchase import CoPurchase
 from assets.models.popularity import Popularity
 from assets.models.session_model import SessionModel
 from assets.models.session_parameters import NIGHTLY
-from assets.partitions import BACKFILL, DAILY, SAME_DAY, SHOP, days_before, trailing
+from assets.partitions import SAME_DAY, SHOP, daily_asset, days_before, trailing
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
 from resources.shop import Shop
@@ -36,11 +36,9 @@ def _deps(*tables: str) -> list[dg.AssetDep]:
     ]
 
 
-@dg.asset(
+@daily_asset(
     group_name="recommenders",
     kinds={"numpy"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=_deps("product_stats"),
 )
 def popularity(
@@ -65,9 +63,7 @@ def popularity(
     return build_each_day(context, models, build)
 
 
-@dg.asset(
-    group_name="recommenders", kinds={"scipy"}, partitions_def=DAILY, backfill_policy=BACKFILL, deps=_deps("baskets")
-)
+@daily_asset(group_name="recommenders", kinds={"scipy"}, deps=_deps("baskets"))
 def co_purchase(
     context: dg.AssetExecutionContext,
     shop: dg.ResourceParam[Shop],
@@ -90,11 +86,9 @@ def co_purchase(
     return build_each_day(context, models, build)
 
 
-@dg.asset(
+@daily_asset(
     group_name="recommenders",
     kinds={"lightgbm"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=_deps("sessions"),
 )
 def session_model(
@@ -126,11 +120,9 @@ def session_model(
     return build_each_day(context, models, build)
 
 
-@dg.asset(
+@daily_asset(
     group_name="recommenders",
     kinds={"polars"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=_deps("sessions", "baskets"),
 )
 def category_recommendations(
@@ -162,11 +154,9 @@ def category_recommendations(
     return build_each_day(context, models, build)
 
 
-@dg.asset(
+@daily_asset(
     group_name="recommenders",
     kinds={"numpy"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=[dg.AssetDep("banner_impressions", partition_mapping=_WINDOW)],
 )
 def banner_priors(

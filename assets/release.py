@@ -11,7 +11,7 @@ import dagster as dg
 
 from assets.campaign import holdout_frame, response_value
 from assets.models.release import Manifest, Release, ReleaseError, write_manifest
-from assets.partitions import BACKFILL, DAILY, SAME_DAY, days_before
+from assets.partitions import SAME_DAY, daily_asset, days_before
 from assets.release_gate import UPLIFT_MODEL_FOLDER, Verdict, judge
 from assets.targeting import PLAN_FILE
 from resources.contracts import CONTRACTS
@@ -117,29 +117,32 @@ class _Published:
 def _publish(
     registry: Registry, folder: Path, manifest: Manifest, verdict: Verdict, champion: Release | None
 ) -> _Published:
-    """Log, register and, if the verdict allows, promote; the same content as the champion's is not logged again."""
+    """Log, register and, if the verdict allows, promote; content that is registered already is not logged again."""
     if champion is not None and champion.version == manifest.version:
         return _Published(registry.champion_version(), "unchanged: the champion has this very content")
-    if registry.was_rolled_back(manifest.version):
+    known = registry.known(manifest.version)
+    if known is not None and known.rolled_back:
         return _Published(None, "not promoted: this very content was rolled back (make rollback VERSION=… promotes it)")
+    told = "promoted" if verdict.passed else "refused: " + "; ".join(verdict.refusals)
+    verdict_tags = {"verdict": told, "notes": "; ".join(verdict.notes)}
+    if known is not None:
+        registry.tag(known.version, verdict_tags)
+        if verdict.passed:
+            registry.promote(known.version)
+        return _Published(known.version, told)
     parameters = {"as_of": manifest.as_of, "release": manifest.version, "modules": ",".join(manifest.modules)}
     run = registry.log_run(
         f"{manifest.shop} {manifest.as_of}", parameters=parameters, metrics=dict(manifest.metrics), folder=folder
     )
-    told = "promoted" if verdict.passed else "refused: " + "; ".join(verdict.refusals)
-    version = registry.register(
-        run, {"release": manifest.version, "as_of": manifest.as_of, "verdict": told, "notes": "; ".join(verdict.notes)}
-    )
+    version = registry.register(run, {"release": manifest.version, "as_of": manifest.as_of, **verdict_tags})
     if verdict.passed:
         registry.promote(version)
     return _Published(version, told)
 
 
-@dg.asset(
+@daily_asset(
     group_name="release",
     kinds={"mlflow"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     check_specs=[
         dg.AssetCheckSpec(
             "gate",

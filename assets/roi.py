@@ -13,7 +13,7 @@ from assets.campaign import holdout_frame
 from assets.charts import bars_with_intervals, budget_chart, picture
 from assets.daily_models import Metadata, build_each_day
 from assets.models.uplift_model import UpliftModel
-from assets.partitions import BACKFILL, DAILY, SAME_DAY, SHOP, trailing
+from assets.partitions import SAME_DAY, SHOP, daily_asset, trailing
 from evaluation.bootstrap import Interval
 from evaluation.roi import StrategyResult, budget_curve, simulate
 from evaluation.roi_holdout import Holdout
@@ -22,18 +22,8 @@ from resources.lake import Lake
 from resources.model_store import ModelStore
 from resources.shop import Shop
 
-__all__ = ["HOLDOUT_COLUMNS", "ROI_ASSETS"]
+__all__ = ["ROI_ASSETS"]
 
-HOLDOUT_COLUMNS = (
-    "outcome",
-    "treatment",
-    "propensity",
-    "revenue",
-    "uplift",
-    "p_control",
-    "p_treated",
-    "response",
-)
 _BUDGET_STEPS = 10
 _FACTORS = (0.5, 1.0, 2.0)
 """Margins and contact costs tried, as multiples of the shop's."""
@@ -41,7 +31,7 @@ _FIELDS = ("strategy", "treated_share", "contacts", "cost", "conversions", "reve
 
 
 def _holdout(model: UpliftModel, held: pl.DataFrame) -> pl.DataFrame:
-    """The holdout with its scores: HOLDOUT_COLUMNS, one row an exposure."""
+    """The holdout with its scores: the columns of `Holdout`, one row an exposure."""
     treated_share = held["treatment"].cast(pl.Float64).mean()
     return pl.concat([held, model.score(held).drop("user_id")], how="horizontal").select(
         "outcome",
@@ -55,11 +45,9 @@ def _holdout(model: UpliftModel, held: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-@dg.asset(
+@daily_asset(
     group_name="roi",
     kinds={"matplotlib"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=[
         *(dg.AssetDep(asset, partition_mapping=SAME_DAY) for asset in ("uplift_model", "user_profiles")),
         dg.AssetDep("ad_frame", partition_mapping=trailing(SHOP.campaign.frame_days)),
@@ -80,7 +68,7 @@ def roi_simulation(
         model = UpliftModel.load(models.require("uplift_model", day))
         rows = _holdout(model, holdout_frame(lake, shop, day))
         rows.write_ipc(folder / "holdout.arrow")
-        holdout = Holdout.of(**{column: rows[column].to_numpy() for column in HOLDOUT_COLUMNS})
+        holdout = Holdout.of_frame(rows)
         population = max(lake.read("user_profiles", day, day).height, 1)
         campaign = shop.campaign
         prices: dict[str, Any] = {

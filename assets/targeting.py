@@ -14,7 +14,7 @@ from assets.campaign import response_value
 from assets.daily_models import Metadata, build_each_day
 from assets.models.contact_limits import contacts_left
 from assets.models.targeting_policy import ArmPrice, TargetingPlan, plan_targeting
-from assets.partitions import BACKFILL, DAILY, SAME_DAY, SHOP, days_before, trailing
+from assets.partitions import SAME_DAY, SHOP, daily_asset, days_before, trailing
 from resources.ingest import midnight
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
@@ -56,11 +56,9 @@ def _plan(scores: pl.DataFrame, shop: Shop, value: float, left: NDArray[np.int64
     )
 
 
-@dg.asset(
+@daily_asset(
     group_name="roi",
     kinds={"numpy"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=[
         dg.AssetDep("uplift_scores", partition_mapping=SAME_DAY),
         dg.AssetDep("ad_exposures", partition_mapping=trailing(SHOP.campaign.contact_days)),

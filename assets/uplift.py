@@ -17,7 +17,7 @@ from assets.models.segments import assign_segments, segment_profile
 from assets.models.uplift_model import UpliftModel
 from assets.models.uplift_scores import UpliftScores
 from assets.models.uplift_selection import TooFewResponsesError
-from assets.partitions import BACKFILL, DAILY, SAME_DAY, SHOP, trailing
+from assets.partitions import SAME_DAY, SHOP, daily_asset, trailing
 from evaluation.qini import qini_coefficient
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
@@ -27,11 +27,9 @@ from resources.tables import TABLES
 __all__ = ["UPLIFT_ASSETS"]
 
 
-@dg.asset(
+@daily_asset(
     group_name="uplift",
     kinds={"lightgbm", "scikitlearn"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=[
         dg.AssetDep("experiment", partition_mapping=SAME_DAY),
         dg.AssetDep("ad_frame", partition_mapping=trailing(SHOP.campaign.frame_days)),
@@ -69,11 +67,9 @@ def uplift_model(
     return build_each_day(context, models, build)
 
 
-@dg.asset(
+@daily_asset(
     group_name="uplift",
     kinds={"polars", "deltalake"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=[dg.AssetDep(asset, partition_mapping=SAME_DAY) for asset in ("uplift_model", "user_profiles")],
 )
 def uplift_scores(
@@ -106,11 +102,9 @@ def _scored(model: UpliftModel, profiles: pl.DataFrame) -> pl.DataFrame:
     return scores.with_columns(assign_segments(scores, model.base_rate)).sort("user_id")
 
 
-@dg.asset(
+@daily_asset(
     group_name="uplift",
     kinds={"polars"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=[
         dg.AssetDep(asset, partition_mapping=SAME_DAY) for asset in ("uplift_model", "uplift_scores", "user_profiles")
     ],

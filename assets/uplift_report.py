@@ -15,7 +15,7 @@ from assets.daily_models import Metadata, build_each_day
 from assets.models.aipw import aipw_scores
 from assets.models.calibration import calibration_by_decile
 from assets.models.uplift_model import UpliftModel
-from assets.partitions import BACKFILL, DAILY, SAME_DAY, SHOP, trailing
+from assets.partitions import SAME_DAY, SHOP, daily_asset, trailing
 from evaluation.bootstrap import qini_difference_interval, qini_interval
 from evaluation.deciles import uplift_by_decile
 from evaluation.qini import qini_curve
@@ -47,11 +47,9 @@ def _report(
     return figures
 
 
-@dg.asset(
+@daily_asset(
     group_name="reports",
     kinds={"matplotlib"},
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL,
     deps=[
         dg.AssetDep("uplift_model", partition_mapping=SAME_DAY),
         dg.AssetDep("ad_frame", partition_mapping=trailing(SHOP.campaign.frame_days)),

@@ -4,8 +4,10 @@ What belongs here: the columns and their rules. What does not: strategies and th
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
+import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from evaluation.trial import checked_trial, finite_vector
@@ -18,6 +20,17 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class Holdout:
     """Users of a randomised trial that no model was trained on, each field float64[n]."""
+
+    COLUMNS: ClassVar = (
+        "outcome",
+        "treatment",
+        "propensity",
+        "revenue",
+        "uplift",
+        "p_control",
+        "p_treated",
+        "response",
+    )
 
     outcome: Floats
     """0/1: converted within the attribution window."""
@@ -35,6 +48,15 @@ class Holdout:
     """Estimated probability of conversion with contact."""
     response: Floats
     """Score of the response model: estimated probability of conversion, whoever is contacted."""
+
+    @classmethod
+    def of_frame(cls, frame: pl.DataFrame) -> "Holdout":
+        """The columns COLUMNS of ``frame``, checked as in `of`.
+
+        Raises:
+            ValueError: As `of`.
+        """
+        return cls.of(**{column: frame[column].to_numpy() for column in cls.COLUMNS})
 
     @classmethod
     def of(

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["DIMENSIONS", "TextEncoder", "encoder_at", "export_encoder"]
+__all__ = ["DIMENSIONS", "TextEncoder", "encoder_at", "export_encoder", "fingerprint_at"]
 
 DIMENSIONS = 384
 MAX_TOKENS = 128
@@ -94,6 +94,12 @@ def encoder_at(folder: Path, *, threads: int = 2) -> TextEncoder:
     """Load the encoder in ``folder``, exporting it there first if need be."""
     export_encoder(folder)
     return TextEncoder.load(folder, threads=threads)
+
+
+def fingerprint_at(folder: Path) -> str:
+    """The fingerprint of the encoder in ``folder``, exporting it first if need be; the model is not loaded."""
+    export_encoder(folder)
+    return str(json.loads((folder / _ABOUT).read_text(encoding="utf-8"))["fingerprint"])
 
 
 def export_encoder(folder: Path) -> None:

@@ -108,18 +108,21 @@ class Lake:
             uris = [unquote(uri) for uri in uris]
         return TableFiles(tuple(sorted(uris)), int(delta.version()), TABLES[table])
 
-    def read(self, table: str, first: str | None = None, last: str | None = None) -> pl.DataFrame:
-        """Rows of ``table`` in the days ``first`` to ``last``, with its declared columns; maybe none."""
+    def read(
+        self, table: str, first: str | None = None, last: str | None = None, *, columns: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        """Rows of ``table`` in the days ``first`` to ``last``, with ``columns`` (default: all declared); maybe none."""
         files = self.files(table, first, last)
+        schema = {column: files.schema[column] for column in columns or files.schema}
         if not files.uris:
-            return pl.DataFrame(schema=dict(files.schema))
+            return pl.DataFrame(schema=schema)
         frame = pl.scan_parquet(
             list(files.uris),
             hive_partitioning=True,
             hive_schema={"day": pl.String},
             storage_options=self._options or None,
         )
-        return frame.select(list(files.schema)).collect()
+        return frame.select(list(schema)).collect()
 
     def count(self, table: str, first: str | None = None, last: str | None = None) -> int:
         """How many rows ``table`` has in the days ``first`` to ``last``; only the files' footers are read."""

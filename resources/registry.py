@@ -11,11 +11,11 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from resources.settings import Settings
 
-__all__ = ["CHAMPION", "Registry", "RegistryError"]
+__all__ = ["CHAMPION", "Known", "Registry", "RegistryError"]
 
 CHAMPION = "champion"
 _ARTIFACT_FOLDER = "release"
@@ -41,6 +41,14 @@ def _create_database(url: str) -> None:
         # A link, unlike a rename, leaves the database of another process that was quicker.
         with contextlib.suppress(FileExistsError):
             os.link(fresh, path)
+
+
+class Known(NamedTuple):
+    """A version that has the content asked for."""
+
+    version: str
+    rolled_back: bool
+    """Whether a rollback left that content, and it was not promoted since."""
 
 
 class Registry:
@@ -130,16 +138,25 @@ class Registry:
         self._client.set_registered_model_alias(self._model, CHAMPION, version)
         self.tag(version, {_ROLLED_BACK_TAG: "no"})
 
-    def was_rolled_back(self, release: str) -> bool:
-        """Whether a version with the content ``release`` (its tag) was left by a rollback and not promoted since."""
-        return any(
-            tags.get("release") == release and tags.get(_ROLLED_BACK_TAG) == "yes" for _, tags in self.versions()
-        )
+    def known(self, release: str) -> Known | None:
+        """The newest version with the content ``release`` (its tag) and its files, if there is one."""
+        found = [(version, tags) for version, tags in self.versions() if tags.get("release") == release]
+        if not found or not self._has_files(found[-1][0]):
+            return None
+        rolled_back = any(tags.get(_ROLLED_BACK_TAG) == "yes" for _, tags in found)
+        return Known(found[-1][0], rolled_back)
+
+    def _has_files(self, version: str) -> bool:
+        """Whether the artifacts of ``version`` are still there."""
+        import mlflow.artifacts
+
+        source = self._client.get_model_version_download_uri(self._model, version)
+        return bool(mlflow.artifacts.list_artifacts(artifact_uri=source, tracking_uri=self._url))
 
     def rollback(self, version: str | None = None) -> tuple[str, str]:
         """Move the alias to ``version``, by default to the one that the champion replaced; returns (left, followed).
 
-        The version left is marked, so that a re-run of its day does not bring it back (`was_rolled_back`).
+        The version left is marked, so that a re-run of its day does not bring it back (`known`).
 
         Raises:
             RegistryError: If there is no champion, it replaced none, or there is no such version.

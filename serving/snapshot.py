@@ -18,8 +18,6 @@ from serving.query_vectors import QueryVectors
 
 __all__ = ["Economics", "Snapshot"]
 
-_ROI_COLUMNS = ("outcome", "treatment", "propensity", "revenue", "uplift", "p_control", "p_treated", "response")
-
 
 @dataclass(frozen=True, slots=True)
 class Economics:
@@ -63,7 +61,7 @@ class Snapshot:
     def holdout(self) -> Holdout | None:
         """The campaign's holdout, or none."""
         frame = self.release.roi
-        return None if frame is None else Holdout.of(**{c: frame[c].to_numpy() for c in _ROI_COLUMNS})
+        return None if frame is None else Holdout.of_frame(frame)
 
     @property
     def modules(self) -> list[str]:

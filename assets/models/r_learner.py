@@ -1,35 +1,21 @@
 """The R-learner: residual on residual."""
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
-from assets.models.boosting import boosted_predictions, loaded_booster, save_booster
-from assets.models.effect_model import EffectModel, RidgeEffect, TreesEffect
-from assets.models.effects import Effects, TrialSample, effects_from
+from assets.models.direct_learner import DirectLearner
+from assets.models.effect_model import RidgeEffect, TreesEffect
+from assets.models.effects import TrialSample
 from assets.models.nuisances import Nuisances
 
 __all__ = ["RLinear", "RTrees"]
 
-Floats = NDArray[np.float64]
 
-
-@dataclass(frozen=True, slots=True)
-class _RLearner:
+class _RLearner(DirectLearner):
     """R-learner (Nie & Wager 2021): least squares of (y - m) - (t - e) tau, m the expected outcome, e the propensity.
 
     That is least squares on (y - m) / (t - e) with weights (t - e)². m = e p_treated + (1 - e) p_control comes from
     the cross-fitted outcome models that the DR-learner uses, so it costs no fit of its own.
     """
-
-    name: ClassVar[str]
-    EFFECT: ClassVar[type[EffectModel]]
-
-    control: Any
-    effect: EffectModel
 
     @classmethod
     def fit(cls, sample: TrialSample, seed: int = 0, shared: Nuisances | None = None) -> Self:
@@ -42,20 +28,6 @@ class _RLearner:
         weight = s.weight * away**2
         weight *= s.weight.sum() / weight.sum()
         return cls(parts.base, cls.EFFECT.fit(parts, (s.outcome - expected) / away, weight))
-
-    def predict(self, X: Floats) -> Effects:
-        """Effects of X float64[n, p]; p_control plus the effect is kept within [0, 1]."""
-        return effects_from(boosted_predictions(self.control, X), self.effect.predict(X))
-
-    def save(self, folder: Path) -> None:
-        """Write the control arm's booster as text, and the effect model, into an existing folder."""
-        save_booster(self.control, folder / "control.txt")
-        self.effect.save(folder)
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what `save` wrote."""
-        return cls(loaded_booster(folder / "control.txt"), cls.EFFECT.load(folder))
 
 
 class RLinear(_RLearner):

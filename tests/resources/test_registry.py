@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from resources.registry import Registry, RegistryError
+from resources.registry import Known, Registry, RegistryError
 from resources.settings import Settings
 
 
@@ -92,9 +92,13 @@ def test_what_was_rolled_back_is_known_until_it_is_promoted(registry: Registry, 
     registry.promote(one)
     registry.promote(two)
     assert registry.rollback() == (two, one)
-    assert (registry.was_rolled_back("a"), registry.was_rolled_back("b")) == (False, True)
+    assert (registry.known("a"), registry.known("b"), registry.known("c")) == (
+        Known(one, False),
+        Known(two, True),
+        None,
+    )
     assert registry.rollback(two) == (one, two)
-    assert (registry.was_rolled_back("a"), registry.was_rolled_back("b")) == (True, False)
+    assert (registry.known("a"), registry.known("b")) == (Known(one, True), Known(two, False))
     with pytest.raises(RegistryError, match=r"has no version 9; there are 1, 2"):
         registry.rollback("9")
 
