@@ -27,9 +27,10 @@ async def search(
     limit: int,
     category: str | None = None,
     in_stock_only: bool = False,
+    filters: Sequence[str] = (),
 ) -> ListAnswer:
     """Product id → words and meaning → words → meaning → popularity; misspelt words are corrected first."""
-    allowed = eligible(snapshot.release.catalogue, in_stock_only=in_stock_only, category=category)
+    allowed = eligible(snapshot, in_stock_only=in_stock_only, filters=filters, category=category)
     lexical = snapshot.release.lexical
     corrected = query if lexical is None else lexical.corrected(query)
     vector, missing = await _query_vector(snapshot, workers, corrected)
@@ -63,7 +64,7 @@ async def _query_vector(
 def similar(snapshot: Snapshot, product_id: str, *, limit: int, in_stock_only: bool) -> ListAnswer:
     """Similar → the product's categories, narrowest first → popularity; never the product itself."""
     item = position_of(snapshot.release.catalogue, product_id)
-    steps = Steps(snapshot, eligible(snapshot.release.catalogue, in_stock_only=in_stock_only))
+    steps = Steps(snapshot, eligible(snapshot, in_stock_only=in_stock_only))
     chain = [steps.similar([item]), *map(steps.category, deepest_categories(snapshot, item)), steps.popular()]
     return list_answer(snapshot, fill(chain, limit, {item}))
 
@@ -71,7 +72,7 @@ def similar(snapshot: Snapshot, product_id: str, *, limit: int, in_stock_only: b
 def bought_together(snapshot: Snapshot, product_ids: Sequence[str], *, limit: int, in_stock_only: bool) -> ListAnswer:
     """Bought together → similar → the last product's categories → popularity; never what is in the cart."""
     items = [position_of(snapshot.release.catalogue, product_id) for product_id in product_ids]
-    steps = Steps(snapshot, eligible(snapshot.release.catalogue, in_stock_only=in_stock_only))
+    steps = Steps(snapshot, eligible(snapshot, in_stock_only=in_stock_only))
     chain = [
         steps.bought_together(items),
         steps.similar(items),
@@ -87,7 +88,7 @@ def session(
     """Session → similar → the last product's categories → the user's categories → popularity; nothing viewed."""
     catalogue = snapshot.release.catalogue
     items = [item for item in catalogue.positions(viewed).tolist() if item >= 0]
-    steps = Steps(snapshot, eligible(catalogue, in_stock_only=in_stock_only))
+    steps = Steps(snapshot, eligible(snapshot, in_stock_only=in_stock_only))
     chain = [
         steps.session(items),
         steps.similar(items),
@@ -103,7 +104,7 @@ def category(
 ) -> ListAnswer:
     """A named category → the categories above it → popularity; without a name the user's categories → popularity."""
     catalogue = snapshot.release.catalogue
-    steps = Steps(snapshot, eligible(catalogue, in_stock_only=in_stock_only))
+    steps = Steps(snapshot, eligible(snapshot, in_stock_only=in_stock_only))
     if name is None:
         chain = [steps.affinity(user_id)]
     else:
@@ -115,5 +116,5 @@ def category(
 
 def popular(snapshot: Snapshot, *, limit: int, in_stock_only: bool) -> ListAnswer:
     """Popularity alone."""
-    steps = Steps(snapshot, eligible(snapshot.release.catalogue, in_stock_only=in_stock_only))
+    steps = Steps(snapshot, eligible(snapshot, in_stock_only=in_stock_only))
     return list_answer(snapshot, fill([steps.popular()], limit))

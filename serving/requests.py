@@ -16,6 +16,7 @@ __all__ = [
     "DecisionRequest",
     "EventBatch",
     "EventIn",
+    "Filters",
     "InStock",
     "Limit",
     "OptionalId",
@@ -37,6 +38,13 @@ Count = Annotated[int, Meta(ge=1, le=100)]
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many products")]
 Query = Annotated[str, QueryParameter(min_length=1, max_length=1_000, description="What the shopper typed")]
 InStock = Annotated[bool, QueryParameter(description="Only products in stock")]
+Filters = Annotated[
+    list[Annotated[str, Meta(min_length=1, max_length=300, pattern=r"^[^\x00]+$")]] | None,
+    QueryParameter(
+        max_items=20,
+        description="What products must have, such as brand:Acme or price:10..50; repeat it for more",
+    ),
+]
 OptionalId = Annotated[str | None, QueryParameter(min_length=1, max_length=200)]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from assets.models.product_attributes import ProductAttributes
 from assets.models.release import Release, ReleaseError
 from evaluation.roi import Holdout
 from resources.embedder import TextEncoder
@@ -63,6 +64,11 @@ class Snapshot:
         frame = self.release.roi
         return None if frame is None else Holdout.of_frame(frame)
 
+    @cached_property
+    def attributes(self) -> ProductAttributes:
+        """What the catalogue's products can be filtered by."""
+        return ProductAttributes(self.release.catalogue)
+
     @property
     def modules(self) -> list[str]:
         """Names of the modules that the release has, in the order of `assets.models.release.MODULES`."""
@@ -108,7 +114,7 @@ def _warm_up(snapshot: Snapshot) -> None:
     if snapshot.queries is not None and snapshot.release.vectors is not None:
         vector = snapshot.queries.encode("warm up")
         snapshot.release.vectors.search(vector, 10)
-    _ = snapshot.segments, snapshot.holdout
+    _ = snapshot.segments, snapshot.holdout, snapshot.attributes
 
 
 def _economics(release: Release) -> Economics | None:

@@ -8,7 +8,7 @@ from serving.answers import ListAnswer
 from serving.context import Context
 from serving.examples import ANSWERS
 from serving.openapi import responses
-from serving.requests import InStock, Limit, OptionalId, Query
+from serving.requests import Filters, InStock, Limit, OptionalId, Query
 from serving.snapshot import Snapshot
 
 __all__ = ["search"]
@@ -28,7 +28,10 @@ async def search(
     limit: Limit = 10,
     category: OptionalId = None,
     in_stock: InStock = False,
+    filters: Filters = None,
 ) -> ListAnswer:
     """A product number comes first; then words and meaning, fused by rank; then words; then what is popular."""
-    answer = await lists.search(snapshot, context.workers, q, limit=limit, category=category, in_stock_only=in_stock)
+    answer = await lists.search(
+        snapshot, context.workers, q, limit=limit, category=category, in_stock_only=in_stock, filters=filters or ()
+    )
     return context.counted("search", answer)
