@@ -3,6 +3,7 @@
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,14 +69,25 @@ def _metrics(folder: Path) -> dict[str, float]:
     if (path := folder / "reports" / "uplift.json").exists():
         report = json.loads(path.read_text(encoding="utf-8"))
         scores = report["scores"]
-        metrics |= {f"qini_validation_{name}": mean for name, mean in report["candidates"].items()}
+        metrics |= {f"qini_validation_{name}": figure["mean"] for name, figure in report["candidates"].items()}
         metrics |= {f"qini_{name}": figures["qini"]["estimate"] for name, figures in scores.items()}
         metrics["uplift_at_30"] = scores["model"]["uplift_at"]["30%"]
+        metrics["rate"] = scores["model"]["rate"]["estimate"]
     if (path := folder / "reports" / "recommendations.json").exists():
         for module, figures in json.loads(path.read_text(encoding="utf-8")).items():
             for name, measures in figures.items():
                 metrics[f"{module}_hit_rate_{name}"] = measures["hit_rate"]["estimate"]
     return metrics
+
+
+def _selection(folder: Path) -> tuple[dict[str, str], dict[str, Sequence[float]]]:
+    """How the uplift learner was chosen, in words, and the figure of every candidate on every fold."""
+    path = folder / "reports" / "uplift.json"
+    if not path.exists():
+        return {}, {}
+    report = json.loads(path.read_text(encoding="utf-8"))
+    words = {f"uplift_{name}": report[name] for name in ("chosen", "criterion", "reason")}
+    return words, {f"qini_fold_{name}": figure["folds"] for name, figure in report["candidates"].items()}
 
 
 def _economics(shop: Shop, lake: Lake, models: ModelStore, day: str) -> dict[str, float]:
@@ -130,9 +142,17 @@ def _publish(
         if verdict.passed:
             registry.promote(known.version)
         return _Published(known.version, told)
-    parameters = {"as_of": manifest.as_of, "release": manifest.version, "modules": ",".join(manifest.modules)}
+    words, folds = _selection(folder)
     run = registry.log_run(
-        f"{manifest.shop} {manifest.as_of}", parameters=parameters, metrics=dict(manifest.metrics), folder=folder
+        f"{manifest.shop} {manifest.as_of}",
+        parameters={
+            "as_of": manifest.as_of,
+            "release": manifest.version,
+            "modules": ",".join(manifest.modules),
+            **words,
+        },
+        metrics={**manifest.metrics, **folds},
+        folder=folder,
     )
     version = registry.register(run, {"release": manifest.version, "as_of": manifest.as_of, **verdict_tags})
     if verdict.passed:

@@ -1,7 +1,7 @@
 """Does the uplift model find the persuadable? Qini and Uplift@K on users it never saw, beside its baselines."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from assets.daily_models import Metadata, build_each_day
 from assets.models.aipw import aipw_scores
 from assets.models.calibration import calibration_by_decile
 from assets.models.uplift_model import UpliftModel
+from assets.models.uplift_selection import BASELINES, Figure
 from assets.partitions import SAME_DAY, SHOP, daily_asset, trailing
 from evaluation.bootstrap import qini_difference_interval, qini_interval
 from evaluation.deciles import uplift_by_decile
@@ -27,11 +28,15 @@ from resources.lake import Lake
 from resources.model_store import ModelStore
 from resources.shop import Shop
 
-__all__ = ["UPLIFT_REPORT_ASSETS"]
+__all__ = ["UPLIFT_REPORT_ASSETS", "reason_of"]
 
 Floats = NDArray[np.float64]
 _SHARES = (0.1, 0.3, 0.5)
 _RANDOM_SEED = 0
+_CRITERION = (
+    "Qini coefficient on folds of users that were not trained on: the simplest candidate that the best one does not "
+    "surpass by more than the standard error of their paired differences."
+)
 
 
 def _report(
@@ -88,9 +93,11 @@ def uplift_report(
         effect = float(outcome[treatment == 1].mean() - outcome[treatment == 0].mean())
         report = {
             "chosen": model.chosen,
+            "criterion": _CRITERION,
+            "reason": reason_of(model.chosen, model.figures),
             "holdout_exposures": held.height,
             "average_effect": effect,
-            "candidates": {figure.name: figure.mean for figure in model.figures},
+            "candidates": {figure.name: {"mean": figure.mean, "folds": figure.folds} for figure in model.figures},
             "calibration": model.calibration._asdict(),
             "recalibration": model.recalibration.kind,
             "scores": figures,
@@ -120,6 +127,21 @@ def uplift_report(
         }
 
     return build_each_day(context, models, build)
+
+
+def reason_of(name: str, figures: Sequence[Figure]) -> str:
+    """What the choice of the candidate ``name`` went by, in words."""
+    candidates = {figure.name: figure for figure in figures if figure.name not in BASELINES}
+    chosen, best = candidates[name], max(candidates.values(), key=lambda figure: figure.mean)
+    told = f"{chosen.name} has a mean of {chosen.mean:.4f}"
+    if chosen is best:
+        return f"{told}, the highest of {len(candidates)} candidates."
+    ahead = np.array(best.folds) - np.array(chosen.folds)
+    error = ahead.std(ddof=1) / np.sqrt(ahead.size)
+    return (
+        f"{told}; {best.name} has the highest, {best.mean:.4f}, but is ahead of the simpler one by only "
+        f"{ahead.mean():.4f}, with a standard error of {error:.4f}."
+    )
 
 
 def _measured_effect(held: pl.DataFrame, effects: pl.DataFrame) -> Floats:
