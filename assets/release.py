@@ -37,7 +37,7 @@ _SOURCES = {
     "roi": "roi_simulation",
 }
 """Module of the release → the asset that it is made of."""
-_REPORTS = ("experiment", "uplift_report", "targeting_plan", "recommendation_report")
+_REPORTS = ("experiment", "uplift_report", "targeting_plan", "recommendation_report", "drift_report")
 
 
 def _gather(folder: Path, models: ModelStore, encoder: Path, day: str) -> dict[str, str]:
@@ -58,8 +58,9 @@ def _gather(folder: Path, models: ModelStore, encoder: Path, day: str) -> dict[s
     for asset in _REPORTS:
         if models.unavailable(asset, day) is None:
             shutil.copytree(models.path(asset, day), folder / "reports", dirs_exist_ok=True)
-    for picture in (folder / "roi").glob("*.png"):
-        shutil.move(picture, folder / "reports" / picture.name)
+    for pattern in ("*.png", "*.json"):
+        for report in (folder / "roi").glob(pattern):
+            shutil.move(report, folder / "reports" / report.name)
     return reasons
 
 
