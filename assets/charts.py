@@ -21,7 +21,14 @@ def picture(path: Path) -> dg.MetadataValue:
     return dg.MetadataValue.md(f"![{path.stem}](data:image/png;base64,{encoded})")
 
 
-def qini_chart(path: Path, curves: Mapping[str, tuple[ArrayLike, ArrayLike]], *, title: str, unit: str) -> None:
+def qini_chart(
+    path: Path,
+    curves: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    *,
+    title: str,
+    unit: str,
+    band: pl.DataFrame | None = None,
+) -> None:
     """Qini curves, the name of each in the legend; the chord of random targeting is drawn grey.
 
     Args:
@@ -29,11 +36,15 @@ def qini_chart(path: Path, curves: Mapping[str, tuple[ArrayLike, ArrayLike]], *,
         curves: Name → (users targeted, incremental responses), as `evaluation.qini.qini_curve` gives them.
         title: Title of the chart.
         unit: What an incremental response is.
+        band: Of the first curve, as `evaluation.qini_band.qini_band` gives it.
     """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 4.2), dpi=110, layout="constrained")
     axes = figure.add_subplot()
+    if band is not None:
+        share, lower, upper = (band[name].to_numpy() for name in ("share", "lower", "upper"))
+        axes.fill_between(share, lower, upper, color=_PALETTE[0], alpha=0.15, linewidth=0, label="95 % band")
     end = (0.0, 0.0)
     for (name, (x, y)), colour in zip(curves.items(), _PALETTE, strict=False):
         users, gained = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)

@@ -17,7 +17,9 @@ from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
 from resources.shop import Shop
 
-__all__ = ["DRIFT_ASSETS"]
+__all__ = ["DRIFT_ASSETS", "judge_latest"]
+
+_NOTHING = "there is no uplift model"
 
 
 @daily_asset(
@@ -28,7 +30,12 @@ __all__ = ["DRIFT_ASSETS"]
             "drift",
             asset="drift_report",
             description="No feature of the users has moved far from the frame that the model was fitted on.",
-        )
+        ),
+        dg.AssetCheckSpec(
+            "rolling_qini",
+            asset="drift_report",
+            description="In the latest window of the random holdout the model ranks users no worse than chance.",
+        ),
     ],
     deps=[
         *(dg.AssetDep(asset, partition_mapping=SAME_DAY) for asset in ("uplift_model", "user_profiles")),
@@ -43,6 +50,7 @@ def drift_report(
 ) -> dg.MaterializeResult:
     """Population stability index of features and score against the training frame, and rolling Qini on the holdout."""
     found: list[Drift] = []
+    measured: list[pl.DataFrame] = []
 
     def build(day: str, folder: Path) -> Metadata:
         at = models.require("uplift_model", day)
@@ -50,7 +58,6 @@ def drift_report(
         if profiles.is_empty():
             raise Unavailable("no user is known yet")
         drift = DriftReference.load(at / DRIFT_FILE).compare(watched(model, profiles))
-        found[:] = [drift]
         held = holdout_frame(lake, shop, day)
         over_time = rolling_qini(
             held["ts"].dt.strftime("%Y-%m-%d").to_numpy(),
@@ -58,6 +65,7 @@ def drift_report(
             held["treatment"].to_numpy(),
             model.score(held)["uplift"].to_numpy(),
         )
+        found[:], measured[:] = [drift], [over_time]
         features = pl.DataFrame([(f.feature, f.psi, f.level, f.moved) for f in drift.features], orient="row")
         features.columns = ["feature", "psi", "level", "moved"]
         body = {"features": features.to_dicts(), "rolling_qini": over_time.to_dicts()}
@@ -71,14 +79,25 @@ def drift_report(
         }
 
     result = build_each_day(context, models, build)
-    told = found[0].verdict if found else "there is no uplift model"
-    check = dg.AssetCheckResult(
-        check_name="drift",
-        passed=not found or found[0].passed,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=told,
+    moved = (found[0].passed, found[0].verdict) if found else (True, _NOTHING)
+    ranked = judge_latest(measured[0]) if measured else (True, _NOTHING)
+    return dg.MaterializeResult(
+        metadata=result.metadata,
+        check_results=[
+            dg.AssetCheckResult(check_name=name, passed=passed, severity=dg.AssetCheckSeverity.WARN, description=told)
+            for name, (passed, told) in (("drift", moved), ("rolling_qini", ranked))
+        ],
     )
-    return dg.MaterializeResult(metadata=result.metadata, check_results=[check])
+
+
+def judge_latest(over_time: pl.DataFrame) -> tuple[bool, str]:
+    """Whether the model ranks users no worse than chance in the last window of `rolling_qini`, and what to do."""
+    window = over_time.row(-1, named=True)
+    figures = ""
+    if window["qini"] is not None:
+        figures = f"Qini {window['qini']:.3f} ({window['lower']:.3f} to {window['upper']:.3f}) "
+    told = f"{figures}on {window['rows']:,} exposures in the window to {window['day']}: {window['verdict']}"
+    return window["upper"] is None or window["upper"] >= 0, told
 
 
 DRIFT_ASSETS = [drift_report]

@@ -12,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from assets.campaign import campaign_frame
 from assets.daily_models import Metadata, build_each_day
@@ -22,6 +23,7 @@ from evaluation.balance import balance, weighted_balance
 from evaluation.contamination import contamination, first_exposures
 from evaluation.overlap import overlap
 from evaluation.sample_ratio import sample_ratio
+from evaluation.time_order import exposed_before_assigned, features_after_exposure, outcome_before_exposure
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
 from resources.shop import Shop
@@ -34,6 +36,7 @@ INVALID = "the experiment is not valid"
 _CHECKS = {
     "sample_ratio": "Treated and control counts fit the logged propensities, overall and on each day (χ²).",
     "contamination": "No user was in two arms of a campaign.",
+    "time_order": "Users were assigned before they were exposed; features were known before it, outcomes came after.",
     "balance": "No feature differs between the arms by more than chance: none was recorded after the exposure.",
     "arm_classifier": "A classifier cannot tell the arms apart by the features.",
     "overlap": "Where propensities are not logged, users like those of one arm are found in the other.",
@@ -50,9 +53,10 @@ class Finding:
 
 
 def findings(frame: pl.DataFrame) -> Iterator[Finding]:
-    """Judge the exposures of a campaign, an uplift frame with ``arm``, ``treatment``, ``propensity`` and features."""
+    """Judge the exposures of a campaign, a frame as `assets.campaign.campaign_frame` gives it."""
     mixed = contamination(frame)
     yield Finding("contamination", mixed.passed, mixed.verdict)
+    yield _time_order(frame)
     firsts = first_exposures(frame)
     logged = firsts.filter(pl.col("propensity").is_not_null())
     if logged.height:
@@ -83,6 +87,23 @@ def findings(frame: pl.DataFrame) -> Iterator[Finding]:
         yield Finding("arm_classifier", classifier.passed, classifier.verdict)
     else:
         yield _overlap(classifier, firsts)
+
+
+def _time_order(frame: pl.DataFrame) -> Finding:
+    """Judge the instants of every exposure; the assignment's only where it is logged."""
+
+    def at(name: str) -> NDArray[np.datetime64]:
+        return frame[name].dt.replace_time_zone(None).to_numpy()
+
+    exposed = at("ts")
+    orders = [
+        features_after_exposure(at("known_at"), exposed),
+        outcome_before_exposure(exposed, at("responded_at")),
+    ]
+    if frame["assigned_at"].count():
+        orders.append(exposed_before_assigned(at("assigned_at"), exposed))
+    told = " ".join(order.verdict for order in orders)
+    return Finding("time_order", all(order.passed for order in orders), told)
 
 
 def _overlap(classifier: ArmClassifier, firsts: pl.DataFrame) -> Finding:

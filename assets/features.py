@@ -196,6 +196,8 @@ def ad_frame(
     joined = units.join(features, on="unit_id").join(outcomes, on="unit_id")
     frame = with_attributes(joined, lake.read("users", None, exposed[1])).with_columns(
         pl.col(campaign.outcome).alias("outcome"),
+        pl.col(f"{campaign.outcome}_at").alias("responded_at"),
+        pl.max_horizontal("known_at", "attributes_at").alias("known_at"),
         (pl.col("ts").dt.date() + pl.duration(days=campaign.attribution_days)).dt.strftime("%Y-%m-%d").alias("day"),
     )
     version = _write(lake, "ad_frame", frame.sort("day", "exposure_id"), first, last)

@@ -30,7 +30,12 @@ def outcome_window(exposures: pl.DataFrame, campaign: Campaign) -> pl.DataFrame:
         (pl.col("ts") - timedelta(days=campaign.history_days)).alias("since"),
         (pl.col("ts") + timedelta(days=campaign.attribution_days)).alias("until"),
         treated.cast(pl.Int8).alias("treatment"),
-        pl.when(treated).then(logged).otherwise(1 - logged).alias("propensity"),
+        # Where it was not logged it is what was meant, if the shop says so.
+        pl.when(treated)
+        .then(logged)
+        .otherwise(1 - logged)
+        .fill_null(pl.lit(campaign.treated_share, dtype=pl.Float64))
+        .alias("propensity"),
     )
 
 
@@ -56,8 +61,13 @@ def products_for_features(products: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_attributes(units: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
-    """Join to each unit the attributes that its user had strictly before its ``ts``; empty lists where none."""
-    states = users.select("user_id", "updated_at", "numeric", "categorical").sort("updated_at")
+    """Join to each unit the attributes that its user had strictly before its ``ts``; empty lists where none.
+
+    ``attributes_at`` is when they were recorded.
+    """
+    states = users.select(
+        "user_id", "updated_at", pl.col("updated_at").alias("attributes_at"), "numeric", "categorical"
+    ).sort("updated_at")
     joined = units.sort("ts").join_asof(
         states,
         left_on="ts",

@@ -3,6 +3,7 @@
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ _SOURCES = {
     "roi": "roi_simulation",
 }
 """Module of the release → the asset that it is made of."""
-_REPORTS = ("experiment", "uplift_report", "targeting_plan", "recommendation_report")
+_REPORTS = ("experiment", "uplift_report", "targeting_plan", "recommendation_report", "drift_report")
 
 
 def _gather(folder: Path, models: ModelStore, encoder: Path, day: str) -> dict[str, str]:
@@ -57,8 +58,9 @@ def _gather(folder: Path, models: ModelStore, encoder: Path, day: str) -> dict[s
     for asset in _REPORTS:
         if models.unavailable(asset, day) is None:
             shutil.copytree(models.path(asset, day), folder / "reports", dirs_exist_ok=True)
-    for picture in (folder / "roi").glob("*.png"):
-        shutil.move(picture, folder / "reports" / picture.name)
+    for pattern in ("*.png", "*.json"):
+        for report in (folder / "roi").glob(pattern):
+            shutil.move(report, folder / "reports" / report.name)
     return reasons
 
 
@@ -68,14 +70,25 @@ def _metrics(folder: Path) -> dict[str, float]:
     if (path := folder / "reports" / "uplift.json").exists():
         report = json.loads(path.read_text(encoding="utf-8"))
         scores = report["scores"]
-        metrics |= {f"qini_validation_{name}": mean for name, mean in report["candidates"].items()}
+        metrics |= {f"qini_validation_{name}": figure["mean"] for name, figure in report["candidates"].items()}
         metrics |= {f"qini_{name}": figures["qini"]["estimate"] for name, figures in scores.items()}
         metrics["uplift_at_30"] = scores["model"]["uplift_at"]["30%"]
+        metrics["rate"] = scores["model"]["rate"]["estimate"]
     if (path := folder / "reports" / "recommendations.json").exists():
         for module, figures in json.loads(path.read_text(encoding="utf-8")).items():
             for name, measures in figures.items():
                 metrics[f"{module}_hit_rate_{name}"] = measures["hit_rate"]["estimate"]
     return metrics
+
+
+def _selection(folder: Path) -> tuple[dict[str, str], dict[str, Sequence[float]]]:
+    """How the uplift learner was chosen, in words, and the figure of every candidate on every fold."""
+    path = folder / "reports" / "uplift.json"
+    if not path.exists():
+        return {}, {}
+    report = json.loads(path.read_text(encoding="utf-8"))
+    words = {f"uplift_{name}": report[name] for name in ("chosen", "criterion", "reason")}
+    return words, {f"qini_fold_{name}": figure["folds"] for name, figure in report["candidates"].items()}
 
 
 def _economics(shop: Shop, lake: Lake, models: ModelStore, day: str) -> dict[str, float]:
@@ -130,9 +143,17 @@ def _publish(
         if verdict.passed:
             registry.promote(known.version)
         return _Published(known.version, told)
-    parameters = {"as_of": manifest.as_of, "release": manifest.version, "modules": ",".join(manifest.modules)}
+    words, folds = _selection(folder)
     run = registry.log_run(
-        f"{manifest.shop} {manifest.as_of}", parameters=parameters, metrics=dict(manifest.metrics), folder=folder
+        f"{manifest.shop} {manifest.as_of}",
+        parameters={
+            "as_of": manifest.as_of,
+            "release": manifest.version,
+            "modules": ",".join(manifest.modules),
+            **words,
+        },
+        metrics={**manifest.metrics, **folds},
+        folder=folder,
     )
     version = registry.register(run, {"release": manifest.version, "as_of": manifest.as_of, **verdict_tags})
     if verdict.passed:

@@ -1,6 +1,7 @@
 """Does the uplift model find the persuadable? Qini and Uplift@K on users it never saw, beside its baselines."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +16,41 @@ from assets.daily_models import Metadata, build_each_day
 from assets.models.aipw import aipw_scores
 from assets.models.calibration import calibration_by_decile
 from assets.models.uplift_model import UpliftModel
+from assets.models.uplift_selection import BASELINES, Figure
 from assets.partitions import SAME_DAY, SHOP, daily_asset, trailing
 from evaluation.bootstrap import qini_difference_interval, qini_interval
 from evaluation.deciles import uplift_by_decile
 from evaluation.qini import qini_curve
+from evaluation.qini_band import qini_band
+from evaluation.rate import rate_interval
 from evaluation.uplift_at_k import uplift_at_k
 from resources.lake import Lake
 from resources.model_store import ModelStore
 from resources.shop import Shop
 
-__all__ = ["UPLIFT_REPORT_ASSETS"]
+__all__ = ["UPLIFT_REPORT_ASSETS", "reason_of"]
 
 Floats = NDArray[np.float64]
 _SHARES = (0.1, 0.3, 0.5)
 _RANDOM_SEED = 0
+_CRITERION = (
+    "Qini coefficient on folds of users that were not trained on: the simplest candidate that the best one does not "
+    "surpass by more than the standard error of their paired differences."
+)
 
 
 def _report(
-    outcome: NDArray[np.int8], treatment: NDArray[np.int8], scores: dict[str, NDArray[np.float64]]
+    outcome: NDArray[np.int8], treatment: NDArray[np.int8], scores: dict[str, Floats], measured: Floats
 ) -> dict[str, Any]:
-    """Figures of each score: Qini with interval, uplift in the top shares, and the difference to the model."""
+    """Figures of each score: Qini and RATE with intervals, uplift in the top shares, and the difference to the model.
+
+    ``measured`` is the doubly robust effect of each user, which RATE averages.
+    """
     figures: dict[str, Any] = {}
     for name, score in scores.items():
         figures[name] = {
             "qini": qini_interval(outcome, treatment, score)._asdict(),
+            "rate": rate_interval(measured, score)._asdict(),
             "uplift_at": {f"{share:.0%}": uplift_at_k(outcome, treatment, score, share) for share in _SHARES},
         }
         if name != "model":
@@ -61,7 +73,7 @@ def uplift_report(
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
 ) -> dg.MaterializeResult:
-    """Qini curve, Uplift@K, deciles and calibration of the model on the holdout, beside a response model and random.
+    """Qini curve, RATE, Uplift@K, deciles and calibration on the holdout, beside a response model and random.
 
     Pictures open with "Show Markdown".
     """
@@ -70,24 +82,32 @@ def uplift_report(
         model = UpliftModel.load(models.require("uplift_model", day))
         held = holdout_frame(lake, shop, day)
         outcome, treatment = held["outcome"].to_numpy(), held["treatment"].to_numpy()
+        effects = model.score(held)
         scores = {
-            "model": model.score(held)["uplift"].to_numpy(),
+            "model": effects["uplift"].to_numpy(),
             "response": model.response(held),
             "random": np.random.default_rng(_RANDOM_SEED).random(held.height),
         }
-        figures = _report(outcome, treatment, scores)
+        measured = _measured_effect(held, effects)
+        figures = _report(outcome, treatment, scores, measured)
         effect = float(outcome[treatment == 1].mean() - outcome[treatment == 0].mean())
         report = {
             "chosen": model.chosen,
+            "criterion": _CRITERION,
+            "reason": reason_of(model.chosen, model.figures),
             "holdout_exposures": held.height,
             "average_effect": effect,
-            "candidates": {figure.name: figure.mean for figure in model.figures},
+            "candidates": {figure.name: {"mean": figure.mean, "folds": figure.folds} for figure in model.figures},
             "calibration": model.calibration._asdict(),
             "recalibration": model.recalibration.kind,
             "scores": figures,
         }
         (folder / "uplift.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
-        frames = _frames(held, scores["model"], model.score(held))
+        frames = {
+            "qini_curve": qini_band(outcome, treatment, scores["model"]),
+            "deciles": uplift_by_decile(outcome, treatment, scores["model"]),
+            "calibration": calibration_by_decile(scores["model"], measured),
+        }
         (folder / "uplift_tables.json").write_text(
             json.dumps({name: frame.to_dicts() for name, frame in frames.items()}, indent=1), encoding="utf-8"
         )
@@ -96,7 +116,7 @@ def uplift_report(
         curves = {name: qini_curve(outcome, treatment, scores[name]) for name in ("model", "response")}
         chart = folder / "qini.png"
         title = f"Qini on {held.height:,} held-out exposures: {figures['model']['qini']['estimate']:.3f}"
-        qini_chart(chart, curves, title=title, unit=f"{shop.campaign.outcome}s")
+        qini_chart(chart, curves, title=title, unit=f"{shop.campaign.outcome}s", band=frames["qini_curve"])
         return {
             "dagster/row_count": dg.MetadataValue.int(held.height),
             "qini": dg.MetadataValue.float(figures["model"]["qini"]["estimate"]),
@@ -109,29 +129,44 @@ def uplift_report(
     return build_each_day(context, models, build)
 
 
-def _frames(held: pl.DataFrame, score: Floats, effects: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Uplift by decile, and predicted against doubly robust effect, of the held-out exposures."""
-    outcome, treatment = (held[name].cast(pl.Float64).to_numpy() for name in ("outcome", "treatment"))
-    share = pl.lit(float(treatment.mean()))
-    propensity = held["propensity"].to_frame().select(pl.col("propensity").fill_null(share)).to_series().to_numpy()
-    measured = aipw_scores(
-        outcome, treatment, propensity, effects["p_control"].to_numpy(), effects["p_treated"].to_numpy()
+def reason_of(name: str, figures: Sequence[Figure]) -> str:
+    """What the choice of the candidate ``name`` went by, in words."""
+    candidates = {figure.name: figure for figure in figures if figure.name not in BASELINES}
+    chosen, best = candidates[name], max(candidates.values(), key=lambda figure: figure.mean)
+    told = f"{chosen.name} has a mean of {chosen.mean:.4f}"
+    if chosen is best:
+        return f"{told}, the highest of {len(candidates)} candidates."
+    ahead = np.array(best.folds) - np.array(chosen.folds)
+    error = ahead.std(ddof=1) / np.sqrt(ahead.size)
+    return (
+        f"{told}; {best.name} has the highest, {best.mean:.4f}, but is ahead of the simpler one by only "
+        f"{ahead.mean():.4f}, with a standard error of {error:.4f}."
     )
-    return {
-        "deciles": uplift_by_decile(outcome, treatment, score),
-        "calibration": calibration_by_decile(score, measured),
-    }
+
+
+def _measured_effect(held: pl.DataFrame, effects: pl.DataFrame) -> Floats:
+    """Doubly robust effect of each held-out exposure; a propensity that was not logged is the treated share."""
+    outcome, treatment = (held[name].cast(pl.Float64).to_numpy() for name in ("outcome", "treatment"))
+    propensity = held["propensity"].fill_null(float(treatment.mean())).to_numpy()
+    return aipw_scores(outcome, treatment, propensity, effects["p_control"].to_numpy(), effects["p_treated"].to_numpy())
+
+
+def _range(interval: Mapping[str, float], form: str = ".3f") -> str:
+    """An estimate and its bounds."""
+    return f"{interval['estimate']:{form}} ({interval['lower']:{form}} to {interval['upper']:{form}})"
 
 
 def _table(figures: dict[str, Any]) -> str:
     """The scores side by side as a Markdown table."""
-    lines = ["| score | Qini, 95 % | uplift in the best 30 % | model minus this, 95 % |", "|---|---|---|---|"]
+    lines = [
+        "| score | Qini, 95 % | RATE, 95 % | uplift in the best 30 % | Qini of the model minus this, 95 % |",
+        "|---|---|---|---|---|",
+    ]
     for name, of_score in figures.items():
-        qini, less = of_score["qini"], of_score.get("model_minus_this")
-        gain = "–" if less is None else f"{less['estimate']:.3f} ({less['lower']:.3f} to {less['upper']:.3f})"
+        less = of_score.get("model_minus_this")
         lines.append(
-            f"| {name} | {qini['estimate']:.3f} ({qini['lower']:.3f} to {qini['upper']:.3f}) "
-            f"| {of_score['uplift_at']['30%']:.2%} | {gain} |"
+            f"| {name} | {_range(of_score['qini'])} | {_range(of_score['rate'], '.2%')} "
+            f"| {of_score['uplift_at']['30%']:.2%} | {'–' if less is None else _range(less)} |"
         )
     return "\n".join(lines)
 

@@ -53,6 +53,10 @@ class Interval(NamedTuple):
 def percentile_interval(estimate: float, replicates: Floats, level: float = 0.95) -> Interval:
     """Percentile interval of ``level`` from replicates float64[r]; undefined replicates (NaN) are left out.
 
+    The bounds are the order statistics at tail · (r + 1), interpolated (Weibull): of r draws and one more of the same
+    distribution, that one lies below the k-th smallest with probability k / (r + 1). The commoner interpolation
+    between r - 1 gaps lies further in, and holds 94.8 % with 1,000 replicates and 94.0 % with 200.
+
     Raises:
         ValueError: level outside (0, 1), or no replicate is defined.
     """
@@ -62,7 +66,7 @@ def percentile_interval(estimate: float, replicates: Floats, level: float = 0.95
     if defined.size == 0:
         raise ValueError("no bootstrap replicate is defined: there are too few rows for an interval")
     tail = 50 * (1 - level)
-    lower, upper = np.percentile(defined, [tail, 100 - tail])
+    lower, upper = np.percentile(defined, [tail, 100 - tail], method="weibull")
     return Interval(float(estimate), float(lower), float(upper))
 
 

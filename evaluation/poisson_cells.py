@@ -135,18 +135,18 @@ def _counts(users: Floats, sums: Floats, treated: _Order, control: _Order) -> Ar
 
 def replicated(
     cells: Cells, statistic: Callable[[ArmCounts], Floats], *, replicates: int, seed: int
-) -> tuple[list[float], Floats]:
+) -> tuple[list[Floats], Floats]:
     """A statistic of accumulated counts, under each score, of the cells themselves and of their resamples.
 
     Args:
         cells: of the users, from `cells_of`.
-        statistic: from counts float64[m, r] at the ends of bins to float64[r].
+        statistic: from counts float64[m, r] at the ends of bins to float64[..., r].
         replicates: at least 2.
         seed: equal seeds give equal resamples.
 
     Returns:
-        The statistic of the cells as they are, one a score, and of the resamples: float64[scores, replicates]. The
-        scores see the same resamples, so their differences are paired.
+        The statistic of the cells as they are, float64[...] a score, and of the resamples: float64[scores, ...,
+        replicates]. The scores see the same resamples, so their differences are paired.
 
     Raises:
         ValueError: fewer than 2 replicates.
@@ -158,9 +158,9 @@ def replicated(
         for score in range(len(cells.bins))
     ]
     users = cells.users[:, None]
-    plain = [float(statistic(_counts(users, users * cells.mean[:, None], *order))[0]) for order in orders]
+    plain = [np.asarray(statistic(_counts(users, users * cells.mean[:, None], *order))[..., 0]) for order in orders]
     drawn = [
         np.stack([statistic(_counts(users, sums, *order)) for order in orders])
         for users, sums in _drawn(cells, replicates, seed)
     ]
-    return plain, np.concatenate(drawn, axis=1)
+    return plain, np.concatenate(drawn, axis=-1)

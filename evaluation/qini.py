@@ -20,6 +20,7 @@ from evaluation.trial import NoResponseError
 __all__ = [
     "area_of",
     "coefficient_of",
+    "gain",
     "perfect_qini_curve",
     "qini_area",
     "qini_coefficient",

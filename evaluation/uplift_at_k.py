@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from evaluation.ranked_trial import ArmCounts, RankedTrial
 from evaluation.trial import OneArmError
 
-__all__ = ["checked_share", "ranked_uplift_at_k", "uplift_at_k", "uplift_at_share"]
+__all__ = ["checked_share", "counts_at_share", "ranked_uplift_at_k", "uplift_at_k", "uplift_at_share"]
 
 Floats = NDArray[np.float64]
 
@@ -38,8 +38,8 @@ def ranked_uplift_at_k(ranked: RankedTrial, k: float) -> float:
     return float(top.treated_responses / top.treated - top.control_responses / top.control)
 
 
-def uplift_at_share(counts: ArmCounts, k: float) -> Floats:
-    """Uplift among the top ``k`` of accumulated counts float64[m, r]: float64[r], NaN where an arm is empty there."""
+def counts_at_share(counts: ArmCounts, k: float) -> ArmCounts:
+    """Accumulated counts float64[m, r] of the top ``k`` users of each column, straight within a block: float64[r]."""
     users = counts.treated + counts.control
     cut = k * users[-1]
     # First block that reaches the cut; before the first one everything is 0.
@@ -56,8 +56,13 @@ def uplift_at_share(counts: ArmCounts, k: float) -> Floats:
     for column in counts:
         before, after = at(column)
         sums.append(before + share * (after - before))
-    treated, control, ours, theirs = sums
-    empty = np.full_like(cut, np.nan)
+    return ArmCounts(*sums)
+
+
+def uplift_at_share(counts: ArmCounts, k: float) -> Floats:
+    """Uplift among the top ``k`` of accumulated counts float64[m, r]: float64[r], NaN where an arm is empty there."""
+    treated, control, ours, theirs = counts_at_share(counts, k)
+    empty = np.full_like(treated, np.nan)
     defined = (treated > 0) & (control > 0)
     return np.asarray(
         np.divide(ours, treated, out=empty.copy(), where=defined) - np.divide(theirs, control, out=empty, where=defined)

@@ -124,7 +124,10 @@ class Users(dy.Schema):
 
 
 class AdExposures(dy.Schema):
-    """An assignment to an arm of a campaign (``control`` or a treatment); ``cost`` in the shop's currency."""
+    """An exposure to an arm of a campaign (``control`` or a treatment); ``cost`` in the shop's currency.
+
+    ``assigned_at`` is when the arm was drawn, where that is logged.
+    """
 
     exposure_id = dy.String(primary_key=True, min_length=1, max_length=MAX_ID)
     ts = dy.Datetime(nullable=False, time_unit="us", time_zone="UTC")
@@ -133,6 +136,7 @@ class AdExposures(dy.Schema):
     arm = dy.String(nullable=False, min_length=1, max_length=MAX_ID)
     propensity = dy.Float64(nullable=True, min_exclusive=0, max_exclusive=1)
     cost = dy.Float64(nullable=False, min=0, allow_inf=False, allow_nan=False)
+    assigned_at = dy.Datetime(nullable=True, time_unit="us", time_zone="UTC")
 
 
 class BannerImpressions(dy.Schema):

@@ -9,6 +9,7 @@ import logging
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -76,8 +77,20 @@ class Registry:
             self._connected = mlflow.MlflowClient(self._url, self._url)
         return self._connected
 
-    def log_run(self, name: str, *, parameters: Mapping[str, Any], metrics: Mapping[str, float], folder: Path) -> str:
-        """Log one run with its figures and the files of ``folder``; returns the run's id."""
+    def log_run(
+        self,
+        name: str,
+        *,
+        parameters: Mapping[str, Any],
+        metrics: Mapping[str, float | Sequence[float]],
+        folder: Path,
+    ) -> str:
+        """Log one run with its figures and the files of ``folder``; returns the run's id.
+
+        A sequence of figures, such as one a fold, is logged as the steps 0, 1, … of one metric.
+        """
+        from mlflow.entities import Metric, Param
+
         client = self._client
         experiment = client.get_experiment_by_name(self._model)
         experiment_id = (
@@ -87,10 +100,16 @@ class Registry:
         )
         run = client.create_run(experiment_id, run_name=name)
         run_id = str(run.info.run_id)
-        for key, value in parameters.items():
-            client.log_param(run_id, key, str(value)[:500])
-        for key, number in metrics.items():
-            client.log_metric(run_id, key, float(number))
+        at = int(time.time() * 1_000)
+        client.log_batch(
+            run_id,
+            params=[Param(key, str(value)[:500]) for key, value in parameters.items()],
+            metrics=[
+                Metric(key, float(figure), at, step)
+                for key, figures in metrics.items()
+                for step, figure in enumerate(figures if isinstance(figures, Sequence) else (figures,))
+            ],
+        )
         client.log_artifacts(run_id, str(folder), _ARTIFACT_FOLDER)
         client.set_terminated(run_id)
         return run_id

@@ -86,7 +86,10 @@ class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How often a user may be contacted within ``contact_days``; none for no limit."""
     contact_days: Positive = 30
     """Length of the period that ``max_contacts`` counts in."""
-    accept: frozenset[Literal["sample_ratio", "contamination", "balance", "arm_classifier"]] = frozenset()
+    treated_share: Annotated[float, Meta(gt=0, lt=1)] | None = None
+    """Share of users meant for the treatment, where exposures do not log their propensity; none for an observational
+    log."""
+    accept: frozenset[Literal["sample_ratio", "contamination", "time_order", "balance", "arm_classifier"]] = frozenset()
     """Failed checks of the experiment that are accepted knowingly; any other keeps its effects from being used."""
 
 

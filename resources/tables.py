@@ -70,6 +70,8 @@ _DERIVED: Mapping[str, Mapping[str, pl.DataType]] = {
         "cost": pl.Float64(),
         "outcome": pl.Int8(),
         "revenue": pl.Float64(),
+        # When the arm was drawn, the latest record behind the features, the first response; null where there is none.
+        **dict.fromkeys(("assigned_at", "known_at", "responded_at"), _TS),
         **_FEATURES,
         **_ATTRIBUTES,
     },

@@ -18,7 +18,18 @@ from serving.gate import Gate, gate
 from serving.metrics import Metrics
 from serving.problems import EXCEPTION_HANDLERS
 from serving.reload import Follower, ReleaseSource
-from serving.routes import banners, decisions, events, health, products, recommendations, release, search, targeting
+from serving.routes import (
+    banners,
+    decisions,
+    events,
+    health,
+    products,
+    recommendations,
+    release,
+    reports,
+    search,
+    targeting,
+)
 from serving.settings import ServingSettings
 from serving.snapshot import Snapshot
 from serving.workers import Workers
@@ -41,6 +52,7 @@ ROUTES = [
     targeting.segments,
     targeting.members,
     targeting.roi,
+    reports.report,
     release.release,
     health.live,
     health.ready,

@@ -126,6 +126,18 @@ ANSWERS: dict[str, Any] = {
         "currency": "EUR",
         "release": _RELEASE,
     },
+    "ReportAnswer": {
+        "name": "experiment",
+        "as_of": "2026-01-30",
+        "report": [
+            {
+                "check": "contamination",
+                "passed": True,
+                "verdict": "0 of 9,120 users were in more than one arm of a campaign.",
+            }
+        ],
+        "release": _RELEASE,
+    },
     "DecisionAnswer": {
         "advertise": True,
         "why": [

@@ -3,6 +3,8 @@
 What belongs here: loading and warming up. When a release is loaded and which is `serving.reload`.
 """
 
+import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +20,10 @@ from resources.embedder import TextEncoder
 from serving.query_vectors import QueryVectors
 
 __all__ = ["Economics", "Snapshot"]
+
+MAX_REPORT_BYTES = 1_000_000
+"""Largest report that is kept in memory and answered whole."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,8 @@ class Snapshot:
     economics: Economics | None
     """None without uplift scores or prices."""
     titles: pl.Series = field(repr=False)
+    reports: Mapping[str, Any] = field(repr=False)
+    """The release's JSON reports by name."""
 
     @property
     def version(self) -> str:
@@ -98,6 +106,7 @@ class Snapshot:
                 queries=queries,
                 economics=_economics(release),
                 titles=release.catalogue.frame["title"],
+                reports=_reports(folder / "reports"),
             )
             release.answers()
             _warm_up(snapshot)
@@ -115,6 +124,19 @@ def _warm_up(snapshot: Snapshot) -> None:
         vector = snapshot.queries.encode("warm up")
         snapshot.release.vectors.search(vector, 10)
     _ = snapshot.segments, snapshot.holdout, snapshot.attributes
+
+
+def _reports(folder: Path) -> dict[str, Any]:
+    """The JSON files of ``folder`` by name; a larger one than an answer should be is left out, and said so."""
+    found: dict[str, Any] = {}
+    for path in sorted(folder.glob("*.json")):
+        size = path.stat().st_size
+        if size > MAX_REPORT_BYTES:
+            _log.warning("report %s of %d bytes is not served: it is larger than %d", path.stem, size, MAX_REPORT_BYTES)
+        else:
+            # JSON of the pipeline may say NaN, which an answer says as null.
+            found[path.stem] = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def _economics(release: Release) -> Economics | None:

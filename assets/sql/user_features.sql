@@ -1,6 +1,6 @@
 -- Behaviour of each unit (a user at an instant) strictly before that instant and within the history window.
 -- The same statement serves the uplift frame (unit = exposure) and the scoring of all users (unit = user at the end
--- of the day), so what a model is fitted on and what it scores cannot differ.
+-- of the day), so what a model is fitted on and what it scores cannot differ. `known_at` is the latest record behind a row.
 WITH seen AS (
     SELECT
         u.unit_id,
@@ -38,6 +38,7 @@ bought AS (
 )
 SELECT
     u.unit_id,
+    GREATEST(COALESCE(s.last_seen, b.last_order), COALESCE(b.last_order, s.last_seen)) AS known_at,
     CAST(DATE_DIFF('second', LEAST(COALESCE(s.first_seen, b.first_order), COALESCE(b.first_order, s.first_seen)), u.ts)
         AS DOUBLE) / 86400 AS days_since_first_seen,
     CAST(DATE_DIFF('second', s.last_seen, u.ts) AS DOUBLE) / 86400 AS days_since_last_seen,

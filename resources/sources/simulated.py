@@ -129,7 +129,9 @@ class SimulatedShop:
         else:
             for day in range(first, stop):
                 midnight = pl.lit(self._origin + day * DAY).cast(pl.Datetime("us", "UTC"))
-                yield self._day(table, day).with_columns(ts=midnight + pl.duration(microseconds="ts"))
+                # Those who are exposed in the course of a day were drawn as it began.
+                drawn = {"assigned_at": midnight} if table == "ad_exposures" else {}
+                yield self._day(table, day).with_columns(ts=midnight + pl.duration(microseconds="ts"), **drawn)
 
     def _day(self, table: str, day: int) -> pl.DataFrame:
         """Rows of a log on ``day``, with ``ts`` in microseconds since midnight."""

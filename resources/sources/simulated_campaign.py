@@ -34,7 +34,7 @@ BANNER_RATES = {
 
 
 def exposure_rows(seed: int, people: People, day: int) -> pl.DataFrame:
-    """Rows of the ad_exposures contract of ``day``, with ``ts`` in microseconds since midnight."""
+    """Rows of the ad_exposures contract of ``day`` but for ``assigned_at``; ``ts`` in microseconds since midnight."""
     at = np.flatnonzero(people.exposed == day)
     rng = stream(seed, Purpose.CAMPAIGN, day)
     treated = people.treated[at]

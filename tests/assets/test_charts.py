@@ -4,6 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 import numpy as np
+import polars as pl
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
@@ -31,6 +32,16 @@ def test_a_qini_chart_has_each_curve(tmp_path: Path) -> None:
     qini_chart(tmp_path / "qini.png", curves, title="Qini", unit="purchases")
     assert pixels(tmp_path / "qini.png").shape == (462, 770, 3)
     assert [inked(tmp_path / "qini.png", colour) > 100 for colour in _PALETTE[:3]] == [True, True, False]
+
+
+def test_the_band_of_the_first_curve_is_shaded(tmp_path: Path) -> None:
+    """Paler than the curve, and only where it is asked for."""
+    curves = {"model": (np.array([0, 100]), np.array([0.0, 10.0]))}
+    band = pl.DataFrame({"share": [0.0, 0.5, 1.0], "lower": [0.0, 2.0, 6.0], "upper": [0.0, 8.0, 14.0]})
+    for name, shaded in (("with.png", band), ("without.png", None)):
+        qini_chart(tmp_path / name, curves, title="Qini", unit="purchases", band=shaded)
+    pale = [int((pixels(tmp_path / name)[:, :, 0] == 0xDA).sum()) for name in ("with.png", "without.png")]
+    assert pale[0] > 1_000 > pale[1]
 
 
 def test_bars_grow_with_their_values_and_their_number(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ DAY = timedelta(days=1)
 def exposures(*rows: tuple[str, str, float | None]) -> pl.DataFrame:
     """Exposures (id, arm, propensity) at noon."""
     return pl.DataFrame(
-        [(name, NOON, "u", "c", arm, propensity, 0.0) for name, arm, propensity in rows],
+        [(name, NOON, "u", "c", arm, propensity, 0.0, None) for name, arm, propensity in rows],
         schema=CONTRACTS["ad_exposures"].columns,
         orient="row",
     )
@@ -32,6 +32,12 @@ def test_propensity_becomes_that_of_treatment() -> None:
     units = outcome_window(exposures(("a", "mail", 0.2), ("b", "control", 0.8), ("c", "control", None)), Campaign())
     assert units["treatment"].to_list() == [1, 0, 0]
     assert [p if p is None else round(p, 9) for p in units["propensity"]] == [0.2, 0.2, None]
+
+
+def test_a_declared_share_stands_in_where_nothing_was_logged() -> None:
+    """40 % were meant to be treated: of both arms alike. What was logged is kept."""
+    rows = exposures(("a", "mail", None), ("b", "control", None), ("c", "mail", 0.2))
+    assert outcome_window(rows, Campaign(treated_share=0.4))["propensity"].to_list() == [0.4, 0.4, 0.2]
 
 
 def test_other_arms_are_left_out() -> None:

@@ -214,8 +214,8 @@ def features_of(
         "products": PRODUCTS,
     }
     found = run("user_features", relations)
-    assert found.columns == ["unit_id", *USER_FEATURES]
-    assert set(found.schema.dtypes()[1:]) == {pl.Float64}
+    assert found.columns == ["unit_id", "known_at", *USER_FEATURES]
+    assert set(found.schema.dtypes()[2:]) == {pl.Float64}
     return found.row(0, named=True)
 
 
@@ -225,7 +225,8 @@ class TestUserFeatures:
     def test_of_somebody_never_seen_times_are_null_and_counts_zero(self) -> None:
         """Days since and the average price have no value; everything else is 0."""
         found = features_of()
-        never = {"days_since_first_seen", "days_since_last_seen", "days_since_last_order", "avg_price_viewed"}
+        times = {"days_since_first_seen", "days_since_last_seen", "days_since_last_order"}
+        never = times | {"known_at", "avg_price_viewed"}
         assert {name for name, value in found.items() if value is None} == never
         assert {value for name, value in found.items() if name not in never | {"unit_id"}} == {0.0}
 
@@ -261,6 +262,13 @@ class TestUserFeatures:
         assert [early_event[name] for name in days] == [10, 10, 5]
         assert features_of(bought=orders((ago[5], "sale", {})))["days_since_first_seen"] == 5
         assert features_of(events((ago[5], "view", {})))["days_since_first_seen"] == 5
+
+    def test_the_latest_record_behind_a_row_is_its_last_event_or_order(self) -> None:
+        """Whichever came later, and one alone will do."""
+        ago = {days: NOON - days * DAY for days in (5, 10)}
+        rows = [features_of(events((ago[a], "view", {})), orders((ago[b], "sale", {}))) for a, b in ((5, 10), (10, 5))]
+        rows += [features_of(events((ago[5], "view", {}))), features_of(bought=orders((ago[5], "sale", {})))]
+        assert [row["known_at"] for row in rows] == [ago[5]] * 4
 
     def test_the_average_price_is_that_of_views_with_a_price(self) -> None:
         """Views of 0.1, 0.1 and 0.3 average 1/6; no price, no product and a cart do not count."""
@@ -337,7 +345,8 @@ class TestExposureOutcomes:
         """At the exposure counts, at the end of the window does not."""
         relations = {"units": units("u"), "orders": orders((at, "sale", {})), "events": events((at, "visit", {}))}
         found = run("exposure_outcomes", relations)
-        assert found.rows() == [("u", int(inside), int(inside), 10.0 * inside)]
+        first = at if inside else None
+        assert found.rows() == [("u", int(inside), int(inside), 10.0 * inside, first, first)]
 
     def test_purchases_are_sales_and_visits_are_any_event(self) -> None:
         """Revenue adds up over orders; who only sent something back bought nothing; who did nothing has zeros."""
@@ -357,10 +366,10 @@ class TestExposureOutcomes:
             },
         )
         assert found.rows() == [
-            ("buyer", 1, 0, 0.6),
-            ("idle", 0, 0, 0.0),
-            ("returner", 0, 0, 0.0),
-            ("visitor", 0, 1, 0.0),
+            ("buyer", 1, 0, 0.6, at, None),
+            ("idle", 0, 0, 0.0, None, None),
+            ("returner", 0, 0, 0.0, None, None),
+            ("visitor", 0, 1, 0.0, None, at),
         ]
 
 
@@ -386,6 +395,7 @@ PORTABLE = frozenset(
         "COALESCE",
         "COUNT",
         "DATEDIFF",
+        "GREATEST",
         "IF",
         "LAG",
         "LEAST",

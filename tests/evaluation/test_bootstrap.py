@@ -43,6 +43,13 @@ def test_mean_interval_covers_the_truth_about_95_times_in_100() -> None:
     assert 0.90 <= covered / 300 <= 0.985
 
 
+@pytest.mark.parametrize(("draws", "lower", "upper"), [(39, 1.0, 39.0), (1_000, 25.025, 975.975), (3, 1.0, 3.0)])
+def test_percentile_bounds_by_hand(draws: int, lower: float, upper: float) -> None:
+    """Of 1 … r the 2.5 % bound is (r + 1) / 40: one more draw is as likely to be at each of the r + 1 places."""
+    interval = percentile_interval(2.0, np.random.default_rng(0).permutation(np.arange(1.0, draws + 1)))
+    assert interval == pytest.approx((2.0, lower, upper))
+
+
 def test_paired_difference_of_equal_values_is_exactly_zero() -> None:
     """Pairing removes what both share."""
     values = np.random.default_rng(0).random(200)

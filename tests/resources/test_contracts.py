@@ -24,7 +24,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "users": {"user_id": "u", "updated_at": T, "numeric": [{"name": "age", "value": 4.0}], "categorical": []},
     "ad_exposures": {
         "exposure_id": "x", "ts": T, "user_id": "u", "campaign_id": "c", "arm": "control", "propensity": 0.5,
-        "cost": 0.0,
+        "cost": 0.0, "assigned_at": T,
     },
     "banner_impressions": {
         "impression_id": "i", "ts": T, "slot": "s", "position": 1, "banner_id": "b", "propensity": 1.0, "reward": 0.5,
@@ -102,7 +102,7 @@ def test_each_rule_is_named(table: str, change: dict[str, Any], rule: str) -> No
         ("events", {"kind": "visit", "product_id": None}),
         ("events", {"user_id": None, "session_id": "s"}),
         ("products", {"price": None}),
-        ("ad_exposures", {"propensity": None}),
+        ("ad_exposures", {"propensity": None, "assigned_at": None}),
         ("orders", {"user_id": None, "kind": "return"}),
     ],
 )

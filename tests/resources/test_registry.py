@@ -44,15 +44,21 @@ def test_a_new_registry_has_no_champion_and_no_versions(registry: Registry) -> N
 
 
 def test_a_run_has_its_figures_and_files(registry: Registry, settings: Settings, release: Path) -> None:
-    """Parameters as text cut to what MLflow keeps, metrics as numbers, and the run is over."""
+    """Parameters as text cut to what MLflow keeps, metrics as numbers, those of folds as steps; the run is over."""
     import mlflow
 
     run_id = registry.log_run(
-        "release", parameters={"as_of": "2026-01-30", "long": "x" * 2_000}, metrics={"qini": 0.25}, folder=release
+        "release",
+        parameters={"as_of": "2026-01-30", "long": "x" * 2_000},
+        metrics={"qini": 0.25, "qini_fold": [0.5, 0.125]},
+        folder=release,
     )
-    run = mlflow.MlflowClient(settings.mlflow_url).get_run(run_id)
+    client = mlflow.MlflowClient(settings.mlflow_url)
+    run = client.get_run(run_id)
     assert run.info.status == "FINISHED"
-    assert run.data.metrics == {"qini": 0.25}
+    assert run.data.metrics == {"qini": 0.25, "qini_fold": 0.125}
+    folds = client.get_metric_history(run_id, "qini_fold")
+    assert {metric.step: metric.value for metric in folds} == {0: 0.5, 1: 0.125}
     assert run.data.params == {"as_of": "2026-01-30", "long": "x" * 500}
 
 

@@ -27,6 +27,7 @@ from assets.models.vector_index import VectorIndex
 from resources.embedder import DIMENSIONS, TextEncoder
 from serving.app import create_app
 from serving.settings import ServingSettings
+from serving.snapshot import MAX_REPORT_BYTES
 
 N = 60
 KINDS = ("LANTERN", "TEAPOT", "SPADE")
@@ -118,6 +119,11 @@ def build_release(
     if "roi" not in without:
         (folder / "roi").mkdir()
         roi_holdout().write_ipc(folder / "roi" / "holdout.arrow")
+    (folder / "reports").mkdir()
+    (folder / "reports" / "uplift.json").write_text('{"chosen": "t", "average_effect": NaN}', encoding="utf-8")
+    (folder / "reports" / "experiment.json").write_text('[{"check": "balance", "passed": true}]', encoding="utf-8")
+    (folder / "reports" / "qini.png").write_bytes(b"\x89PNG")
+    (folder / "reports" / "huge.json").write_text(f'"{"x" * MAX_REPORT_BYTES}"', encoding="utf-8")
     _manifest(folder, as_of)
     return folder
 

@@ -1,0 +1,41 @@
+"""The release's reports as data, for campaigns: what the pictures in the Dagster UI show."""
+
+from typing import Any
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from serving.examples import ANSWERS
+from serving.openapi import responses
+from serving.problems import ProblemError
+from serving.snapshot import Snapshot
+
+__all__ = ["ReportAnswer", "report"]
+
+
+class ReportAnswer(msgspec.Struct, frozen=True):
+    """One report; its fields are those that the pipeline's asset wrote."""
+
+    name: str
+    as_of: str
+    report: Any
+    release: str
+
+
+@get(
+    "/v1/reports/{name:str}",
+    opt={"scope": "campaigns"},
+    tags=["campaigns"],
+    summary="A report of the release, as data",
+    responses=responses(ReportAnswer, ANSWERS["ReportAnswer"]),
+    sync_to_thread=False,
+)
+def report(name: FromPath[str], snapshot: NamedDependency[Snapshot]) -> ReportAnswer:
+    """Such as `uplift`, `uplift_tables`, `strategies`, `experiment`, `drift` or `recommendations`."""
+    found = snapshot.reports
+    if name not in found:
+        known = f"it has {', '.join(sorted(found))}" if found else "it has none"
+        raise ProblemError(404, "unknown-report", f"the release has no report named {name!r}; {known}")
+    return ReportAnswer(name, snapshot.release.manifest.as_of, found[name], snapshot.version)
