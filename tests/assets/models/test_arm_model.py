@@ -142,7 +142,7 @@ def test_a_small_arm_is_skipped_with_its_reason(trial: ArmWorld) -> None:
 
 
 def test_skewed_odds_are_undone_logged_or_not() -> None:
-    """Vouchers and texts go to the loyal, who buy anyway: the mean effects stay right, by the log and by an estimate."""
+    """Vouchers and texts go to the loyal, who buy anyway: mean effects stay right, by the log and by an estimate."""
     world = arm_world(16_000, seed=6)
     rng = np.random.default_rng(7)
     loyal = world.frame["numeric"].list.get(2).struct.field("value").to_numpy()
@@ -160,8 +160,8 @@ def test_skewed_odds_are_undone_logged_or_not() -> None:
         for arm in ARMS
     ]
     truth = world.effect.mean(axis=0)
-    assert np.abs(np.array(crude) - truth).max() > 0.04
+    assert np.abs(np.array(crude) - truth).max() > 0.035
     for frame in (dealt, dealt.with_columns(pl.lit(None, dtype=pl.Float64).alias("arm_propensity"))):
         model = ArmModel.fit(frame, arms=ARMS, control="control", replicas=0)
         means = figure(model.score(world.frame), "uplift").mean(axis=0)
-        assert np.abs(means - truth).max() < 0.03
+        assert np.abs(means - truth).max() < 0.02
