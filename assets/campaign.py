@@ -11,7 +11,7 @@ from resources.lake import Lake
 from resources.model_store import Unavailable
 from resources.shop import Shop
 
-__all__ = ["campaign_frame", "holdout_frame", "response_value", "with_propensities"]
+__all__ = ["campaign_frame", "holdout_frame", "pooled_price", "response_value", "with_propensities"]
 
 
 def campaign_frame(lake: Lake, shop: Shop, day: str) -> pl.DataFrame:
@@ -81,3 +81,24 @@ def response_value(lake: Lake, shop: Shop, day: str) -> float:
     responded = campaign_frame(lake, shop, day).filter(pl.col("outcome") == 1)["revenue"]
     # Rounded, so that the order of a float sum does not make another release.
     return round(float(responded.sum()) / max(responded.len(), 1), 6)
+
+
+def pooled_price(lake: Lake, shop: Shop, day: str) -> tuple[float, float]:
+    """(contact cost, incentive) of a contact as the trial dealt it out: the campaign's, or the means over its arms.
+
+    An incentive is paid to those who respond, so it is averaged over them.
+
+    Raises:
+        Unavailable: If there are several arms and no frame.
+    """
+    campaign = shop.campaign
+    if not campaign.arms:
+        return campaign.contact_cost, campaign.incentive
+    contacted = campaign_frame(lake, shop, day).filter(pl.col("treatment") == 1)
+    counts = contacted.group_by("arm").agg(pl.len().alias("contacts"), pl.col("outcome").cast(pl.Int64).sum())
+    sums = [0.0, 0.0]
+    for arm, contacts, responses in counts.sort("arm").iter_rows():
+        cost, incentive = campaign.price(arm)
+        sums[0] += cost * contacts / max(contacted.height, 1)
+        sums[1] += incentive * responses / max(int(counts["outcome"].sum()), 1)
+    return round(sums[0], 6), round(sums[1], 6)

@@ -1,19 +1,89 @@
-"""What a plan with several arms would earn, valued off-policy on a log whose propensities are known.
+"""What plans with several arms would earn, valued off-policy on a log whose propensities are known.
 
-What belongs here: the value of one plan (such as that of `assets.models.targeting_policy`). What does not: making it,
-and strategies of one arm (`evaluation.roi`).
+What belongs here: the value of a plan (such as that of `assets.models.arm_plan`), and of sending one arm to everyone.
+What does not: making the plan, and strategies of one arm (`evaluation.roi`).
 """
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluation.bootstrap import percentile_interval, resampled_sums
+from evaluation.effect_scores import Estimator
 from evaluation.roi import REPLICATES, StrategyResult
 from evaluation.trial import finite_vector
 
-__all__ = ["value_plan"]
+__all__ = ["ArmTrial", "simulate_arms", "value_plan"]
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class ArmTrial:
+    """Users of a trial of several arms, none of them trained on; the arrays are those of `value_plan`."""
+
+    arms: tuple[str, ...]
+    """Names of the arms but the control."""
+    outcome: Floats
+    revenue: Floats
+    arm: Ints
+    propensity: Floats
+    predicted: Floats
+
+
+def simulate_arms(
+    trial: ArmTrial,
+    plan: Ints,
+    *,
+    margin: float,
+    contact_cost: Sequence[float],
+    incentive: Sequence[float],
+    population: int,
+    conversion_value: float | None = None,
+    estimator: Estimator = "ipw",
+    seed: int = 0,
+    replicates: int = REPLICATES,
+) -> list[StrategyResult]:
+    """Value sending each arm to everyone, and the ``plan`` as `optimiser`; all with the same resamples.
+
+    Args:
+        trial: the holdout.
+        plan: place of each row's arm in ``trial.arms``, or -1 for no contact, int64[n].
+        margin: share of revenue kept, in (0, 1].
+        contact_cost: money a contact of each arm costs.
+        incentive: money paid to a contacted buyer, of each arm.
+        population: users that the rows stand for.
+        conversion_value: money a conversion is worth, in place of the measured revenue (None: use the revenue).
+        estimator: ``ipw`` or ``aipw``.
+        seed: of the bootstrap.
+        replicates: of the bootstrap.
+
+    Raises:
+        ValueError: as `value_plan`.
+    """
+    everyone = {f"everyone_gets_{name}": np.full(plan.size, place) for place, name in enumerate(trial.arms)}
+    return [
+        value_plan(
+            chosen + 1,
+            outcome=trial.outcome,
+            revenue=trial.revenue,
+            arm=trial.arm,
+            propensity=trial.propensity,
+            margin=margin,
+            contact_cost=contact_cost,
+            population=population,
+            incentive=incentive,
+            predicted=trial.predicted if estimator == "aipw" else None,
+            conversion_value=conversion_value,
+            strategy=name,
+            replicates=replicates,
+            seed=seed,
+        )
+        for name, chosen in {**everyone, "optimiser": plan}.items()
+    ]
 
 
 def _arm_scores(outcome: Floats, arm: NDArray[np.intp], propensity: Floats, predicted: Floats) -> Floats:

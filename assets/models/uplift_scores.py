@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from assets.models.user_key import user_keys
 
-__all__ = ["ARM_FIGURES", "SCORE_COLUMNS", "UpliftScores", "arm_column"]
+__all__ = ["ARM_FIGURES", "SCORE_COLUMNS", "UpliftScores", "arm_column", "arm_matrix", "told_apart"]
 
 SCORE_COLUMNS = ("user_id", "uplift", "lower", "upper", "p_control", "p_treated", "segment")
 """``uplift`` = ``p_treated`` − ``p_control`` with its 95 % interval ``lower`` to ``upper``; all are shares."""
@@ -22,14 +23,24 @@ def arm_column(figure: str, arm: str) -> str:
     return f"{figure}:{arm}"
 
 
+def told_apart(frame: pl.DataFrame) -> tuple[str, ...]:
+    """The arms that a frame has columns of, in their order."""
+    first = arm_column(ARM_FIGURES[0], "")
+    return tuple(name.removeprefix(first) for name in frame.columns if name.startswith(first))
+
+
+def arm_matrix(frame: pl.DataFrame, figure: str, arms: Sequence[str]) -> NDArray[np.float64]:
+    """One of ARM_FIGURES of each of ``arms``: float64[rows, arms]."""
+    return np.column_stack([frame[arm_column(figure, arm)].to_numpy() for arm in arms])
+
+
 class UpliftScores:
     """One row a user; about 60 bytes each and 32 an arm, memory-mapped."""
 
     def __init__(self, frame: pl.DataFrame) -> None:
         self._frame = frame
         self._keys = frame["user_key"].to_numpy()
-        first = arm_column(ARM_FIGURES[0], "")
-        self.arms = tuple(name.removeprefix(first) for name in frame.columns if name.startswith(first))
+        self.arms = told_apart(frame)
         """The arms that are told apart, sorted; none in a campaign of one treatment."""
         self._columns = (*SCORE_COLUMNS, *_arm_columns(self.arms))
 

@@ -1,11 +1,17 @@
 """What an exposure knows of the probabilities of its arm and of any treatment, by hand."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import msgspec
 import polars as pl
 import pytest
 
-from assets.campaign import with_propensities
+from assets.campaign import pooled_price, with_propensities
+from assets.partitions import SHOP
+from resources.lake import Lake
+from resources.shop import Arm, Campaign
+from resources.tables import TABLES
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -71,3 +77,19 @@ def test_odds_that_differ_between_users_are_not_known_of_any_treatment() -> None
     )  # fmt: skip
     assert told(rows, "propensity") == [None, None, None, None, 0.25, 0.25]
     assert told(rows, "arm_propensity") == [0.3, 0.1, 0.5, 0.6, 0.25, 0.75]
+
+
+def test_a_pooled_contact_costs_what_the_trial_paid(tmp_path: Path) -> None:
+    """Three mails of .10 and a text of .50 are .20 a contact; the only two buyers had 0 and 4 paid: 2 each."""
+    rows = frame(*[("c", 0, "mail", 0.3)] * 3, ("c", 0, "sms", 0.1), ("c", 0, "control", 0.6))
+    blank = {name: pl.lit(None, dtype=kind) for name, kind in TABLES["ad_frame"].items() if name not in rows.columns}
+    table = rows.with_columns(**blank).with_columns(
+        pl.Series("outcome", [1, 0, 0, 1, 1], dtype=pl.Int8), pl.lit("2026-03-17").alias("day")
+    )
+    lake = Lake(str(tmp_path))
+    lake.replace_partition("ad_frame", table.select(list(TABLES["ad_frame"])), "2026-03-17", "2026-03-17")
+    arms = {"mail": Arm(contact_cost=0.1), "sms": Arm(incentive=4.0)}
+    shop = msgspec.structs.replace(SHOP, campaign=Campaign(contact_cost=0.5, arms=arms))
+    assert pooled_price(lake, shop, "2026-03-17") == pytest.approx((0.2, 2.0))
+    one = msgspec.structs.replace(SHOP, campaign=Campaign(contact_cost=0.5, incentive=1.0))
+    assert pooled_price(lake, one, "2026-03-17") == (0.5, 1.0)
