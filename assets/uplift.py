@@ -14,7 +14,7 @@ from assets.campaign import campaign_frame
 from assets.daily_models import Metadata, build_each_day
 from assets.drift import DRIFT_FILE, drift_reference
 from assets.experiment import require_valid
-from assets.models.segments import assign_segments, segment_profile
+from assets.models.segments import PROFILE_FILE, assign_segments, segment_profile
 from assets.models.uplift_model import UpliftModel
 from assets.models.uplift_scores import UpliftScores, told_apart
 from assets.models.uplift_selection import TooFewResponsesError
@@ -124,7 +124,7 @@ def segments(
         joined = profiles.join(scores.select("user_id", "segment"), on="user_id", maintain_order="left")
         profile = segment_profile(joined, joined["segment"], model.design)
         _with_arms(scores, models, day).save(folder)
-        (folder / "profile.json").write_text(json.dumps(profile.to_dicts(), indent=1), encoding="utf-8")
+        (folder / PROFILE_FILE).write_text(json.dumps(profile.to_dicts(), indent=1), encoding="utf-8")
         sizes = dict(scores.group_by("segment").len().sort("segment").iter_rows())
         return {
             "dagster/row_count": dg.MetadataValue.int(scores.height),
