@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import dagster as dg
 
+from assets.arm_effects import ARM_EFFECT_ASSETS
 from assets.automation import JOBS, SCHEDULES, SENSORS
 from assets.catalogue import CATALOGUE_ASSETS
 from assets.drift_report import DRIFT_ASSETS
@@ -51,6 +52,7 @@ _ASSETS = [
     *RECOMMENDER_ASSETS,
     *EXPERIMENT_ASSETS,
     *UPLIFT_ASSETS,
+    *ARM_EFFECT_ASSETS,
     *TARGETING_ASSETS,
     *DRIFT_ASSETS,
     *RECOMMENDATION_REPORT_ASSETS,

@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.campaign import holdout_frame, response_value
+from assets.campaign import holdout_frame, pooled_price, response_value
 from assets.models.release import Manifest, Release, ReleaseError, write_manifest
 from assets.partitions import SAME_DAY, daily_asset, days_before
 from assets.release_gate import UPLIFT_MODEL_FOLDER, Verdict, judge
@@ -91,20 +91,25 @@ def _selection(folder: Path) -> tuple[dict[str, str], dict[str, Sequence[float]]
     return words, {f"qini_fold_{name}": figure["folds"] for name, figure in report["candidates"].items()}
 
 
-def _economics(shop: Shop, lake: Lake, models: ModelStore, day: str) -> dict[str, float]:
-    """What a response is worth, what a contact costs, and what a contact must earn for the budget to be spent on it."""
+def _economics(shop: Shop, lake: Lake, models: ModelStore, day: str) -> dict[str, Any]:
+    """What a response is worth, what a contact costs, and what a contact must earn for the budget to be spent on it.
+
+    Of several arms, what each costs; the contact cost and the incentive are then those of any arm.
+    """
     campaign = shop.campaign
+    price = campaign.contact_cost, campaign.incentive
     try:
-        worth = response_value(lake, shop, day)
+        worth, price = response_value(lake, shop, day), pooled_price(lake, shop, day)
         plan = json.loads((models.require("targeting_plan", day) / PLAN_FILE).read_text(encoding="utf-8"))
     except Unavailable:
         worth, plan = campaign.revenue_per_response or 0.0, {"cutoff": 0.0}
     return {
         "margin": campaign.margin,
-        "contact_cost": campaign.contact_cost,
-        "incentive": campaign.incentive,
+        "contact_cost": price[0],
+        "incentive": price[1],
         "revenue_per_response": worth,
         "cutoff": round(plan["cutoff"], 6),
+        **({"arms": {arm: campaign.price(arm) for arm in sorted(campaign.arms)}} if campaign.arms else {}),
     }
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,19 @@ import dagster as dg
 import numpy as np
 import polars as pl
 
-from assets.campaign import holdout_frame
+from assets.arm_strategies import arm_holdout, arm_strategies
+from assets.campaign import holdout_frame, pooled_price
 from assets.charts import bars_with_intervals, budget_chart, picture
 from assets.daily_models import Metadata, build_each_day
 from assets.models.uplift_model import UpliftModel
 from assets.partitions import SAME_DAY, SHOP, daily_asset, trailing
 from evaluation.bootstrap import Interval
-from evaluation.roi import StrategyResult, budget_curve, simulate
+from evaluation.effect_scores import ESTIMATORS
+from evaluation.roi import STRATEGIES, BudgetPoint, StrategyResult, budget_curve, simulate
 from evaluation.roi_holdout import Holdout
 from evaluation.roi_sensitivity import sensitivity
 from resources.lake import Lake
-from resources.model_store import ModelStore
+from resources.model_store import ModelStore, Unavailable
 from resources.shop import Shop
 
 __all__ = ["ROI_ASSETS"]
@@ -30,10 +33,11 @@ _FACTORS = (0.5, 1.0, 2.0)
 _FIELDS = ("strategy", "treated_share", "contacts", "cost", "conversions", "revenue", "profit", "roi")
 
 
-def _holdout(model: UpliftModel, held: pl.DataFrame) -> pl.DataFrame:
-    """The holdout with its scores: the columns of `Holdout`, one row an exposure."""
+def _holdout(model: UpliftModel, held: pl.DataFrame, arms: pl.DataFrame | None) -> pl.DataFrame:
+    """The holdout with its scores, one row an exposure: the columns of `Holdout`, and those of several ``arms``."""
     treated_share = held["treatment"].cast(pl.Float64).mean()
-    return pl.concat([held, model.score(held).drop("user_id")], how="horizontal").select(
+    scores = model.score(held).drop("user_id")
+    rows = pl.concat([held, scores], how="horizontal").select(
         "outcome",
         "treatment",
         pl.col("propensity").fill_null(pl.lit(treated_share)),
@@ -43,13 +47,22 @@ def _holdout(model: UpliftModel, held: pl.DataFrame) -> pl.DataFrame:
         "p_treated",
         pl.Series("response", model.response(held)),
     )
+    return rows if arms is None else pl.concat([rows, scores.select("upper"), arms], how="horizontal")
+
+
+def _arms(models: ModelStore, shop: Shop, held: pl.DataFrame, day: str) -> pl.DataFrame | None:
+    """The columns of the holdout's arms, or none where the campaign does not tell several apart."""
+    try:
+        return arm_holdout(models, shop, held, day)
+    except Unavailable:
+        return None
 
 
 @daily_asset(
     group_name="roi",
     kinds={"matplotlib"},
     deps=[
-        *(dg.AssetDep(asset, partition_mapping=SAME_DAY) for asset in ("uplift_model", "user_profiles")),
+        *(dg.AssetDep(asset, partition_mapping=SAME_DAY) for asset in ("uplift_model", "arm_effects", "user_profiles")),
         dg.AssetDep("ad_frame", partition_mapping=trailing(SHOP.campaign.frame_days)),
     ],
 )
@@ -61,33 +74,52 @@ def roi_simulation(
 ) -> dg.MaterializeResult:
     """Incremental conversions, revenue, cost, profit and ROI of each strategy over all known users, with intervals.
 
-    Valued twice, by inverse propensity weighting and doubly robust. Pictures open with "Show Markdown".
+    Valued twice, by inverse propensity weighting and doubly robust. Pictures open with "Show Markdown". In a campaign
+    of several arms a contact is one as the trial dealt it out, but for the strategies that send one arm to everyone and
+    for the `optimiser`, which chooses an arm for each.
     """
 
     def build(day: str, folder: Path) -> Metadata:
         model = UpliftModel.load(models.require("uplift_model", day))
-        rows = _holdout(model, holdout_frame(lake, shop, day))
+        held = holdout_frame(lake, shop, day)
+        arms = _arms(models, shop, held, day)
+        rows = _holdout(model, held, arms)
         rows.write_ipc(folder / "holdout.arrow")
         holdout = Holdout.of_frame(rows)
         population = max(lake.read("user_profiles", day, day).height, 1)
         campaign = shop.campaign
+        contact_cost, incentive = pooled_price(lake, shop, day)
         prices: dict[str, Any] = {
             "population": population,
             "conversion_value": campaign.revenue_per_response,
-            "incentive": campaign.incentive,
+            "incentive": incentive,
         }
-        at_shop = {"margin": campaign.margin, "contact_cost": campaign.contact_cost, **prices}
+        at_shop = {"margin": campaign.margin, "contact_cost": contact_cost, **prices}
+        pooled = [name for name in STRATEGIES if arms is None or name != "optimiser"]
         results, robust = (
-            simulate(holdout, budget=campaign.budget, estimator=estimator, **at_shop) for estimator in ("ipw", "aipw")
+            simulate(holdout, budget=campaign.budget, estimator=estimator, strategies=pooled, **at_shop)
+            for estimator in ESTIMATORS
         )
-        most = (campaign.contact_cost + campaign.incentive) * population
-        budgets = [float(b) for b in np.linspace(0, most, _BUDGET_STEPS + 1)]
+        dearest = (
+            max(sum(campaign.price(arm)) for arm in campaign.arms) if arms is not None else contact_cost + incentive
+        )
+        budgets = [float(b) for b in np.linspace(0, dearest * population, _BUDGET_STEPS + 1)]
         points = budget_curve(holdout, budgets=budgets, **at_shop)
+        if arms is not None:
+            of_arms = partial(arm_strategies, rows, shop, population=population)
+            results += of_arms(budgets=[campaign.budget])[0]
+            robust += of_arms(budgets=[campaign.budget], estimator="aipw")[0]
+            best = (found[-1] for found in of_arms(budgets=[*budgets]))
+            points += [
+                BudgetPoint(budget, r.strategy, r.contacts, r.cost, r.profit, r.roi)
+                for budget, r in zip(budgets, best, strict=True)
+            ]
         prices_tried = sensitivity(
             holdout,
             margins=[min(1.0, campaign.margin * factor) for factor in _FACTORS],
-            contact_costs=[campaign.contact_cost * factor for factor in _FACTORS],
+            contact_costs=[contact_cost * factor for factor in _FACTORS],
             budget=campaign.budget,
+            strategies=("none", "everyone", "high_probability_buyers", pooled[-1]),
             **prices,
         )
         curve = [asdict(p) | {"profit": p.profit._asdict(), "roi": p.roi._asdict() if p.roi else None} for p in points]

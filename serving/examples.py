@@ -35,6 +35,19 @@ _USER = {
     "p_treated": 0.075,
     "segment": "persuadable",
     "expected_net_value": 0.27,
+    "best_arm": "mail",
+    "arms": [
+        {
+            "arm": "mail",
+            "uplift": 0.031,
+            "lower": 0.012,
+            "upper": 0.05,
+            "p_control": 0.044,
+            "p_treated": 0.075,
+            "expected_cost": 0.15,
+            "expected_net_value": 0.27,
+        },
+    ],
 }
 _BANNER = {
     "impression_id": "0f8fad5bd9cb469fa16570867728950e",
@@ -101,6 +114,9 @@ ANSWERS: dict[str, Any] = {
                 "mean_lower": 0.011,
                 "mean_upper": 0.045,
                 "mean_p_control": 0.041,
+                "top_features": [
+                    {"feature": "views_30d", "mean": 11.2, "mean_all": 5.9, "difference": 0.84},
+                ],
             }
         ],
         "release": _RELEASE,
@@ -140,10 +156,11 @@ ANSWERS: dict[str, Any] = {
     },
     "DecisionAnswer": {
         "advertise": True,
+        "arm": "mail",
         "why": [
-            "Advertise: this user is a persuadable. A contact changes the chance of a response from 4.40% to 7.50% "
-            "(+3.10%, 95 % interval +1.20% to +4.90%); at a margin of 30% of 45.00 EUR a response and a cost of 0.15 a "
-            "contact it is expected to earn +0.269 EUR.",
+            "Advertise with mail: it pays. This user is a persuadable. The arm mail changes the chance of a response "
+            "from 4.40% to 7.50% (+3.10%, 95 % interval +1.20% to +5.00%); at a margin of 30% of 45.00 EUR a response "
+            "and an expected cost of 0.15 it is expected to earn +0.269 EUR.",
             "Banner: spring was drawn for home_top with probability 62.0%: how likely it is to be the best one there, "
             "with a little left for each other one.",
         ],

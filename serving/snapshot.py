@@ -15,6 +15,7 @@ import polars as pl
 
 from assets.models.product_attributes import ProductAttributes
 from assets.models.release import Release, ReleaseError
+from assets.models.segments import PROFILE_FILE
 from evaluation.roi import Holdout
 from resources.embedder import TextEncoder
 from serving.query_vectors import QueryVectors
@@ -39,6 +40,8 @@ class Economics:
     """What a response of a contacted user costs besides."""
     cutoff: float = 0.0
     """What a contact must earn per unit of its cost for the budget to be spent on it; 0 without a binding budget."""
+    arms: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """(contact cost, incentive) of each arm of a campaign of several."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,16 @@ class Snapshot:
     def segments(self) -> list[dict[str, Any]]:
         """Rows of `UpliftScores.segments`; empty without uplift."""
         return [] if self.release.uplift is None else self.release.uplift.segments().to_dicts()
+
+    @cached_property
+    def profiles(self) -> Mapping[str, list[dict[str, Any]]]:
+        """Segment → its rows of `assets.models.segments.segment_profile` that are its top features."""
+        path = self.release.folder / "uplift" / PROFILE_FILE
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in json.loads(path.read_text(encoding="utf-8")) if path.exists() else []:
+            if row["top"]:
+                found.setdefault(row["segment"], []).append(row)
+        return found
 
     @cached_property
     def holdout(self) -> Holdout | None:
@@ -123,7 +136,7 @@ def _warm_up(snapshot: Snapshot) -> None:
     if snapshot.queries is not None and snapshot.release.vectors is not None:
         vector = snapshot.queries.encode("warm up")
         snapshot.release.vectors.search(vector, 10)
-    _ = snapshot.segments, snapshot.holdout, snapshot.attributes
+    _ = snapshot.segments, snapshot.profiles, snapshot.holdout, snapshot.attributes
 
 
 def _reports(folder: Path) -> dict[str, Any]:
@@ -150,4 +163,5 @@ def _economics(release: Release) -> Economics | None:
         currency=release.manifest.currency,
         incentive=float(said.get("incentive", 0.0)),
         cutoff=float(said.get("cutoff", 0.0)),
+        arms={arm: (float(cost), float(incentive)) for arm, (cost, incentive) in said.get("arms", {}).items()},
     )

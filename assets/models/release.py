@@ -68,7 +68,8 @@ class Manifest:
     metrics: Mapping[str, float] = field(default_factory=dict)
     economics: Mapping[str, Any] = field(default_factory=dict)
     """``margin``, ``contact_cost``, ``incentive``, ``revenue_per_response`` of the shop's campaign, and ``cutoff``:
-    what a contact must earn per unit of its cost for the budget to be spent on it."""
+    what a contact must earn per unit of its cost for the budget to be spent on it. Of a campaign of several arms also
+    ``arms``: arm → [contact cost, incentive]."""
     schema: int = SCHEMA_VERSION
 
     @property

@@ -17,7 +17,7 @@ GROUPS = {
     "embeddings": {"product_embeddings"},
     "index": {"hnsw_index", "lexical_index"},
     "recommenders": {"popularity", "co_purchase", "session_model", "category_recommendations", "banner_priors"},
-    "uplift": {"experiment", "uplift_model", "uplift_scores", "segments"},
+    "uplift": {"experiment", "uplift_model", "arm_effects", "uplift_scores", "segments"},
     "reports": {"uplift_report", "recommendation_report", "drift_report"},
     "roi": {"roi_simulation", "targeting_plan"},
     "release": {"release"},

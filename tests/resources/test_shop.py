@@ -71,6 +71,39 @@ def test_limits(shop_file: Path) -> None:
     assert shop.end_day is None
 
 
+def test_arms_take_what_they_leave_out_from_the_campaign(shop_file: Path) -> None:
+    """A price of 0 is a price; an arm without any has the campaign's."""
+    campaign = load(
+        shop_file,
+        HEAD
+        + FILES
+        + ORDERS
+        + "[campaign]\ncontact_cost = 0.2\nincentive = 1.0\n"
+        + '[campaign.arms.mail]\nincentive = 0.0\n[campaign.arms."text message"]\ncontact_cost = 0.5\n',
+    ).campaign
+    assert set(campaign.arms) == {"mail", "text message"}
+    assert campaign.price("mail") == (0.2, 0.0)
+    assert campaign.price("text message") == (0.5, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[campaign.arms.mail]\n", "declares \\['mail'\\] alone"),
+        ('[campaign]\ntreatment = "a"\n[campaign.arms.a]\n[campaign.arms.b]\n', "leave one of the two out"),
+        ("[campaign.arms.control]\n[campaign.arms.b]\n", "'control', which is the control"),
+        ("[campaign.arms.a]\ncost = 1\n[campaign.arms.b]\n", "cost"),
+        ("[campaign.arms.a]\nincentive = -1\n[campaign.arms.b]\n", "incentive"),
+        ('[campaign.arms.""]\n[campaign.arms.b]\n', "length"),
+    ],
+)
+def test_arms_that_contradict_themselves(shop_file: Path, text: str, message: str) -> None:
+    """Each rule names the file and what to do."""
+    with pytest.raises(ShopError, match=message) as caught:
+        load(shop_file, HEAD + FILES + ORDERS + text)
+    assert str(shop_file) in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -1,5 +1,6 @@
 """Small real releases, built with the real model classes, and applications that answer from them."""
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -21,8 +22,9 @@ from assets.models.lexical_index import LexicalIndex
 from assets.models.popularity import Popularity
 from assets.models.product_text import product_texts
 from assets.models.release import MODULES, write_manifest
+from assets.models.segments import PROFILE_FILE
 from assets.models.session_model import SessionModel
-from assets.models.uplift_scores import UpliftScores
+from assets.models.uplift_scores import ARM_FIGURES, UpliftScores, arm_column
 from assets.models.vector_index import VectorIndex
 from resources.embedder import DIMENSIONS, TextEncoder
 from serving.app import create_app
@@ -128,7 +130,7 @@ def build_release(
     return folder
 
 
-def _manifest(folder: Path, as_of: str) -> None:
+def _manifest(folder: Path, as_of: str, **economics: object) -> None:
     """Write the manifest; every module that is not there lacks data."""
     missing = {m: f"the shop has no data for {m}" for m in MODULES if not (folder / m).is_dir()}
     write_manifest(
@@ -139,7 +141,7 @@ def _manifest(folder: Path, as_of: str) -> None:
         unavailable=missing,
         tables={"events": 3},
         metrics={"qini": 0.1},
-        economics={"margin": 0.5, "contact_cost": 1.0, "revenue_per_response": 20.0},
+        economics={"margin": 0.5, "contact_cost": 1.0, "revenue_per_response": 20.0, **economics},
     )
 
 
@@ -208,20 +210,58 @@ def bare_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def campaign_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shop without products: empty catalogue and popularity, uplift scores and a holdout."""
     folder = tmp_path_factory.mktemp("campaign") / "release"
+    _campaign(folder, UpliftScores.build(uplift_scores()))
+    _manifest(folder, "2026-01-30")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def arm_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of a campaign of two arms: mail at .10, and a voucher of 2 at .10; a response earns 10 before costs."""
+    folder = tmp_path_factory.mktemp("arms") / "release"
+    _campaign(folder, UpliftScores.build(arm_scores(), ["mail", "voucher"]))
+    profile = [
+        {"segment": "persuadable", "feature": f, "mean": m, "mean_all": 2.0, "difference": d, "top": top}
+        for f, m, d, top in (("views_30d", 4.0, 1.2, True), ("orders_90d", None, 0.0, True), ("age", 2.0, 0.0, False))
+    ]
+    (folder / "uplift" / PROFILE_FILE).write_text(json.dumps(profile))
+    _manifest(folder, "2026-01-30", contact_cost=0.1, incentive=1.0, arms={"mail": [0.1, 0], "voucher": [0.1, 2.0]})
+    return folder
+
+
+def arm_scores() -> pl.DataFrame:
+    """Users named by what is best for them; (uplift, upper) of mail and voucher, at a chance of ``p_control``."""
+    users: dict[str, tuple[float, tuple[float, float], tuple[float, float]]] = {
+        "mail": (0.3, (0.05, 0.1), (0.10, 0.2)),
+        "voucher": (0.05, (0.01, 0.1), (0.20, 0.3)),
+        "either": (0.05, (0.05, 0.1), (0.16, 0.3)),
+        "dear": (0.55, (0.0, 0.1), (0.05, 0.1)),
+        "harmed": (0.3, (-0.10, -0.05), (-0.05, -0.01)),
+        "unmoved": (0.3, (-0.01, 0.05), (0.0, 0.05)),
+        "dog": (0.3, (0.05, 0.1), (0.1, 0.2)),
+    }
+    rows = []
+    for name, (without, *arms) in users.items():
+        dog = name == "dog"
+        row = {"user_id": name, "uplift": 0.02, "lower": -0.1 if dog else 0.01, "upper": -0.01 if dog else 0.2}
+        row |= {"p_control": without, "p_treated": without + 0.02, "segment": "sleeping_dog" if dog else "persuadable"}
+        for arm, (uplift, upper) in zip(("mail", "voucher"), arms, strict=True):
+            figures = (uplift, 2 * uplift - upper, upper, without + uplift)
+            row |= {arm_column(f, arm): value for f, value in zip(ARM_FIGURES, figures, strict=True)}
+        rows.append(row)
+    return pl.DataFrame(rows)
+
+
+def _campaign(folder: Path, scores: UpliftScores) -> None:
+    """Write the modules of a shop without products."""
     nothing = Catalogue.build(catalogue().frame.clear())
     none = np.empty(0, dtype=np.float32)
     popularity = Popularity.fit(none.astype(np.int32), none, none, 0)
-    for name, model in {
-        "catalogue": nothing,
-        "popularity": popularity,
-        "uplift": UpliftScores.build(uplift_scores()),
-    }.items():
+    for name, model in {"catalogue": nothing, "popularity": popularity, "uplift": scores}.items():
         (folder / name).mkdir(parents=True)
         model.save(folder / name)
     (folder / "roi").mkdir()
     roi_holdout().write_ipc(folder / "roi" / "holdout.arrow")
-    _manifest(folder, "2026-01-30")
-    return folder
 
 
 @pytest.fixture
@@ -296,3 +336,4 @@ client = _client_of("plain_release")
 bare_client = _client_of("bare_release")
 full_client = _client_of("full_release")
 campaign_client = _client_of("campaign_release")
+arm_client = _client_of("arm_release")
