@@ -20,7 +20,8 @@ def test_by_hand() -> None:
         weight=np.array([1, 1, 1, 0.5, 0.5, 0.5, 0.5]),
     )
     pairs = {
-        (r, c): (n, w) for r, c, n, w in zip(found.row, found.column, found.together, found.weight.round(9), strict=True)
+        (r, c): (n, w)
+        for r, c, n, w in zip(found.row, found.column, found.together, found.weight.round(9), strict=True)
     }
     both, other = (2, round(1 / 2 + 1 / 6, 9)), (1, round(1 / 6, 9))
     assert pairs == {(0, 1): both, (1, 0): both, (0, 2): other, (2, 0): other, (1, 2): other, (2, 1): other}
