@@ -29,7 +29,7 @@ def test_by_hand() -> None:
     answer = model.related([0], 5)
     both, one, other = 1 / 2 + 1 / 2 + 1 / 3, 1 / 2 + 1 / 2 + 1 / 3 + 1 / 2, 1 / 2 + 1 / 2 + 1 / 3
     assert answer.items.tolist() == [1]
-    np.testing.assert_allclose(answer.scores, [both / sqrt((one + 2) * (other + 2))], rtol=1e-6)
+    np.testing.assert_allclose(answer.scores, [(both / sqrt((one + 2) * (other + 2))) ** 1.5], rtol=1e-6)
     assert model.related([4], 5).items.tolist() == []
     assert model.related([5], 5).items.tolist() == []
 
@@ -43,7 +43,8 @@ def test_what_is_old_counts_less() -> None:
         model = CoPurchase.fit(basket, item, n_items=3, age_days=ages, half_life_days=30)
         assert model.related([0], 2).items.tolist() == order
     answer = CoPurchase.fit(basket, item, n_items=3, age_days=age, half_life_days=30, shrinkage=0).related([0], 2)
-    np.testing.assert_allclose(answer.scores, [2.5 / sqrt(3.75 * 2.5), 1.25 / sqrt(3.75 * 1.25)], rtol=1e-6)
+    cosines = np.array([2.5 / sqrt(3.75 * 2.5), 1.25 / sqrt(3.75 * 1.25)])
+    np.testing.assert_allclose(answer.scores, cosines**1.5, rtol=1e-6)
 
 
 def test_substitutes_are_left_out() -> None:
@@ -65,6 +66,17 @@ def test_a_cart_has_the_mean() -> None:
     np.testing.assert_allclose(answer.scores[answer.items == 2], alone.scores / 2, rtol=1e-6)
     assert model.related([], 5).items.tolist() == []
     assert model.related([-1], 5).items.tolist() == []
+
+
+def test_what_is_alike_in_a_cart_counts_less() -> None:
+    """0, 1 and 2 are bought together and each with 3; 4 is bought with 5, as often as 3 with one of the others."""
+    groups = [[0, 1], [0, 2], [1, 2], [0, 3], [1, 3], [2, 3], [4, 5], [4, 5], [5, 6]]
+    model = CoPurchase.fit(*rows(dict(enumerate(groups * 4))), n_items=7, shrinkage=0)
+    alone = {i: dict(zip(*(a.tolist() for a in model.related([i], 6)), strict=True)) for i in (0, 4)}
+    answer = dict(zip(*(a.tolist() for a in model.related([0, 1, 2, 4], 6)), strict=True))
+    ties = alone[0][1] + alone[0][2]
+    assert answer[3] == pytest.approx(3 * alone[0][3] / (1 + ties) / 4, rel=1e-5)
+    assert answer[5] == pytest.approx(alone[4][5] / 4, rel=1e-5)
 
 
 def test_often_beats_a_curiosity() -> None:
