@@ -15,7 +15,15 @@ from resources.ingest import midnight
 from resources.lake import Lake
 from resources.shop import EventWeights
 
-__all__ = ["Interactions", "age_days", "basket_rows", "popularity_rows", "session_rows", "user_category_rows"]
+__all__ = [
+    "Interactions",
+    "age_days",
+    "basket_rows",
+    "customers_baskets",
+    "popularity_rows",
+    "session_rows",
+    "user_category_rows",
+]
 
 
 class Interactions(NamedTuple):
@@ -49,8 +57,13 @@ def session_rows(lake: Lake, catalogue: Catalogue, first: str, last: str) -> Int
 
 def basket_rows(lake: Lake, catalogue: Catalogue, first: str, last: str) -> Interactions:
     """Products of the baskets of the days ``first`` to ``last``."""
-    rows = _with_items(lake.read("baskets", first, last), catalogue)
-    return _grouped(rows.sort("basket_id", "product_id"), "basket_id")
+    return customers_baskets(lake, catalogue, first, last)[0]
+
+
+def customers_baskets(lake: Lake, catalogue: Catalogue, first: str, last: str) -> tuple[Interactions, list[str | None]]:
+    """The same with the customer of each row, none for a guest."""
+    rows = _with_items(lake.read("baskets", first, last), catalogue).sort("basket_id", "product_id")
+    return _grouped(rows, "basket_id"), rows["user_id"].to_list()
 
 
 def _age_days(day: pl.Expr, as_of: str) -> pl.Expr:

@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.daily_models import Metadata, build_each_day
-from assets.fitted import fitted_co_purchase, fitted_popularity
+from assets.fitted import fitted_co_purchase, fitted_next_basket, fitted_popularity
 from assets.interactions import session_rows, user_category_rows
 from assets.models.banner_bandit import BannerPriors
 from assets.models.catalogue import Catalogue
@@ -77,6 +77,27 @@ def co_purchase(
         return {
             "dagster/row_count": dg.MetadataValue.int(model.n_pairs),
             "products_with_partners": dg.MetadataValue.int(model.n_with_partners),
+        }
+
+    return build_each_day(context, models, build)
+
+
+@daily_asset(group_name="recommenders", kinds={"numpy"}, deps=_deps("baskets"))
+def next_basket(
+    context: dg.AssetExecutionContext,
+    shop: dg.ResourceParam[Shop],
+    lake: dg.ResourceParam[Lake],
+    models: dg.ResourceParam[ModelStore],
+) -> dg.MaterializeResult:
+    """What each customer buys again, and how often customers of this shop buy a product again at all."""
+
+    def build(day: str, folder: Path) -> Metadata:
+        products = Catalogue.load(models.require("catalogue", day))
+        model = fitted_next_basket(shop, lake, products, days_before(day, shop.window_days - 1), day)
+        model.save(folder)
+        return {
+            "dagster/row_count": dg.MetadataValue.int(len(model)),
+            "repeat_rate": dg.MetadataValue.float(model.repeat_rate),
         }
 
     return build_each_day(context, models, build)
@@ -179,4 +200,4 @@ def banner_priors(
     return build_each_day(context, models, build)
 
 
-RECOMMENDER_ASSETS = [popularity, co_purchase, session_model, category_recommendations, banner_priors]
+RECOMMENDER_ASSETS = [popularity, co_purchase, next_basket, session_model, category_recommendations, banner_priors]

@@ -18,7 +18,18 @@ from serving.gate import Gate, gate
 from serving.metrics import Metrics
 from serving.problems import EXCEPTION_HANDLERS
 from serving.reload import Follower, ReleaseSource
-from serving.routes import banners, decisions, events, health, products, recommendations, release, search, targeting
+from serving.routes import (
+    banners,
+    baskets,
+    decisions,
+    events,
+    health,
+    products,
+    recommendations,
+    release,
+    search,
+    targeting,
+)
 from serving.settings import ServingSettings
 from serving.snapshot import Snapshot
 from serving.workers import Workers
@@ -32,6 +43,7 @@ ROUTES = [
     products.bought_together,
     recommendations.session,
     recommendations.category,
+    baskets.basket,
     recommendations.popular,
     banners.select,
     banners.reward,

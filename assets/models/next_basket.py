@@ -162,6 +162,11 @@ class NextBasket:
             good &= allowed[found]
         return top_k(found[good], total[good], k) if good.any() else empty()
 
+    def bought(self, user_id: str | None) -> IntArray:
+        """The products of a customer's history, the likeliest to be bought again first; none for a stranger."""
+        row = -1 if user_id is None else find_key(self._keys, user_id)
+        return self._items[:0] if row < 0 else self._items[int(self._starts[row]) : int(self._starts[row + 1])]
+
     def _past(self, user_id: str | None, together: CoPurchase) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Items and scores of what the customer bought and of what goes with it."""
         row = -1 if user_id is None else find_key(self._keys, user_id)

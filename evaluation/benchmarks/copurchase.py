@@ -12,6 +12,7 @@ import argparse
 import logging
 import os
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,6 +86,7 @@ def main() -> None:
     parser.add_argument("data", nargs="?", default=default, help="folder of the orders (or DATA)")
     lines = sales(Path(parser.parse_args().data))
     logging.disable(logging.WARNING)
+    warnings.filterwarnings("ignore", module="implicit")
     test, validation = split(lines, 1), split(lines, 2)
     start = time.process_time()
     mine = ours(test)

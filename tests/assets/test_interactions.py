@@ -6,7 +6,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.interactions import age_days, basket_rows, popularity_rows, session_rows, user_category_rows
+from assets.interactions import (
+    age_days,
+    basket_rows,
+    customers_baskets,
+    popularity_rows,
+    session_rows,
+    user_category_rows,
+)
 from assets.models.catalogue import Catalogue
 from resources.lake import Lake
 from resources.shop import EventWeights
@@ -123,3 +130,9 @@ def test_weights_are_the_shops(lake: Lake, catalogue: Catalogue) -> None:
 def test_ages_are_to_the_end_of_the_day(lake: Lake, catalogue: Catalogue) -> None:
     """The basket of 3 March at 18:00 is a quarter of a day old."""
     assert age_days(basket_rows(lake, catalogue, *DAYS).ts, DAYS[1]).tolist() == [0.25]
+
+
+def test_baskets_with_their_customers(lake: Lake, catalogue: Catalogue) -> None:
+    """The same rows, each with who bought it."""
+    rows, users = customers_baskets(lake, catalogue, *DAYS)
+    assert (rows.item.tolist(), users) == ([1], ["u"])
