@@ -11,9 +11,9 @@ import polars as pl
 
 from assets.charts import bars_with_intervals, picture
 from assets.daily_models import Metadata, build_each_day
-from assets.interactions import Interactions, basket_rows, popularity_rows, session_rows
+from assets.fitted import fitted_co_purchase, fitted_popularity
+from assets.interactions import Interactions, basket_rows, session_rows
 from assets.models.catalogue import Catalogue
-from assets.models.co_purchase import CoPurchase
 from assets.models.popularity import Popularity
 from assets.models.ranked import Ranked
 from assets.models.session_model import SessionModel
@@ -101,7 +101,7 @@ def recommendation_report(
             raise Unavailable("the shop has no products yet")
         first, cut = days_before(day, shop.window_days - 1), days_before(day, shop.holdout_days)
         held_from, n = days_before(day, shop.holdout_days - 1), len(products)
-        popular = Popularity.fit(*popularity_rows(lake, products, first, cut), n_items=n)
+        popular = fitted_popularity(shop, lake, products, first, cut)
         figures: dict[str, dict[str, dict[str, object]]] = {}
         queries = next_items(session_rows(lake, products, held_from, day))
         seen = session_rows(lake, products, first, cut)
@@ -110,9 +110,8 @@ def recommendation_report(
             figures["session"] = _measured(queries, n, lambda prefix: sessions.recommend(prefix, CUTOFF), popular)
             _save_holdout(folder, products, queries, sessions)
         pairs = next_items(basket_rows(lake, products, held_from, day))
-        bought = basket_rows(lake, products, first, cut)
-        if pairs and bought.item.size:
-            together = CoPurchase.fit(bought.group, bought.item, n)
+        if pairs and basket_rows(lake, products, first, cut).item.size:
+            together = fitted_co_purchase(shop, lake, products, first, cut)
             figures["co_purchase"] = _measured(pairs, n, lambda prefix: together.related(prefix, CUTOFF), popular)
         if not figures:
             raise Unavailable(f"no sessions or baskets both before and after {cut}")

@@ -10,12 +10,11 @@ from pathlib import Path
 import dagster as dg
 
 from assets.daily_models import Metadata, build_each_day
-from assets.interactions import basket_rows, popularity_rows, session_rows, user_category_rows
+from assets.fitted import fitted_co_purchase, fitted_next_basket, fitted_popularity
+from assets.interactions import session_rows, user_category_rows
 from assets.models.banner_bandit import BannerPriors
 from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
-from assets.models.co_purchase import CoPurchase
-from assets.models.popularity import Popularity
 from assets.models.session_model import SessionModel
 from assets.models.session_parameters import NIGHTLY
 from assets.partitions import SAME_DAY, SHOP, daily_asset, days_before, trailing
@@ -51,36 +50,54 @@ def popularity(
 
     def build(day: str, folder: Path) -> Metadata:
         products = Catalogue.load(models.require("catalogue", day))
-        rows = popularity_rows(lake, products, days_before(day, shop.window_days - 1), day)
-        model = Popularity.fit(*rows, n_items=len(products))
+        model = fitted_popularity(shop, lake, products, days_before(day, shop.window_days - 1), day)
         model.save(folder)
         top = model.top(5).items.tolist() if len(products) else []
         return {
-            "dagster/row_count": dg.MetadataValue.int(len(rows[0])),
+            "dagster/row_count": dg.MetadataValue.int(int((model.score > 0).sum())),
             "top": dg.MetadataValue.json([products.frame["title"][i] for i in top]),
         }
 
     return build_each_day(context, models, build)
 
 
-@daily_asset(group_name="recommenders", kinds={"scipy"}, deps=_deps("baskets"))
+@daily_asset(group_name="recommenders", kinds={"scipy"}, deps=_deps("baskets", "sessions"))
 def co_purchase(
     context: dg.AssetExecutionContext,
     shop: dg.ResourceParam[Shop],
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
 ) -> dg.MaterializeResult:
-    """Bought together: products that share baskets more often than chance."""
+    """Bought together: products that share baskets, with decay; substitutes, viewed together instead, are left out."""
 
     def build(day: str, folder: Path) -> Metadata:
         products = Catalogue.load(models.require("catalogue", day))
-        rows = basket_rows(lake, products, days_before(day, shop.window_days - 1), day)
-        if not rows.item.size:
-            raise Unavailable(f"no orders of known products in the {shop.window_days} days up to {day}")
-        CoPurchase.fit(rows.group, rows.item, len(products)).save(folder)
+        model = fitted_co_purchase(shop, lake, products, days_before(day, shop.window_days - 1), day)
+        model.save(folder)
         return {
-            "dagster/row_count": dg.MetadataValue.int(rows.item.size),
-            "baskets": dg.MetadataValue.int(int(rows.group.max()) + 1),
+            "dagster/row_count": dg.MetadataValue.int(model.n_pairs),
+            "products_with_partners": dg.MetadataValue.int(model.n_with_partners),
+        }
+
+    return build_each_day(context, models, build)
+
+
+@daily_asset(group_name="recommenders", kinds={"numpy"}, deps=_deps("baskets"))
+def next_basket(
+    context: dg.AssetExecutionContext,
+    shop: dg.ResourceParam[Shop],
+    lake: dg.ResourceParam[Lake],
+    models: dg.ResourceParam[ModelStore],
+) -> dg.MaterializeResult:
+    """What each customer buys again, and how often customers of this shop buy a product again at all."""
+
+    def build(day: str, folder: Path) -> Metadata:
+        products = Catalogue.load(models.require("catalogue", day))
+        model = fitted_next_basket(shop, lake, products, days_before(day, shop.window_days - 1), day)
+        model.save(folder)
+        return {
+            "dagster/row_count": dg.MetadataValue.int(len(model)),
+            "repeat_rate": dg.MetadataValue.float(model.repeat_rate),
         }
 
     return build_each_day(context, models, build)
@@ -137,7 +154,8 @@ def category_recommendations(
         products = Catalogue.load(models.require("catalogue", day))
         if not products.category_names:
             raise Unavailable("no product has a category")
-        rows = user_category_rows(lake, products, days_before(day, shop.window_days - 1), day)
+        said = shop.recommendations
+        rows = user_category_rows(lake, products, days_before(day, shop.window_days - 1), day, said.weights)
         if rows.is_empty():
             raise Unavailable(f"no known user's views or purchases in the {shop.window_days} days up to {day}")
         CategoryAffinity.fit(
@@ -145,6 +163,7 @@ def category_recommendations(
             rows["category"].to_numpy(),
             rows["weight"].to_numpy(),
             rows["age_days"].to_numpy(),
+            half_life_days=said.half_life_days.affinity,
         ).save(folder)
         return {
             "dagster/row_count": dg.MetadataValue.int(rows.height),
@@ -181,4 +200,4 @@ def banner_priors(
     return build_each_day(context, models, build)
 
 
-RECOMMENDER_ASSETS = [popularity, co_purchase, session_model, category_recommendations, banner_priors]
+RECOMMENDER_ASSETS = [popularity, co_purchase, next_basket, session_model, category_recommendations, banner_priors]

@@ -29,6 +29,7 @@ _SOURCES = {
     "vectors": "hnsw_index",
     "lexical": "lexical_index",
     "co_purchase": "co_purchase",
+    "next_basket": "next_basket",
     "session": "session_model",
     "popularity": "popularity",
     "category": "category_recommendations",

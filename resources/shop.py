@@ -15,10 +15,23 @@ from msgspec import Meta
 
 from resources.contracts import CONTRACTS, MAX_ID
 
-__all__ = ["Arm", "Campaign", "FilesSource", "PostgresSource", "Shop", "ShopError", "SimulatedSource", "TableQuery"]
+__all__ = [
+    "Arm",
+    "Campaign",
+    "EventWeights",
+    "FilesSource",
+    "PostgresSource",
+    "Recommendations",
+    "Shop",
+    "ShopError",
+    "SimulatedSource",
+    "TableQuery",
+]
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[int, Meta(ge=1)]
+Weight = Annotated[float, Meta(ge=0, le=1e6)]
+Days = Annotated[float, Meta(gt=0, le=36_500)]
 
 
 class ShopError(ValueError):
@@ -122,6 +135,33 @@ class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             yield f"[campaign.arms] declares {self.control!r}, which is the control: leave it out, or rename `control`"
 
 
+class EventWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much an interaction says of interest, relative to one another; 0 to ignore a kind."""
+
+    view: Weight = 1.0
+    click: Weight = 1.0
+    add_to_cart: Weight = 3.0
+    purchase: Weight = 5.0
+
+
+class HalfLifeDays(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Days after which an interaction counts half."""
+
+    popularity: Days = 7.0
+    """Short: what sells now."""
+    co_purchase: Days = 90.0
+    """Long: what goes with what changes with the season."""
+    affinity: Days = 30.0
+    """A user's interest in categories."""
+
+
+class Recommendations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What interactions count in recommendations."""
+
+    weights: EventWeights = EventWeights()
+    half_life_days: HalfLifeDays = HalfLifeDays()
+
+
 class Attributes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Columns of the ``users`` query that are attributes of a user."""
 
@@ -148,6 +188,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     tables: dict[str, TableQuery] = {}
     user_attributes: Attributes = Attributes()
     campaign: Campaign = Campaign()
+    recommendations: Recommendations = Recommendations()
 
     def has(self, table: str) -> bool:
         """Whether the shop has the canonical ``table``. The simulated shop has them all."""

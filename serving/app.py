@@ -20,6 +20,7 @@ from serving.problems import EXCEPTION_HANDLERS
 from serving.reload import Follower, ReleaseSource
 from serving.routes import (
     banners,
+    baskets,
     decisions,
     events,
     health,
@@ -43,6 +44,7 @@ ROUTES = [
     products.bought_together,
     recommendations.session,
     recommendations.category,
+    baskets.basket,
     recommendations.popular,
     banners.select,
     banners.reward,

@@ -60,6 +60,7 @@ _RANGE = {"value": 812.4, "lower": 410.0, "upper": 1190.3}
 
 REQUESTS: dict[str, Any] = {
     "SessionRequest": {"viewed": ["22727", "22726"], "user_id": "u1042", "limit": 5},
+    "BasketRequest": {"cart": ["22727", "22726"], "user_id": "u1042", "limit": 5},
     "BannerRequest": {"user_id": "u1042", "context": {"page": "home"}, "exclude": ["winter"]},
     "RewardRequest": {"impression_id": "0f8fad5bd9cb469fa16570867728950e", "reward": 1},
     "ScoreRequest": {"user_ids": ["u1042", "u7"]},

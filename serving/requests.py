@@ -12,6 +12,7 @@ from msgspec import Meta
 
 __all__ = [
     "BannerRequest",
+    "BasketRequest",
     "BoundedId",
     "DecisionRequest",
     "EventBatch",
@@ -56,6 +57,15 @@ class SessionRequest(_Request, frozen=True):
     """Products viewed in this session, oldest first."""
 
     viewed: Viewed = []
+    user_id: BoundedId | None = None
+    limit: Count = 10
+    in_stock_only: bool = True
+
+
+class BasketRequest(_Request, frozen=True):
+    """Products in the cart, in any order, and who holds it, as far as each is known."""
+
+    cart: Viewed = []
     user_id: BoundedId | None = None
     limit: Count = 10
     in_stock_only: bool = True

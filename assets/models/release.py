@@ -22,6 +22,7 @@ from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
 from assets.models.co_purchase import CoPurchase
 from assets.models.lexical_index import LexicalIndex
+from assets.models.next_basket import NextBasket
 from assets.models.popularity import Popularity
 from assets.models.session_model import SessionModel
 from assets.models.uplift_scores import UpliftScores
@@ -36,6 +37,7 @@ MODULES = (
     "vectors",
     "lexical",
     "co_purchase",
+    "next_basket",
     "session",
     "popularity",
     "category",
@@ -144,6 +146,7 @@ class Release:
     vectors: VectorIndex | None
     lexical: LexicalIndex | None
     co_purchase: CoPurchase | None
+    next_basket: NextBasket | None
     session: SessionModel | None
     category: CategoryAffinity | None
     banners: BannerPriors | None
@@ -187,6 +190,7 @@ class Release:
                 vectors=VectorIndex.load(at("vectors")) if "vectors" in has else None,
                 lexical=LexicalIndex.load(at("lexical")) if "lexical" in has else None,
                 co_purchase=CoPurchase.load(at("co_purchase")) if "co_purchase" in has else None,
+                next_basket=NextBasket.load(at("next_basket")) if "next_basket" in has else None,
                 session=SessionModel.load(at("session")) if "session" in has else None,
                 category=CategoryAffinity.load(at("category")) if "category" in has else None,
                 banners=BannerPriors.load(at("banners")) if "banners" in has else None,
@@ -212,6 +216,8 @@ class Release:
                 self.lexical.search(str(self.catalogue.frame["title"][item]), 10)
             if self.co_purchase is not None:
                 self.co_purchase.related([item], 10)
+                if self.next_basket is not None:
+                    self.next_basket.recommend("nobody", [item], 10, self.co_purchase)
             if self.session is not None:
                 self.session.recommend([item], 10)
             if self.banners is not None:

@@ -8,6 +8,7 @@ __all__ = ["BENCHMARKS"]
 BENCHMARKS = {
     "uplift": ("uplift", "uplift_measures", "uplift_learners", "targeting"),
     "sessions": ("sessions", "session_latency"),
+    "copurchase": ("copurchase",),
     "search": ("search",),
     "serving": ("serving_models",),
 }

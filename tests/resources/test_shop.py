@@ -132,3 +132,14 @@ def test_missing_file_names_the_remedy(shop_file: Path) -> None:
     """No file: the message names the variable."""
     with pytest.raises(ShopError, match="UPSHELF_SHOP"):
         Shop.load(shop_file)
+
+
+def test_recommendation_settings(shop_file: Path) -> None:
+    """What is not said has its default; a kind of event that does not exist, or a half-life of 0, is an error."""
+    table = "[recommendations.weights]\nadd_to_cart = 2\n[recommendations.half_life_days]\npopularity = 3.5\n"
+    said = load(shop_file, HEAD + FILES + ORDERS + table).recommendations
+    assert (said.weights.add_to_cart, said.weights.purchase) == (2.0, 5.0)
+    assert (said.half_life_days.popularity, said.half_life_days.co_purchase) == (3.5, 90.0)
+    for wrong, told in (("weights]\nlike = 1", "like"), ("half_life_days]\naffinity = 0", "affinity")):
+        with pytest.raises(ShopError, match=told):
+            load(shop_file, HEAD + FILES + ORDERS + f"[recommendations.{wrong}\n")

@@ -19,6 +19,7 @@ from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
 from assets.models.co_purchase import CoPurchase
 from assets.models.lexical_index import LexicalIndex
+from assets.models.next_basket import NextBasket
 from assets.models.popularity import Popularity
 from assets.models.product_text import product_texts
 from assets.models.release import MODULES, write_manifest
@@ -101,6 +102,8 @@ def build_release(
         "vectors": VectorIndex.build(vectors),
         "lexical": LexicalIndex.build(texts),
         "co_purchase": CoPurchase.fit(owner, trios, N),
+        # u1 has bought p10, p11 and p12.
+        "next_basket": NextBasket.fit(["u1"] * 3, owner[:3], np.arange(10, 13), np.zeros(3), N),
         "session": SessionModel.fit(owner, trios, times, N),
         # p00 is the most popular product, p59 the least.
         "popularity": Popularity.fit(np.arange(N), np.arange(N, 0, -1).astype(np.float32), today, N),
