@@ -14,10 +14,6 @@ __all__ = ["dot", "nearest_items", "session_vector", "similar_sessions", "slot",
 
 PROBES = 32
 """Cells of item vectors looked into: about one in twelve of 40,000 items'."""
-RECENCY = np.float32(0.3)
-"""What the newest past session is worth above the oldest, where one shared item is worth 1 or less."""
-RARITY = np.float32(0.15)
-"""What an item's idf adds to the worth of sharing it."""
 
 
 @compiled()
@@ -149,8 +145,18 @@ def nearest_items(centres, cell_starts, cell_items, cell_vectors, query, k, allo
 
 
 @compiled()
-def similar_sessions(item_starts, item_sessions, idf, n_sessions, latest, k):
+def similar_sessions(item_starts, item_sessions, idf, n_sessions, latest, k, weights):
     """Most similar past sessions of the distinct items ``latest``, newest first.
+
+    Args:
+        item_starts: int64[n + 1], compressed rows of ``item_sessions``.
+        item_sessions: int32[p] sessions of each item.
+        idf: float32[n].
+        n_sessions: Past sessions.
+        latest: int64[m] distinct items.
+        k: Sessions wanted.
+        weights: float32[2], where one shared item is worth 1 or less: what the newest past session is worth above the
+            oldest, and what an item's idf adds to the worth of sharing it.
 
     Returns:
         int32[s] sessions, float32[s] similarities, int32[s] place in ``latest`` of the newest shared item.
@@ -171,7 +177,7 @@ def similar_sessions(item_starts, item_sessions, idf, n_sessions, latest, k):
     n = 0
     for a in range(length):
         item = latest[a]
-        weight = np.float32((length - a) / length) * (np.float32(1) + RARITY * idf[item])
+        weight = np.float32((length - a) / length) * (np.float32(1) + weights[1] * idf[item])
         for p in range(item_starts[item], item_starts[item + 1]):
             s = item_sessions[p]
             at = slot(table, numbers, s)
@@ -179,7 +185,7 @@ def similar_sessions(item_starts, item_sessions, idf, n_sessions, latest, k):
                 table[-1 - at] = n
                 numbers[n] = s
                 # Recency is counted once: with the first shared item.
-                similarity[n] = weight + RECENCY * np.float32(s / n_sessions)
+                similarity[n] = weight + weights[0] * np.float32(s / n_sessions)
                 newest[n] = a
                 n += 1
             else:

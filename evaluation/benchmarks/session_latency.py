@@ -17,9 +17,9 @@ from assets.models.ranked_sessions import EVERY_ITEM, RankedSessions
 from assets.models.session_features import candidate_features
 from assets.models.session_history import SessionHistory
 from assets.models.session_index import build_index
-from assets.models.session_knn import SessionKnn
 from assets.models.session_parameters import SessionModelParameters
 from assets.models.session_ranker import next_clicks, ranking_rows, train_ranker
+from assets.models.session_search import knn_of
 from assets.models.tree_ensemble import TreeEnsemble
 
 CLICKS, QUERIES, LEARNT, SEED, K = 6, 3_000, 3_000, 0, 20
@@ -59,11 +59,11 @@ def main() -> None:
     vectors = drawn_vectors(chosen.items, p.dim, rng)
     compiled = simulated(100, 50, rng)
     first = drawn_vectors(50, p.dim, rng)
-    build_index(compiled, _knn(compiled, p), first, p.half_life, SEED)
+    build_index(compiled, knn_of(compiled, p), first, p)
     history = simulated(chosen.sessions, chosen.items, rng)
     start = time.process_time()
-    knn = _knn(history, p)
-    index = build_index(history, knn, vectors, p.half_life, SEED)
+    knn = knn_of(history, p)
+    index = build_index(history, knn, vectors, p)
     built = time.process_time() - start
     clicks = next_clicks(history, len(history) - 4 * LEARNT, len(history), LEARNT + QUERIES, SEED)
     learnt, asked = (type(clicks)(c[0], c[1]) for c in zip(*(np.split(a, [LEARNT]) for a in clicks), strict=True))
@@ -87,11 +87,6 @@ def main() -> None:
     for name, times in (("candidates with their features", retrieval), ("whole answer, re-ranked", whole)):
         p50, p99 = percentiles(times[20:])
         print(f"{name:<40}{p50:>9.3f}{p99:>9.3f}")
-
-
-def _knn(history: SessionHistory, p: SessionModelParameters) -> SessionKnn:
-    clicks = np.arange(len(history.items))
-    return SessionKnn.fit(history.session_of_click(), history.items, clicks, history.n_items, p.knn)
 
 
 if __name__ == "__main__":

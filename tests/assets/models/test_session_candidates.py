@@ -53,8 +53,25 @@ def test_the_session_that_shares_most_comes_first() -> None:
     knn = SessionKnn.fit(session, item, np.arange(len(item)), 9)
     item_starts, item_sessions, starts, _, idf = knn.arrays
     numbers, similarity, newest = similar_sessions(
-        item_starts, item_sessions, idf, len(starts) - 1, np.array([1, 0]), 5
+        item_starts, item_sessions, idf, len(starts) - 1, np.array([1, 0]), 5, np.array([0.3, 0.15], dtype=np.float32)
     )
     assert numbers.tolist() == [0, 2, 1]
     assert newest.tolist() == [0, 1, 1]
     assert similarity[0] > similarity[1] > similarity[2]
+
+
+def test_recency_and_rarity_weigh_what_is_shared() -> None:
+    """Sessions {0, 1} and {0, 2}; asked for 0 and then 1: 1 + ½ for the first, ½ for the second; idf of 1 is ln 2."""
+    knn = SessionKnn.fit(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 2]), np.arange(4), 3)
+    item_starts, item_sessions, starts, _, idf = knn.arrays
+
+    def similarities(recency: float, rarity: float) -> dict[int, float]:
+        weights = np.array([recency, rarity], dtype=np.float32)
+        numbers, similarity, _ = similar_sessions(
+            item_starts, item_sessions, idf, len(starts) - 1, np.array([1, 0]), 5, weights
+        )
+        return dict(zip(numbers.tolist(), similarity.tolist(), strict=True))
+
+    assert similarities(0, 0) == {0: 1.5, 1: 0.5}
+    assert similarities(4, 0) == {0: 1.5, 1: 2.5}
+    np.testing.assert_allclose(similarities(0, 1)[0], 1.5 + np.log(2), rtol=1e-6)
