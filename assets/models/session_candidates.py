@@ -84,17 +84,34 @@ def dot(a, b):
 @compiled()
 def session_vector(vectors, attention, place_bias, last_map, mean_map, seq):
     """Unit vector of what is expected next after the items ``seq``, oldest first (see `assets.models.item_vectors`)."""
-    d = vectors.shape[1]
-    t = min(len(seq), len(place_bias))
+    members, d = len(attention), attention.shape[1]
+    t = min(len(seq), place_bias.shape[1])
     newest = len(seq) - 1
-    last = vectors[seq[newest]]
+    root = np.float32(np.sqrt(members))
+    out = np.empty(members * d, dtype=np.float32)
+    seen = np.empty((t, d), dtype=np.float32)
+    for e in range(members):
+        for p in range(t):
+            for b in range(d):
+                seen[p, b] = vectors[seq[newest - p], e * d + b] * root
+        _member_vector(seen, attention[e], place_bias[e], last_map[e], mean_map[e], out[e * d : (e + 1) * d])
+    for b in range(members * d):
+        out[b] /= root
+    return out
+
+
+@compiled()
+def _member_vector(seen, attention, place_bias, last_map, mean_map, out):
+    """Write one member's unit vector for its vectors of what was seen, newest first."""
+    t, d = seen.shape
+    last = seen[0]
     query = np.empty(d, dtype=np.float32)
     for b in range(d):
         query[b] = dot(attention[b], last)
     weight = np.empty(t, dtype=np.float32)
     highest = np.float32(-1e30)
     for p in range(t):
-        weight[p] = dot(vectors[seq[newest - p]], query) + place_bias[p]
+        weight[p] = dot(seen[p], query) + place_bias[p]
         highest = max(highest, weight[p])
     total = np.float32(0)
     for p in range(t):
@@ -102,17 +119,14 @@ def session_vector(vectors, attention, place_bias, last_map, mean_map, seq):
         total += weight[p]
     mean = np.zeros(d, dtype=np.float32)
     for p in range(t):
-        v = vectors[seq[newest - p]]
         for b in range(d):
-            mean[b] += weight[p] / total * v[b]
-    out = np.empty(d, dtype=np.float32)
+            mean[b] += weight[p] / total * seen[p, b]
     for b in range(d):
         out[b] = dot(last_map[b], last) + dot(mean_map[b], mean)
     length = np.float32(np.sqrt(dot(out, out)))
     if length > 0:
         for b in range(d):
             out[b] /= length
-    return out
 
 
 @compiled()

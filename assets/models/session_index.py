@@ -52,7 +52,7 @@ class SessionIndex(NamedTuple):
     item_stats: FloatArray
     """float32[n, len(ITEM_COLUMNS)]."""
     vectors: FloatArray
-    """float32[n, d] unit rows; of zeros for an item never clicked."""
+    """float32[n, d] unit rows, of ``e`` members' parts; of zeros for an item never clicked."""
     centres: FloatArray
     """float32[c, d]: middles of the cells that the vectors are filed in."""
     cell_starts: NDArray[np.int64]
@@ -60,13 +60,13 @@ class SessionIndex(NamedTuple):
     cell_vectors: FloatArray
     """Vectors once more, in the order of ``cell_items``, so that a cell is read from one place."""
     attention: FloatArray
-    """float32[d, d]."""
+    """float32[e, d / e, d / e]."""
     place_bias: FloatArray
-    """float32[t]."""
+    """float32[e, t]."""
     last_map: FloatArray
-    """float32[d, d]."""
+    """float32[e, d / e, d / e]."""
     mean_map: FloatArray
-    """float32[d, d]."""
+    """float32[e, d / e, d / e]."""
     knn_weights: FloatArray
     """float32[2]: recency and rarity (`assets.models.session_parameters`)."""
 

@@ -37,10 +37,10 @@ class SearchPlan:
     """Changes that may be tried; 0 takes the settings as they are."""
     seconds: float = 180.0
     """Of CPU, after which no trial is begun: a bound for unforeseen data, far above what the trials need."""
-    prefixes: int = 8_000
+    prefixes: int = 6_000
     negatives: int = 30
-    trees: int = 100
-    validation_prefixes: int = 5_000
+    trees: int = 80
+    validation_prefixes: int = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class SessionModelParameters:
     """Last share of those that it is measured on; settings are chosen by as many before them."""
     search: SearchPlan = field(default_factory=SearchPlan)
     dim: int = 64
-    """Numbers a vector."""
+    """Numbers a vector of a member."""
     vectors: TrainingPlan = field(default_factory=TrainingPlan)
     update: TrainingPlan = field(default_factory=lambda: TrainingPlan(epochs=1.0, learning_rate=1e-3))
     """Training of the vectors that goes on over all sessions once the ranking is learnt."""
@@ -77,7 +77,7 @@ class SessionModelParameters:
 
 
 NIGHTLY = SessionModelParameters(
-    vectors=TrainingPlan(epochs=1.0, negatives=1_024, max_examples=400_000),
+    vectors=TrainingPlan(members=1, epochs=1.0, negatives=1_024, max_examples=400_000),
     ranker=RankerPlan(prefixes=5_000, negatives=30, trees=120, validation_prefixes=1_000),
     search=SearchPlan(trials=4, seconds=30.0, prefixes=2_000, negatives=20, trees=60, validation_prefixes=1_000),
 )

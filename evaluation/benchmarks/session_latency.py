@@ -33,14 +33,15 @@ def simulated(sessions: int, items: int, rng: np.random.Generator) -> SessionHis
     return SessionHistory(np.arange(sessions + 1) * CLICKS, item.astype(np.int32), items)
 
 
-def drawn_vectors(items: int, dim: int, rng: np.random.Generator) -> ItemVectors:
+def drawn_vectors(items: int, p: SessionModelParameters, rng: np.random.Generator) -> ItemVectors:
     """Unit vectors that change slowly from item to item, so that neighbours in walks are neighbours in space."""
-    rows = np.cumsum(rng.normal(size=(items, dim)).astype(np.float32), axis=0)
+    members = p.vectors.members
+    rows = np.cumsum(rng.normal(size=(items, members * p.dim)).astype(np.float32), axis=0)
     rows -= rows.mean(axis=0)
     rows += rng.normal(size=rows.shape).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    half = (np.eye(dim) / 2).astype(np.float32)
-    return ItemVectors(rows, half.copy(), np.zeros(LAST_CLICKS, dtype=np.float32), half, half.copy())
+    half = np.repeat((np.eye(p.dim) / 2).astype(np.float32)[None], members, axis=0)
+    return ItemVectors(rows, half.copy(), np.zeros((members, LAST_CLICKS), dtype=np.float32), half, half.copy())
 
 
 def percentiles(times: list[float]) -> NDArray[np.float64]:
@@ -56,9 +57,9 @@ def main() -> None:
     chosen = parser.parse_args()
     rng = np.random.default_rng(SEED)
     p = SessionModelParameters()
-    vectors = drawn_vectors(chosen.items, p.dim, rng)
+    vectors = drawn_vectors(chosen.items, p, rng)
     compiled = simulated(100, 50, rng)
-    first = drawn_vectors(50, p.dim, rng)
+    first = drawn_vectors(50, p, rng)
     build_index(compiled, knn_of(compiled, p), first, p)
     history = simulated(chosen.sessions, chosen.items, rng)
     start = time.process_time()

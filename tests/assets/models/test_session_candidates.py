@@ -33,16 +33,22 @@ def test_nearest_items_are_those_of_exact_search() -> None:
 
 
 def test_session_vector_by_its_formula() -> None:
-    """Q = normalised(L e_last + M Σ a_t e_t) for the last clicks."""
+    """Q = normalised(L e_last + M Σ a_t e_t) for the last clicks, of two members side by side."""
     rng = np.random.default_rng(1)
-    vectors, attention, of_last, of_mean = (rng.normal(size=s).astype(np.float32) for s in ((6, 4), *[(4, 4)] * 3))
-    bias = np.array([0.5, 0.0, -0.5], dtype=np.float32)
+    members, attention, of_last, of_mean = (
+        rng.normal(size=(2, *s)).astype(np.float32) for s in ((6, 4), *[(4, 4)] * 3)
+    )
+    bias = np.array([[0.5, 0.0, -0.5], [0.0, 1.0, 2.0]], dtype=np.float32)
     seq = np.array([0, 5, 2, 3], dtype=np.int32)
-    newest = vectors[[3, 2, 5]]
-    weight = np.exp(newest @ (attention @ newest[0]) + bias)
-    expected = of_last @ newest[0] + of_mean @ (weight @ newest / weight.sum())
-    found = session_vector(vectors, attention, bias, of_last, of_mean, seq)
-    np.testing.assert_allclose(found, expected / np.linalg.norm(expected), rtol=1e-4, atol=1e-5)
+    expected = []
+    for e in range(2):
+        newest = members[e][[3, 2, 5]]
+        weight = np.exp(newest @ (attention[e] @ newest[0]) + bias[e])
+        vector = of_last[e] @ newest[0] + of_mean[e] @ (weight @ newest / weight.sum())
+        expected.append(vector / np.linalg.norm(vector) / 2**0.5)
+    side_by_side = np.concatenate(members, axis=1) / np.float32(2**0.5)
+    found = session_vector(side_by_side, attention, bias, of_last, of_mean, seq)
+    np.testing.assert_allclose(found, np.concatenate(expected), rtol=1e-4, atol=1e-5)
 
 
 def test_the_session_that_shares_most_comes_first() -> None:

@@ -192,5 +192,5 @@ def test_figures_come_from_sessions_held_out() -> None:
 
 
 def _no_vectors() -> ItemVectors:
-    square = np.zeros((4, 4), dtype=np.float32)
-    return ItemVectors(np.zeros((N_ITEMS, 4), np.float32), square, np.zeros(3, np.float32), square, square.copy())
+    square = np.zeros((1, 4, 4), dtype=np.float32)
+    return ItemVectors(np.zeros((N_ITEMS, 4), np.float32), square, np.zeros((1, 3), np.float32), square, square.copy())
