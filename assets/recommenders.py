@@ -131,6 +131,7 @@ def session_model(
             "ranked": dg.MetadataValue.bool(model.ranked is not None),
             "validation": dg.MetadataValue.json(model.figures),
             "parameters": dg.MetadataValue.json(asdict(model.parameters)),
+            "trials": dg.MetadataValue.json(model.trials),
             "sessions": dg.MetadataValue.int(int(rows.group.max()) + 1),
         }
 

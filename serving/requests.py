@@ -54,9 +54,10 @@ class _Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class SessionRequest(_Request, frozen=True):
-    """Products viewed in this session, oldest first."""
+    """Products viewed in this session, oldest first, or the session (or user) whose events were posted, or both."""
 
     viewed: Viewed = []
+    session_id: BoundedId | None = None
     user_id: BoundedId | None = None
     limit: Count = 10
     in_stock_only: bool = True

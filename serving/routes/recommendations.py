@@ -12,6 +12,7 @@ from serving.answers import ListAnswer
 from serving.context import Context
 from serving.examples import ANSWERS, REQUESTS
 from serving.openapi import responses
+from serving.recent_views import recent_views
 from serving.requests import InStock, Limit, OptionalId, SessionRequest
 from serving.snapshot import Snapshot
 
@@ -25,20 +26,19 @@ __all__ = ["category", "popular", "session"]
     summary="What to show after the products viewed in this session",
     responses=responses(ListAnswer, ANSWERS["ListAnswer"]),
     status_code=200,
-    sync_to_thread=False,
 )
-def session(
+async def session(
     data: Annotated[SessionRequest, BodyKwarg(examples=[Example(value=REQUESTS["SessionRequest"])])],
     context: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
 ) -> ListAnswer:
     """From sessions like this one; then similar products; then categories; then what is popular.
 
+    With a session_id, events posted of it count as viewed; with a user_id alone, the last events posted of the user.
     Products that were viewed are left out; unknown ones are ignored.
     """
-    answer = lists.session(
-        snapshot, data.viewed, user_id=data.user_id, limit=data.limit, in_stock_only=data.in_stock_only
-    )
+    viewed = await recent_views(data, context.store, context.workers)
+    answer = lists.session(snapshot, viewed, user_id=data.user_id, limit=data.limit, in_stock_only=data.in_stock_only)
     return context.counted("session", answer)
 
 
