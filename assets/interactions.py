@@ -14,7 +14,15 @@ from assets.models.catalogue import Catalogue, ancestors
 from resources.ingest import midnight
 from resources.lake import Lake
 
-__all__ = ["EVENT_WEIGHTS", "Interactions", "basket_rows", "popularity_rows", "session_rows", "user_category_rows"]
+__all__ = [
+    "EVENT_WEIGHTS",
+    "Interactions",
+    "basket_rows",
+    "popularity_rows",
+    "purchase_rows",
+    "session_rows",
+    "user_category_rows",
+]
 
 EVENT_WEIGHTS = {"views": 1.0, "clicks": 1.0, "carts": 3.0, "orders": 5.0}
 """How much an interaction says of interest, relative to a view."""
@@ -55,6 +63,12 @@ def basket_rows(lake: Lake, catalogue: Catalogue, first: str, last: str) -> Inte
     """Products of the baskets of the days ``first`` to ``last``."""
     rows = _with_items(lake.read("baskets", first, last), catalogue)
     return _grouped(rows.sort("basket_id", "product_id"), "basket_id")
+
+
+def purchase_rows(lake: Lake, catalogue: Catalogue, first: str, last: str) -> pl.DataFrame:
+    """``user_id, item`` of what known users bought on the days ``first`` to ``last``, each once, sorted."""
+    rows = lake.read("baskets", first, last).drop_nulls("user_id").select("user_id", "product_id")
+    return _with_items(rows, catalogue).select("user_id", "item").unique().sort("user_id", "item")
 
 
 def _age_days(day: pl.Expr, as_of: str) -> pl.Expr:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from resources.contracts import CONTRACTS
+from resources.shop_rules import Rule, broken_rule
 
 __all__ = ["Campaign", "FilesSource", "PostgresSource", "Shop", "ShopError", "SimulatedSource", "TableQuery"]
 
@@ -116,6 +117,8 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     tables: dict[str, TableQuery] = {}
     user_attributes: Attributes = Attributes()
     campaign: Campaign = Campaign()
+    rules: list[Rule] = []
+    """The shop's own rules for every list of products, in order."""
 
     def has(self, table: str) -> bool:
         """Whether the shop has the canonical ``table``. The simulated shop has them all."""
@@ -149,6 +152,8 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             raise ShopError(f"{path}: [tables] names {unknown}; the canonical tables are {sorted(CONTRACTS)}.")
         if shop.last_day is not None and shop.last_day < shop.first_day:
             raise ShopError(f"{path}: last_day {shop.last_day} lies before first_day {shop.first_day}.")
+        if broken := broken_rule(shop.rules):
+            raise ShopError(f"{path}: [[rules]]: {broken}.")
         if isinstance(shop.source, SimulatedSource):
             last = shop.first_day + timedelta(days=shop.source.days - 1)
             return msgspec.structs.replace(shop, last_day=last)

@@ -31,6 +31,7 @@ ROUTES = [
     products.similar,
     products.bought_together,
     recommendations.session,
+    recommendations.cart,
     recommendations.category,
     recommendations.popular,
     banners.select,

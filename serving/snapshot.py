@@ -64,10 +64,10 @@ class Snapshot:
         frame = self.release.roi
         return None if frame is None else Holdout.of_frame(frame)
 
-    @cached_property
+    @property
     def attributes(self) -> ProductAttributes:
         """What the catalogue's products can be filtered by."""
-        return ProductAttributes(self.release.catalogue)
+        return self.release.attributes
 
     @property
     def modules(self) -> list[str]:
@@ -114,7 +114,7 @@ def _warm_up(snapshot: Snapshot) -> None:
     if snapshot.queries is not None and snapshot.release.vectors is not None:
         vector = snapshot.queries.encode("warm up")
         snapshot.release.vectors.search(vector, 10)
-    _ = snapshot.segments, snapshot.holdout, snapshot.attributes
+    _ = snapshot.segments, snapshot.holdout
 
 
 def _economics(release: Release) -> Economics | None:

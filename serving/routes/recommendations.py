@@ -12,10 +12,11 @@ from serving.answers import ListAnswer
 from serving.context import Context
 from serving.examples import ANSWERS, REQUESTS
 from serving.openapi import responses
-from serving.requests import InStock, Limit, OptionalId, SessionRequest
+from serving.requests import CartRequest, Exclude, Filters, InStock, Limit, OptionalId, SessionRequest
+from serving.ruled import Wanted
 from serving.snapshot import Snapshot
 
-__all__ = ["category", "popular", "session"]
+__all__ = ["cart", "category", "popular", "session"]
 
 
 @post(
@@ -36,10 +37,31 @@ def session(
 
     Products that were viewed are left out; unknown ones are ignored.
     """
-    answer = lists.session(
-        snapshot, data.viewed, user_id=data.user_id, limit=data.limit, in_stock_only=data.in_stock_only
-    )
-    return context.counted("session", answer)
+    wanted = Wanted(data.limit, data.in_stock_only, data.filters, data.exclude)
+    return context.counted("session", lists.session(snapshot, data.viewed, wanted, user_id=data.user_id))
+
+
+@post(
+    "/v1/recommendations/cart",
+    opt={"scope": "storefront"},
+    tags=["storefront"],
+    summary="What goes with everything in the cart",
+    responses=responses(ListAnswer, ANSWERS["ListAnswer"]),
+    status_code=200,
+    sync_to_thread=False,
+)
+def cart(
+    data: Annotated[CartRequest, BodyKwarg(examples=[Example(value=REQUESTS["CartRequest"])])],
+    context: NamedDependency[Context],
+    snapshot: NamedDependency[Snapshot],
+) -> ListAnswer:
+    """From the same orders; then similar products; then categories; then what is popular.
+
+    What is in the cart is left out; unknown products are ignored.
+    """
+    wanted = Wanted(data.limit, data.in_stock_only, data.filters, data.exclude)
+    answer = lists.bought_together(snapshot, data.cart, wanted, user_id=data.user_id)
+    return context.counted("bought_together", answer)
 
 
 @get(
@@ -57,10 +79,12 @@ def category(
     user_id: OptionalId = None,
     limit: Limit = 10,
     in_stock: InStock = True,
+    filters: Filters = None,
+    exclude: Exclude = None,
 ) -> ListAnswer:
     """With a category: popular in it, then in those above it. Without: in the user's categories. Then in the shop."""
-    answer = lists.category(snapshot, category, user_id=user_id, limit=limit, in_stock_only=in_stock)
-    return context.counted("category", answer)
+    wanted = Wanted(limit, in_stock, filters or (), exclude or ())
+    return context.counted("category", lists.category(snapshot, category, wanted, user_id=user_id))
 
 
 @get(
@@ -76,6 +100,10 @@ def popular(
     snapshot: NamedDependency[Snapshot],
     limit: Limit = 10,
     in_stock: InStock = True,
+    filters: Filters = None,
+    exclude: Exclude = None,
+    user_id: OptionalId = None,
 ) -> ListAnswer:
     """Recent views and sales, the latest counting most."""
-    return context.counted("popular", lists.popular(snapshot, limit=limit, in_stock_only=in_stock))
+    wanted = Wanted(limit, in_stock, filters or (), exclude or ())
+    return context.counted("popular", lists.popular(snapshot, wanted, user_id=user_id))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.models.ranked import Ranked
-from serving.chains import Step, Tried, fill
+from serving.chains import BestFirst, Step, Tried, fill
 
 
 def step(module: str, items: list[int] | None) -> Step:
@@ -26,7 +26,7 @@ def test_the_first_step_with_items_answers_and_the_next_fill() -> None:
 
 def test_what_is_left_out_costs_no_place() -> None:
     """Items 1 and 2 lead the ranking and are left out: the two after them are given."""
-    assert [p.item for p in fill([step("a", [1, 2, 3, 4])], 2, {1, 2}).picks] == [3, 4]
+    assert [p.item for p in fill([step("a", [1, 2, 3, 4])], 2, BestFirst({1, 2})).picks] == [3, 4]
 
 
 def test_nothing_at_all() -> None:
@@ -41,7 +41,7 @@ def test_nothing_at_all() -> None:
 )
 def test_an_answer_is_full_whenever_it_can_be(rankings: list[list[int]], k: int, leave_out: set[int]) -> None:
     """As many distinct items as all steps know beside what is left out, at most k."""
-    filled = fill([step(f"s{i}", items) for i, items in enumerate(rankings)], k, leave_out)
+    filled = fill([step(f"s{i}", items) for i, items in enumerate(rankings)], k, BestFirst(leave_out))
     items = [p.item for p in filled.picks]
     known = set().union(*map(set, rankings)) - leave_out
     assert len(items) == len(set(items)) == min(k, len(known))
