@@ -23,7 +23,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     score: float
     module: str
     reason: str
-    rules: tuple[str, ...] = ()
+    rules: list[str] = []
     """The shop's rules that moved it, by name; only where one did."""
 
 
@@ -74,7 +74,7 @@ def list_answer(snapshot: Snapshot, filled: Filled, searched_for: str | None = N
             score=round(pick.score, 6),
             module=pick.module,
             reason=pick.reason,
-            rules=pick.rules,
+            rules=list(pick.rules),
         )
         for pick in filled.picks
     ]
