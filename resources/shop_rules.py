@@ -12,7 +12,7 @@ from msgspec import Meta
 
 __all__ = ["Rule", "broken_rule", "rules_json"]
 
-List = Literal["search", "similar", "bought_together", "session", "category", "popular", "decisions"]
+List = Literal["search", "similar", "bought_together", "basket", "session", "category", "popular", "decisions"]
 Text = Annotated[str, Meta(min_length=1, max_length=300)]
 Conditions = Annotated[list[Text], Meta(min_length=1, max_length=50)]
 Amount = Annotated[float, Meta(gt=0, le=10)]

@@ -31,7 +31,6 @@ ROUTES = [
     products.similar,
     products.bought_together,
     recommendations.session,
-    recommendations.cart,
     recommendations.category,
     recommendations.popular,
     banners.select,

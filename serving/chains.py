@@ -110,15 +110,15 @@ class BestFirst:
         return ()
 
 
-def fill(steps: Sequence[Step], k: int, chooser: Chooser | None = None) -> Filled:
+def fill(steps: Sequence[Step], k: int, chooser: Chooser | None = None, *, exhaust: bool = False) -> Filled:
     """Walk ``steps`` until ``k`` items are found; no item twice.
-
-    The last step is asked for more and more while the chooser wants none of what it gave, as nobody comes after it.
 
     Args:
         steps: In order of preference.
         k: At least 1.
         chooser: Whom to leave the choice to; none takes the best of each step.
+        exhaust: Ask every step for more and more while the chooser wants none of what it gave; by default the last
+            one alone, which knows whatever the others know.
     """
     by = BestFirst() if chooser is None else chooser
     picks: list[Pick] = []
@@ -134,7 +134,7 @@ def fill(steps: Sequence[Step], k: int, chooser: Chooser | None = None) -> Fille
             while True:
                 pool = step.rank(depth)
                 found += by.choose(pool, room - len(found))
-                if len(found) == room or len(pool.items) < depth or step is not steps[-1]:
+                if len(found) == room or len(pool.items) < depth or not (exhaust or step is steps[-1]):
                     break
                 depth *= DEEPER
         picks += [Pick(c.item, c.score, step.module, step.reason(c.item), by.names(c.item)) for c in found]

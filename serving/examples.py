@@ -54,7 +54,6 @@ REQUESTS: dict[str, Any] = {
         "filters": ["price:..20"],
         "exclude": ["22728"],
     },
-    "CartRequest": {"cart": ["22727", "22726"], "limit": 5, "filters": ["category:Home"]},
     "BannerRequest": {"user_id": "u1042", "context": {"page": "home"}, "exclude": ["winter"]},
     "RewardRequest": {"impression_id": "0f8fad5bd9cb469fa16570867728950e", "reward": 1},
     "ScoreRequest": {"user_ids": ["u1042", "u7"]},

@@ -13,7 +13,6 @@ from msgspec import Meta
 __all__ = [
     "BannerRequest",
     "BoundedId",
-    "CartRequest",
     "DecisionRequest",
     "EventBatch",
     "EventIn",
@@ -64,17 +63,6 @@ class SessionRequest(_Request, frozen=True):
     """Products viewed in this session, oldest first. ``filters`` are conditions such as ``brand:Acme``."""
 
     viewed: Viewed = []
-    user_id: BoundedId | None = None
-    limit: Count = 10
-    in_stock_only: bool = True
-    filters: FilterList = []
-    exclude: Viewed = []
-
-
-class CartRequest(_Request, frozen=True):
-    """Products in the cart, the last one put there at the end."""
-
-    cart: Viewed
     user_id: BoundedId | None = None
     limit: Count = 10
     in_stock_only: bool = True

@@ -18,6 +18,9 @@ from serving.snapshot import Snapshot
 
 __all__ = ["Ruled", "Wanted", "under_rules"]
 
+RULED_PLACES = 100
+"""Places of a list with pages that the rules decide."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -48,6 +51,23 @@ class Ruled:
             return fill(steps, self.limit, BestFirst(self.leave_out))
         picks = RulePicks(self.rules, self.limit, self.n_items, self.allowed, self.leave_out)
         return fill(steps, self.limit, picks)
+
+    def page(self, steps: Sequence[Step], shown: BoolArray, offset: int) -> Filled:
+        """``limit`` places behind ``offset`` of a list of the products ``shown`` (bool[n_items]), which has pages.
+
+        The rules decide the first `RULED_PLACES`, whatever the page, so that pages neither repeat nor skip; behind
+        them caps hold and the order is the steps'.
+        """
+        end = offset + self.limit
+        if not (self.rules.pins or self.rules.reorders):
+            found = fill(steps, end, BestFirst(self.leave_out))
+        else:
+            picks = RulePicks(self.rules, RULED_PLACES, self.n_items, shown, self.leave_out)
+            found = fill(steps, RULED_PLACES, picks, exhaust=True)
+            if end > RULED_PLACES and len(found.picks) == RULED_PLACES:
+                behind = fill(steps, end - RULED_PLACES, picks.after(), exhaust=True)
+                found = Filled([*found.picks, *behind.picks], found.answered_by, found.tried)
+        return Filled(found.picks[offset:end], found.answered_by, found.tried)
 
 
 def under_rules(

@@ -63,6 +63,12 @@ class RulePicks:
                 self.pins[place] = pin
                 self._take(pin.item)
 
+    def after(self) -> "RulePicks":
+        """For what stands behind this answer: nothing twice and the same caps, in the order of the modules."""
+        behind = RulePicks(RuleSet(caps=self._rules.caps), 1, len(self._taken), None, ())
+        behind._counts, behind._taken = self._counts, self._taken
+        return behind
+
     def depth(self, room: int) -> int:
         """How many products to ask a module for, so that ``room`` of them can be chosen."""
         enough = room + int(np.count_nonzero(self._taken))

@@ -196,6 +196,8 @@ class _Builder:
         return None if item < 0 else Pin(self.name, item, rule["place"])
 
     def _cap(self, rule: Mapping[str, Any]) -> Effect:
+        if rule["attribute"] == "price":
+            raise UnknownAttributeError("price is a number, and a cap counts products of the same value")
         if rule["attribute"] == "category":
             values = ItemValues.of_categories(self.catalogue, rule.get("level"))
         else:

@@ -12,11 +12,11 @@ from serving.answers import ListAnswer
 from serving.context import Context
 from serving.examples import ANSWERS, REQUESTS
 from serving.openapi import responses
-from serving.requests import CartRequest, Exclude, Filters, InStock, Limit, OptionalId, SessionRequest
+from serving.requests import Exclude, Filters, InStock, Limit, OptionalId, SessionRequest
 from serving.ruled import Wanted
 from serving.snapshot import Snapshot
 
-__all__ = ["cart", "category", "popular", "session"]
+__all__ = ["category", "popular", "session"]
 
 
 @post(
@@ -39,29 +39,6 @@ def session(
     """
     wanted = Wanted(data.limit, data.in_stock_only, data.filters, data.exclude)
     return context.counted("session", lists.session(snapshot, data.viewed, wanted, user_id=data.user_id))
-
-
-@post(
-    "/v1/recommendations/cart",
-    opt={"scope": "storefront"},
-    tags=["storefront"],
-    summary="What goes with everything in the cart",
-    responses=responses(ListAnswer, ANSWERS["ListAnswer"]),
-    status_code=200,
-    sync_to_thread=False,
-)
-def cart(
-    data: Annotated[CartRequest, BodyKwarg(examples=[Example(value=REQUESTS["CartRequest"])])],
-    context: NamedDependency[Context],
-    snapshot: NamedDependency[Snapshot],
-) -> ListAnswer:
-    """From the same orders; then similar products; then categories; then what is popular.
-
-    What is in the cart is left out; unknown products are ignored.
-    """
-    wanted = Wanted(data.limit, data.in_stock_only, data.filters, data.exclude)
-    answer = lists.bought_together(snapshot, data.cart, wanted, user_id=data.user_id)
-    return context.counted("bought_together", answer)
 
 
 @get(
