@@ -21,6 +21,7 @@ __all__ = [
     "basket_rows",
     "customers_baskets",
     "popularity_rows",
+    "purchase_rows",
     "session_rows",
     "user_category_rows",
 ]
@@ -64,6 +65,12 @@ def customers_baskets(lake: Lake, catalogue: Catalogue, first: str, last: str) -
     """The same with the customer of each row, none for a guest."""
     rows = _with_items(lake.read("baskets", first, last), catalogue).sort("basket_id", "product_id")
     return _grouped(rows, "basket_id"), rows["user_id"].to_list()
+
+
+def purchase_rows(lake: Lake, catalogue: Catalogue, first: str, last: str) -> pl.DataFrame:
+    """``user_id, item`` of what known users bought on the days ``first`` to ``last``, each once, sorted."""
+    rows = lake.read("baskets", first, last).drop_nulls("user_id").select("user_id", "product_id")
+    return _with_items(rows, catalogue).select("user_id", "item").unique().sort("user_id", "item")
 
 
 def _age_days(day: pl.Expr, as_of: str) -> pl.Expr:

@@ -12,6 +12,7 @@ import dagster as dg
 
 from assets.campaign import holdout_frame, pooled_price, response_value
 from assets.models.release import Manifest, Release, ReleaseError, write_manifest
+from assets.models.rules import RULES_FILE
 from assets.partitions import SAME_DAY, daily_asset, days_before
 from assets.release_gate import UPLIFT_MODEL_FOLDER, Verdict, judge
 from assets.targeting import PLAN_FILE
@@ -21,6 +22,7 @@ from resources.model_store import ModelStore, Unavailable
 from resources.registry import Registry, RegistryError
 from resources.settings import Settings
 from resources.shop import Shop
+from resources.shop_rules import rules_json
 
 __all__ = ["RELEASE_ASSETS"]
 
@@ -33,6 +35,7 @@ _SOURCES = {
     "session": "session_model",
     "popularity": "popularity",
     "category": "category_recommendations",
+    "purchases": "purchases",
     "banners": "banner_priors",
     "uplift": "segments",
     "roi": "roi_simulation",
@@ -41,14 +44,16 @@ _SOURCES = {
 _REPORTS = ("experiment", "uplift_report", "targeting_plan", "recommendation_report", "drift_report")
 
 
-def _gather(folder: Path, models: ModelStore, encoder: Path, day: str) -> dict[str, str]:
-    """Copy every module into ``folder``; returns the reasons of those that cannot be had."""
+def _gather(folder: Path, models: ModelStore, shop: Shop, encoder: Path, day: str) -> dict[str, str]:
+    """Copy every module and the shop's rules into ``folder``; returns the reasons of those that cannot be had."""
     reasons: dict[str, str] = {}
     for module, asset in _SOURCES.items():
         try:
             shutil.copytree(models.require(asset, day), folder / module)
         except Unavailable as reason:
             reasons[module] = str(reason)
+    if shop.rules and "catalogue" not in reasons:
+        (folder / "catalogue" / RULES_FILE).write_bytes(rules_json(shop.rules))
     if "uplift" not in reasons:
         shutil.copytree(models.require("uplift_model", day), folder / UPLIFT_MODEL_FOLDER)
     if "vectors" in reasons:
@@ -194,7 +199,7 @@ def release(
     days = sorted(context.partition_keys)
     for day in days:
         with models.writing("release", day) as folder:
-            unavailable = _gather(folder, models, settings.home / "encoder", day)
+            unavailable = _gather(folder, models, shop, settings.home / "encoder", day)
             tables = {table: lake.files(table).version for table in CONTRACTS}
             manifest = write_manifest(
                 folder,

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from resources.contracts import CONTRACTS, MAX_ID
+from resources.shop_rules import Rule, broken_rule
 
 __all__ = [
     "Arm",
@@ -189,6 +190,8 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     user_attributes: Attributes = Attributes()
     campaign: Campaign = Campaign()
     recommendations: Recommendations = Recommendations()
+    rules: list[Rule] = []
+    """The shop's own rules for every list of products, in order."""
 
     def has(self, table: str) -> bool:
         """Whether the shop has the canonical ``table``. The simulated shop has them all."""
@@ -224,6 +227,8 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             raise ShopError(f"{path}: last_day {shop.last_day} lies before first_day {shop.first_day}.")
         for fault in shop.campaign.faults():
             raise ShopError(f"{path}: {fault}.")
+        if broken := broken_rule(shop.rules):
+            raise ShopError(f"{path}: [[rules]]: {broken}.")
         if isinstance(shop.source, SimulatedSource):
             last = shop.first_day + timedelta(days=shop.source.days - 1)
             return msgspec.structs.replace(shop, last_day=last)

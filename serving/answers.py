@@ -13,7 +13,7 @@ from serving.snapshot import Snapshot
 __all__ = ["Item", "ListAnswer", "Product", "StepTried", "list_answer", "product_of"]
 
 
-class Item(msgspec.Struct, frozen=True):
+class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     """A product in an answer. Scores of different modules cannot be compared."""
 
     product_id: str
@@ -23,6 +23,8 @@ class Item(msgspec.Struct, frozen=True):
     score: float
     module: str
     reason: str
+    rules: list[str] = []
+    """The shop's rules that moved it, by name; only where one did."""
 
 
 class StepTried(msgspec.Struct, frozen=True):
@@ -72,6 +74,7 @@ def list_answer(snapshot: Snapshot, filled: Filled, searched_for: str | None = N
             score=round(pick.score, 6),
             module=pick.module,
             reason=pick.reason,
+            rules=list(pick.rules),
         )
         for pick in filled.picks
     ]

@@ -14,6 +14,7 @@ from serving.banners import BannerDesk
 from serving.lists import session
 from serving.problems import ProblemError
 from serving.requests import DecisionRequest
+from serving.ruled import Wanted
 from serving.snapshot import Economics, Snapshot
 from serving.targeting import Contact, UserScore, score, valued
 
@@ -54,7 +55,8 @@ async def decide(snapshot: Snapshot, desk: BannerDesk, request: DecisionRequest)
     user, contact, reason = _whether(snapshot, request, fallbacks)
     why, advertise = [reason], contact is not None
     banner = await _banner(snapshot, desk, request, advertise=advertise, why=why, fallbacks=fallbacks)
-    products = session(snapshot, request.viewed, user_id=request.user_id, limit=request.limit, in_stock_only=True)
+    wanted = Wanted(request.limit, filters=request.filters, exclude=request.exclude)
+    products = session(snapshot, request.viewed, wanted, user_id=request.user_id, surface="decisions")
     if products.items:
         why.append(f"Products: by {products.answered_by}; the first is {products.items[0].reason}.")
     fallbacks += [f"products: {t.module}: {t.note}" for t in products.fallbacks_tried if t.note]

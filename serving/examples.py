@@ -16,6 +16,7 @@ _ITEM = {
     "score": 0.612,
     "module": "bought_together",
     "reason": "bought together with ALARM CLOCK BAKELIKE RED",
+    "rules": ["house brand first"],
 }
 # No nulls here: the description leaves them out.
 _LIST = {
@@ -59,7 +60,13 @@ _BANNER = {
 _RANGE = {"value": 812.4, "lower": 410.0, "upper": 1190.3}
 
 REQUESTS: dict[str, Any] = {
-    "SessionRequest": {"viewed": ["22727", "22726"], "user_id": "u1042", "limit": 5},
+    "SessionRequest": {
+        "viewed": ["22727", "22726"],
+        "user_id": "u1042",
+        "limit": 5,
+        "filters": ["price:..20"],
+        "exclude": ["22728"],
+    },
     "BasketRequest": {"cart": ["22727", "22726"], "user_id": "u1042", "limit": 5},
     "BannerRequest": {"user_id": "u1042", "context": {"page": "home"}, "exclude": ["winter"]},
     "RewardRequest": {"impression_id": "0f8fad5bd9cb469fa16570867728950e", "reward": 1},

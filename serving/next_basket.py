@@ -7,29 +7,27 @@ from collections.abc import Sequence
 
 from assets.models.ranked import BoolArray
 from serving.answers import ListAnswer, list_answer
-from serving.chains import Step, fill
-from serving.eligible import eligible
+from serving.chains import Step
+from serving.ruled import Wanted, under_rules
 from serving.snapshot import Snapshot
 from serving.steps import Steps
 
 __all__ = ["next_basket"]
 
 
-def next_basket(
-    snapshot: Snapshot, cart: Sequence[str], *, user_id: str | None, limit: int, in_stock_only: bool
-) -> ListAnswer:
+def next_basket(snapshot: Snapshot, cart: Sequence[str], wanted: Wanted, *, user_id: str | None) -> ListAnswer:
     """Next basket → bought together → the user's categories → popularity; never what is in the cart."""
     catalogue = snapshot.release.catalogue
     items = [item for item in catalogue.positions(cart).tolist() if item >= 0]
-    allowed = eligible(catalogue, in_stock_only=in_stock_only)
-    steps = Steps(snapshot, allowed)
+    ruled = under_rules(snapshot, "basket", wanted, starts_from=items, user_id=user_id)
+    steps = Steps(snapshot, ruled.allowed)
     chain = [
-        _next_basket(snapshot, items, user_id, allowed),
+        _next_basket(snapshot, items, user_id, ruled.allowed),
         steps.bought_together(items),
         steps.affinity(user_id),
         steps.popular(),
     ]
-    return list_answer(snapshot, fill(chain, limit, items))
+    return list_answer(snapshot, ruled.fill(chain))
 
 
 def _next_basket(snapshot: Snapshot, items: list[int], user_id: str | None, allowed: BoolArray | None) -> Step:

@@ -85,10 +85,10 @@ class Snapshot:
         frame = self.release.roi
         return None if frame is None else Holdout.of_frame(frame)
 
-    @cached_property
+    @property
     def attributes(self) -> ProductAttributes:
         """What the catalogue's products can be filtered by."""
-        return ProductAttributes(self.release.catalogue)
+        return self.release.attributes
 
     @property
     def modules(self) -> list[str]:

@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from assets.models.catalogue import Catalogue, ancestors
+from assets.models.item_values import ItemValues
 from assets.models.ranked import BoolArray, IntArray
 
 __all__ = ["Condition", "ProductAttributes", "UnknownAttributeError"]
@@ -138,6 +139,16 @@ class ProductAttributes:
         counts = values.counts(allowed)
         order = np.lexsort((np.arange(counts.size), -counts))[:limit]
         return [(values.names[at], int(counts[at])) for at in order.tolist() if counts[at]]
+
+    def by_item(self, attribute: str) -> ItemValues:
+        """The values that each product has, numbered in the order of the alphabet.
+
+        Raises:
+            UnknownAttributeError: If no product has such an attribute, or it is a number.
+        """
+        values = self._values(attribute)
+        value = np.repeat(np.arange(len(values.names)), np.diff(values.ends))
+        return ItemValues.of_pairs(values.items, value, self._n, len(values.names))
 
     def price_range(self, allowed: BoolArray | None) -> tuple[float, float] | None:
         """Lowest and highest price among the allowed products; none where no price is known."""

@@ -24,6 +24,9 @@ from assets.models.co_purchase import CoPurchase
 from assets.models.lexical_index import LexicalIndex
 from assets.models.next_basket import NextBasket
 from assets.models.popularity import Popularity
+from assets.models.product_attributes import ProductAttributes
+from assets.models.purchases import Purchases
+from assets.models.rules import RuleError, Rules
 from assets.models.session_model import SessionModel
 from assets.models.uplift_scores import UpliftScores
 from assets.models.vector_index import VectorIndex
@@ -41,6 +44,7 @@ MODULES = (
     "session",
     "popularity",
     "category",
+    "purchases",
     "banners",
     "uplift",
     "roi",
@@ -142,6 +146,10 @@ class Release:
     folder: Path
     manifest: Manifest
     catalogue: Catalogue
+    attributes: ProductAttributes
+    """What the catalogue's products can be filtered by."""
+    rules: Rules
+    """The shop's own, none where it declares none."""
     popularity: Popularity
     vectors: VectorIndex | None
     lexical: LexicalIndex | None
@@ -149,6 +157,7 @@ class Release:
     next_basket: NextBasket | None
     session: SessionModel | None
     category: CategoryAffinity | None
+    purchases: Purchases | None
     banners: BannerPriors | None
     uplift: UpliftScores | None
     roi: pl.DataFrame | None
@@ -169,8 +178,8 @@ class Release:
         """Verify the folder and load its modules.
 
         Raises:
-            ReleaseError: If a file is missing or altered, a module cannot be loaded, or the catalogue or the
-                popularity module, which every fallback ends in, is missing.
+            ReleaseError: If a file is missing or altered, a module cannot be loaded, a rule of the shop cannot be
+                applied, or the catalogue or the popularity module, which every fallback ends in, is missing.
         """
         manifest = verify(folder)
         for needed in ("catalogue", "popularity"):
@@ -182,21 +191,36 @@ class Release:
             return folder / module
 
         try:
+            catalogue = Catalogue.load(at("catalogue"))
+            attributes = ProductAttributes(catalogue)
+            vectors = VectorIndex.load(at("vectors")) if "vectors" in has else None
+            purchases = Purchases.load(at("purchases")) if "purchases" in has else None
+            rules = Rules.load(at("catalogue"), catalogue, attributes, None if vectors is None else vectors.vectors)
+            if rules.need_purchases and purchases is None:
+                reason = manifest.unavailable.get("purchases", "it was built without them")
+                raise RuleError(
+                    f"a rule of kind 'bought' needs each user's purchases: {reason}. Remove it in shop.toml."
+                )
             return cls(
                 folder=folder,
                 manifest=manifest,
-                catalogue=Catalogue.load(at("catalogue")),
+                catalogue=catalogue,
+                attributes=attributes,
+                rules=rules,
                 popularity=Popularity.load(at("popularity")),
-                vectors=VectorIndex.load(at("vectors")) if "vectors" in has else None,
+                vectors=vectors,
                 lexical=LexicalIndex.load(at("lexical")) if "lexical" in has else None,
                 co_purchase=CoPurchase.load(at("co_purchase")) if "co_purchase" in has else None,
                 next_basket=NextBasket.load(at("next_basket")) if "next_basket" in has else None,
                 session=SessionModel.load(at("session")) if "session" in has else None,
                 category=CategoryAffinity.load(at("category")) if "category" in has else None,
+                purchases=purchases,
                 banners=BannerPriors.load(at("banners")) if "banners" in has else None,
                 uplift=UpliftScores.load(at("uplift")) if "uplift" in has else None,
                 roi=pl.read_ipc(at("roi") / "holdout.arrow") if "roi" in has else None,
             )
+        except RuleError as error:
+            raise ReleaseError(str(error)) from error
         except (OSError, ValueError, KeyError, pl.exceptions.PolarsError) as error:
             raise ReleaseError(f"the release in {folder} does not load: {error}") from error
 

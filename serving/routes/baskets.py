@@ -13,6 +13,7 @@ from serving.examples import ANSWERS, REQUESTS
 from serving.next_basket import next_basket
 from serving.openapi import responses
 from serving.requests import BasketRequest
+from serving.ruled import Wanted
 from serving.snapshot import Snapshot
 
 __all__ = ["basket"]
@@ -36,5 +37,5 @@ def basket(
 
     Products in the cart are left out, unknown ones are ignored; products bought before are offered again.
     """
-    answer = next_basket(snapshot, data.cart, user_id=data.user_id, limit=data.limit, in_stock_only=data.in_stock_only)
-    return context.counted("basket", answer)
+    wanted = Wanted(data.limit, data.in_stock_only, data.filters, data.exclude)
+    return context.counted("basket", next_basket(snapshot, data.cart, wanted, user_id=data.user_id))

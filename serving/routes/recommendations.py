@@ -13,7 +13,8 @@ from serving.context import Context
 from serving.examples import ANSWERS, REQUESTS
 from serving.openapi import responses
 from serving.recent_views import recent_views
-from serving.requests import InStock, Limit, OptionalId, SessionRequest
+from serving.requests import Exclude, Filters, InStock, Limit, OptionalId, SessionRequest
+from serving.ruled import Wanted
 from serving.snapshot import Snapshot
 
 __all__ = ["category", "popular", "session"]
@@ -38,8 +39,8 @@ async def session(
     Products that were viewed are left out; unknown ones are ignored.
     """
     viewed = await recent_views(data, context.store, context.workers)
-    answer = lists.session(snapshot, viewed, user_id=data.user_id, limit=data.limit, in_stock_only=data.in_stock_only)
-    return context.counted("session", answer)
+    wanted = Wanted(data.limit, data.in_stock_only, data.filters, data.exclude)
+    return context.counted("session", lists.session(snapshot, viewed, wanted, user_id=data.user_id))
 
 
 @get(
@@ -57,10 +58,12 @@ def category(
     user_id: OptionalId = None,
     limit: Limit = 10,
     in_stock: InStock = True,
+    filters: Filters = None,
+    exclude: Exclude = None,
 ) -> ListAnswer:
     """With a category: popular in it, then in those above it. Without: in the user's categories. Then in the shop."""
-    answer = lists.category(snapshot, category, user_id=user_id, limit=limit, in_stock_only=in_stock)
-    return context.counted("category", answer)
+    wanted = Wanted(limit, in_stock, filters or (), exclude or ())
+    return context.counted("category", lists.category(snapshot, category, wanted, user_id=user_id))
 
 
 @get(
@@ -76,6 +79,10 @@ def popular(
     snapshot: NamedDependency[Snapshot],
     limit: Limit = 10,
     in_stock: InStock = True,
+    filters: Filters = None,
+    exclude: Exclude = None,
+    user_id: OptionalId = None,
 ) -> ListAnswer:
     """Recent views and sales, the latest counting most."""
-    return context.counted("popular", lists.popular(snapshot, limit=limit, in_stock_only=in_stock))
+    wanted = Wanted(limit, in_stock, filters or (), exclude or ())
+    return context.counted("popular", lists.popular(snapshot, wanted, user_id=user_id))

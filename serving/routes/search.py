@@ -3,7 +3,7 @@
 from litestar import get
 from litestar.di import NamedDependency
 
-from serving import lists
+from serving import search as searching
 from serving.answers import ListAnswer
 from serving.context import Context
 from serving.examples import ANSWERS
@@ -31,7 +31,7 @@ async def search(
     filters: Filters = None,
 ) -> ListAnswer:
     """A product number comes first; then words and meaning, fused by rank; then words; then what is popular."""
-    answer = await lists.search(
+    answer = await searching.search(
         snapshot, context.workers, q, limit=limit, category=category, in_stock_only=in_stock, filters=filters or ()
     )
     return context.counted("search", answer)

@@ -2,15 +2,24 @@
 
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
+import msgspec
 import pytest
 
 from resources.settings import ROOT
 from resources.shop import FilesSource, PostgresSource, Shop, ShopError, SimulatedSource
+from resources.shop_rules import Rule, rules_json
 
 HEAD = 'name = "tiny"\nfirst_day = 2026-01-01\n'
 FILES = '[source]\nkind = "files"\n'
 ORDERS = '[tables.orders]\nquery = "SELECT 1"\n'
+SHOP = HEAD + FILES + ORDERS
+
+
+def rule(text: str) -> str:
+    """A rule named r."""
+    return f'[[rules]]\nname = "r"\n{text}\n'
 
 
 @pytest.fixture
@@ -119,6 +128,15 @@ def test_arms_that_contradict_themselves(shop_file: Path, text: str, message: st
         (HEAD + '[source]\nkind = "simulated"\nproducts = 3\n', "products"),
         ("name = ", "Invalid value"),
         ("first_day = 2026-01-01\n" + FILES + ORDERS, "name"),
+        (SHOP + rule('kind = "shout"'), "shout"),
+        (SHOP + rule('kind = "pin"'), "product"),
+        (SHOP + rule('kind = "bought"\ndays = 3'), "days"),
+        (SHOP + rule('kind = "bought"\nlists = ["chat"]'), "chat"),
+        (SHOP + rule('kind = "boost"'), "names no products"),
+        (SHOP + rule('kind = "diversity"\nrelevance = 2'), "relevance"),
+        (SHOP + rule('kind = "price_band"\nlow = 2\nhigh = 1.5'), "high 1.5 below low 2.0"),
+        (SHOP + rule('kind = "cap"\nattribute = "brand"\nat_most = 1\nlevel = 1'), "level"),
+        (SHOP + 2 * rule('kind = "bought"'), "two rules are named 'r'"),
     ],
 )
 def test_errors_name_file_and_key(shop_file: Path, text: str, message: str) -> None:
@@ -126,6 +144,17 @@ def test_errors_name_file_and_key(shop_file: Path, text: str, message: str) -> N
     with pytest.raises(ShopError, match=message) as caught:
         load(shop_file, text)
     assert str(shop_file) in str(caught.value)
+
+
+def test_the_rules_of_the_guide_load(shop_file: Path) -> None:
+    """Every kind stands there; a release carries them as JSON of the same bytes each time."""
+    guide = (ROOT / "docs" / "connect-your-shop.md").read_text()
+    text = guide[guide.index("## Rules") :].split("```toml")[1].split("```")[0]
+    rules = load(shop_file, SHOP + text).rules
+    assert {type(r).__name__ for r in rules} == {kind.__name__ for kind in get_args(Rule)}
+    carried = rules_json(rules)
+    assert rules_json(load(shop_file, SHOP + text).rules) == carried
+    assert msgspec.json.decode(carried, type=list[Rule]) == rules
 
 
 def test_missing_file_names_the_remedy(shop_file: Path) -> None:

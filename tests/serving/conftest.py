@@ -3,11 +3,12 @@
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
@@ -22,12 +23,15 @@ from assets.models.lexical_index import LexicalIndex
 from assets.models.next_basket import NextBasket
 from assets.models.popularity import Popularity
 from assets.models.product_text import product_texts
+from assets.models.purchases import Purchases
 from assets.models.release import MODULES, write_manifest
+from assets.models.rules import RULES_FILE
 from assets.models.segments import PROFILE_FILE
 from assets.models.session_model import SessionModel
 from assets.models.uplift_scores import ARM_FIGURES, UpliftScores, arm_column
 from assets.models.vector_index import VectorIndex
 from resources.embedder import DIMENSIONS, TextEncoder
+from resources.shop_rules import Rule, rules_json
 from serving.app import create_app
 from serving.settings import ServingSettings
 from serving.snapshot import MAX_REPORT_BYTES
@@ -82,7 +86,12 @@ def catalogue() -> Catalogue:
 
 
 def build_release(
-    folder: Path, *, as_of: str = "2026-01-30", without: tuple[str, ...] = (), encoder: Path | None = None
+    folder: Path,
+    *,
+    as_of: str = "2026-01-30",
+    without: tuple[str, ...] = (),
+    encoder: Path | None = None,
+    rules: Sequence[Mapping[str, Any]] = (),
 ) -> Path:
     """Write a release folder; ``encoder`` is an exported one, else vectors are random and queries have none."""
     goods, rng = catalogue(), np.random.default_rng(0)
@@ -108,6 +117,8 @@ def build_release(
         # p00 is the most popular product, p59 the least.
         "popularity": Popularity.fit(np.arange(N), np.arange(N, 0, -1).astype(np.float32), today, N),
         "category": CategoryAffinity.fit(["u0"] * 2, np.array([lighting] * 2), ones[:2], today[:2]),
+        # u0 has bought p00 and p03.
+        "purchases": Purchases.fit(["u0"] * 2, np.array([0, 3]), N),
         "banners": BannerPriors.fit(
             pl.Series(["home"] * 300),
             pl.Series(["good"] * 100 + ["poor"] * 100 + ["fair"] * 100),
@@ -119,6 +130,8 @@ def build_release(
     for name, model in chosen.items():
         (folder / name).mkdir(parents=True)
         model.save(folder / name)
+    if rules:
+        (folder / "catalogue" / RULES_FILE).write_bytes(rules_json(msgspec.convert(rules, list[Rule])))
     if encoder is not None:
         shutil.copytree(encoder, folder / "encoder")
     if "roi" not in without:
@@ -194,6 +207,21 @@ def full_release(tmp_path_factory: pytest.TempPathFactory, encoder: Path) -> Pat
 def plain_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every module but the encoder."""
     return build_release(tmp_path_factory.mktemp("plain") / "release")
+
+
+@pytest.fixture(scope="session")
+def ruled_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every module but the encoder, under the shop's own rules; p58, a spade, is pinned wherever it may be shown."""
+    rules = [
+        {"kind": "exclude", "name": "no p01", "products": ["p01"]},
+        {"kind": "bought", "name": "not again"},
+        {"kind": "pin", "name": "our favourite", "product": "p58", "place": 2},
+        {"kind": "boost", "name": "dear first", "where": ["price:30.."], "by": 0.2, "lists": ["popular"]},
+        {"kind": "price_band", "name": "alike in price", "low": 0.5, "high": 2.0, "lists": ["similar"]},
+        {"kind": "cap", "name": "mixed", "attribute": "category", "at_most": 2, "lists": ["session", "decisions"]},
+        {"kind": "exclude", "name": "early", "where": ["price:..10"], "category": "Home > Lighting"},
+    ]
+    return build_release(tmp_path_factory.mktemp("ruled") / "release", rules=rules)
 
 
 @pytest.fixture(scope="session")
@@ -337,6 +365,7 @@ def _client_of(release: str) -> Callable[..., Iterator[TestClient[Litestar]]]:
 
 client = _client_of("plain_release")
 bare_client = _client_of("bare_release")
+ruled_client = _client_of("ruled_release")
 full_client = _client_of("full_release")
 campaign_client = _client_of("campaign_release")
 arm_client = _client_of("arm_release")
