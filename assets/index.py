@@ -19,6 +19,7 @@ from resources.embedder import fingerprint_at
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
 from resources.settings import Settings
+from resources.shop import Shop
 
 __all__ = ["INDEX_ASSETS"]
 
@@ -82,12 +83,15 @@ def hnsw_index(
     kinds={"bm25s"},
     deps=[dg.AssetDep("catalogue", partition_mapping=SAME_DAY)],
 )
-def lexical_index(context: dg.AssetExecutionContext, models: dg.ResourceParam[ModelStore]) -> dg.MaterializeResult:
-    """Word index (BM25; Robertson and Zaragoza 2009) over the texts of the day's catalogue."""
+def lexical_index(
+    context: dg.AssetExecutionContext, shop: dg.ResourceParam[Shop], models: dg.ResourceParam[ModelStore]
+) -> dg.MaterializeResult:
+    """Word index (BM25; Robertson and Zaragoza 2009) over the day's texts, with the shop's synonyms."""
 
     def build(day: str, folder: Path) -> Metadata:
         products = _catalogue(models, day)
-        LexicalIndex.build(product_texts(products.frame).to_list()).save(folder)
+        texts = product_texts(products.frame).to_list()
+        LexicalIndex.build(texts, shop.search.synonyms).save(folder)
         return {"dagster/row_count": dg.MetadataValue.int(len(products))}
 
     return build_each_day(context, models, build)
