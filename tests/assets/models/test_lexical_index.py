@@ -64,11 +64,12 @@ def test_neighbours_decide_a_correction() -> None:
 
 def test_a_doubtful_correction_is_only_offered() -> None:
     """A short word with another letter in its place may be another word; a swap or a missing letter is a slip."""
-    index = LexicalIndex.build([*["Diego plush toy"] * 30, "Lantern"])
+    index = LexicalIndex.build([*["Diego plush toy"] * 15, *["Candle"] * 20])
     assert index.correction("dingo") == ("dingo", "diego")
     assert index.correction("dingo plush") == ("diego plush", None)
     assert index.correction("deigo") == ("diego", None)
     assert index.correction("diego") == ("diego", None)
+    assert index.correction("bandle") == ("candle", None)
 
 
 def test_synonyms_find_what_the_word_itself_does_not() -> None:
@@ -111,7 +112,7 @@ def test_synonyms_that_say_nothing_are_refused(entry: list[str] | str) -> None:
     st.integers(0, 99),
 )
 def test_invariants(rows: list[list[str]], query: list[str], k: int, seed: int) -> None:
-    """No duplicates, mask kept, sorted; permuted texts give the permuted scores; query order does not matter."""
+    """No duplicates, mask kept, sorted; permuted texts give the permuted scores; word order finds the same."""
     rng = np.random.default_rng(seed)
     texts = [" ".join(r) for r in rows]
     mask = rng.random(len(texts)) < 0.7
@@ -121,7 +122,8 @@ def test_invariants(rows: list[list[str]], query: list[str], k: int, seed: int) 
     assert mask[answer.items].all()
     assert (np.diff(answer.scores) <= 0).all()
     assert (answer.scores > 0).all()
-    assert index.search(" ".join(reversed(query)), k, mask).items.tolist() == answer.items.tolist()
+    turned = index.search(" ".join(reversed(query)), len(texts), mask)
+    assert set(answer.items.tolist()) <= set(turned.items.tolist())
     order = rng.permutation(len(texts))
     again = LexicalIndex.build([texts[i] for i in order]).search(" ".join(query), len(texts))
     full = index.search(" ".join(query), len(texts))
