@@ -80,6 +80,14 @@ ANSWERS: dict[str, Any] = {
         "relaxed": ["left out the filter colour:teal"],
         "did_you_mean": "alarm clocks",
     },
+    "SuggestAnswer": {
+        "queries": ["alarm clock"],
+        "categories": ["Home > Clocks"],
+        "brands": ["Alarma"],
+        "products": [{"product_id": "22726", "title": "ALARM CLOCK BAKELIKE GREEN"}],
+        "release": _RELEASE,
+        "completed": "alarm",
+    },
     "Product": {
         "product_id": "22726",
         "title": "ALARM CLOCK BAKELIKE GREEN",

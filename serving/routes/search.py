@@ -4,6 +4,7 @@ from litestar import get
 from litestar.di import NamedDependency
 
 from serving import search as searching
+from serving import suggest as completing
 from serving.context import Context
 from serving.examples import ANSWERS
 from serving.openapi import responses
@@ -12,8 +13,9 @@ from serving.requests import Filters, InStock, Limit, OptionalId, Query
 from serving.search_answers import SearchAnswer
 from serving.search_requests import FacetNames, Offset, OfRelease, SearchRequest, Sort
 from serving.snapshot import Snapshot
+from serving.suggest import SuggestAnswer
 
-__all__ = ["search"]
+__all__ = ["search", "suggest"]
 
 
 @get(
@@ -55,3 +57,16 @@ async def search(
         facets=tuple(name for part in facets or () for text in part.split(",") if (name := text.strip())),
     )
     return context.counted("search", await searching.search(snapshot, context.workers, asked))
+
+
+@get(
+    "/v1/search/suggest",
+    opt={"scope": "storefront"},
+    tags=["storefront"],
+    summary="Complete what a shopper types",
+    responses=responses(SuggestAnswer, ANSWERS["SuggestAnswer"], problems=(400,)),
+    sync_to_thread=False,
+)
+def suggest(snapshot: NamedDependency[Snapshot], q: Query) -> SuggestAnswer:
+    """Popular queries, categories, brands and products in stock, of which a word begins so."""
+    return completing.suggest(snapshot, q)
