@@ -23,6 +23,7 @@ __all__ = [
     "FilesSource",
     "PostgresSource",
     "Recommendations",
+    "Search",
     "Shop",
     "ShopError",
     "SimulatedSource",
@@ -163,6 +164,15 @@ class Recommendations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     half_life_days: HalfLifeDays = HalfLifeDays()
 
 
+class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the search box should know besides the catalogue."""
+
+    synonyms: list[list[str] | str] = []
+    """Groups of expressions that stand for one another, ``["sofa", "couch"]``, or one-way, ``"tv => television"``."""
+    blocked_words: list[str] = []
+    """Words of queries that are never suggested to anyone."""
+
+
 class Attributes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Columns of the ``users`` query that are attributes of a user."""
 
@@ -192,6 +202,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     recommendations: Recommendations = Recommendations()
     rules: list[Rule] = []
     """The shop's own rules for every list of products, in order."""
+    search: Search = Search()
 
     def has(self, table: str) -> bool:
         """Whether the shop has the canonical ``table``. The simulated shop has them all."""
