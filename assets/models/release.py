@@ -23,6 +23,7 @@ from assets.models.category_affinity import CategoryAffinity
 from assets.models.co_purchase import CoPurchase
 from assets.models.lexical_index import LexicalIndex
 from assets.models.popularity import Popularity
+from assets.models.search_learning import LearntSearch
 from assets.models.session_model import SessionModel
 from assets.models.uplift_scores import UpliftScores
 from assets.models.vector_index import VectorIndex
@@ -35,6 +36,7 @@ MODULES = (
     "encoder",
     "vectors",
     "lexical",
+    "search",
     "co_purchase",
     "session",
     "popularity",
@@ -142,6 +144,8 @@ class Release:
     popularity: Popularity
     vectors: VectorIndex | None
     lexical: LexicalIndex | None
+    search: LearntSearch | None
+    """What clicks taught; there only with vectors and lexical."""
     co_purchase: CoPurchase | None
     session: SessionModel | None
     category: CategoryAffinity | None
@@ -178,13 +182,19 @@ class Release:
             return folder / module
 
         try:
+            vectors = VectorIndex.load(at("vectors")) if "vectors" in has else None
+            lexical = LexicalIndex.load(at("lexical")) if "lexical" in has else None
+            learnt = None
+            if vectors is not None and lexical is not None and "search" in has:
+                learnt = LearntSearch.load(at("search"), lexical, vectors)
             return cls(
                 folder=folder,
                 manifest=manifest,
                 catalogue=Catalogue.load(at("catalogue")),
                 popularity=Popularity.load(at("popularity")),
-                vectors=VectorIndex.load(at("vectors")) if "vectors" in has else None,
-                lexical=LexicalIndex.load(at("lexical")) if "lexical" in has else None,
+                vectors=vectors,
+                lexical=lexical,
+                search=learnt,
                 co_purchase=CoPurchase.load(at("co_purchase")) if "co_purchase" in has else None,
                 session=SessionModel.load(at("session")) if "session" in has else None,
                 category=CategoryAffinity.load(at("category")) if "category" in has else None,
@@ -209,6 +219,8 @@ class Release:
                 self.vectors.similar(item, 10)
             if self.lexical is not None:
                 self.lexical.search(str(self.catalogue.frame["title"][item]), 10)
+            if self.search is not None and self.vectors is not None:
+                self.search.answer(str(self.catalogue.frame["title"][item]), self.vectors.vectors[item], 10)
             if self.co_purchase is not None:
                 self.co_purchase.related([item], 10)
             if self.session is not None:

@@ -20,7 +20,7 @@ from assets.models.search_features import SearchFeatures
 from assets.models.search_ranker import RankerParts, SearchRanker
 from assets.models.vector_index import VectorIndex
 
-__all__ = ["LearntSearch", "fit_adapter", "learn_search"]
+__all__ = ["LearntSearch", "fit_adapter", "learn_search", "learn_search_in_time"]
 
 FOLDS = 3
 
@@ -101,9 +101,33 @@ def learn_search(
     return LearntSearch(_parts(lexical, vectors, features, judged), ranker)
 
 
+def learn_search_in_time(
+    before: RankerParts, earlier: Sequence[JudgedQuery], later: Sequence[JudgedQuery], now: SearchFeatures
+) -> LearntSearch:
+    """Ranker of the later queries over what the earlier ones teach, then adapter and memory of both.
+
+    As when it answers, the ranker learns from features that know the past alone: neither the popularity nor the
+    adapter nor the memory has seen the clicks that it learns from.
+
+    Args:
+        before: The indexes, with the features as of the end of the earlier time; adapter and memory are ignored.
+        earlier: Queries of the earlier time.
+        later: Queries of the later time; some may be the same.
+        now: Features as of the end of the later time.
+
+    Raises:
+        ValueError: If a time has no query with a gain, or none finds one of its products.
+    """
+    lexical, vectors = before.lexical, before.vectors
+    then = _parts(lexical, vectors, before.features, earlier)
+    ranker = SearchRanker.fit([(then, one) for one in sorted(later, key=lambda one: one.query)])
+    return LearntSearch(_parts(lexical, vectors, now, [*earlier, *later]), ranker)
+
+
 def _parts(
     lexical: LexicalIndex, vectors: VectorIndex, features: SearchFeatures, judged: Sequence[JudgedQuery]
 ) -> RankerParts:
     """What learns from ``judged`` below the ranker."""
+    judged = sorted(judged, key=lambda one: one.query)
     memory = QueryMemory.build(judged, lexical.n_items)
     return RankerParts(lexical, vectors, features, fit_adapter(vectors, judged), memory)
