@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from resources.contracts import CONTRACTS
 
-__all__ = ["Campaign", "FilesSource", "PostgresSource", "Shop", "ShopError", "SimulatedSource", "TableQuery"]
+__all__ = ["Campaign", "FilesSource", "PostgresSource", "Search", "Shop", "ShopError", "SimulatedSource", "TableQuery"]
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -90,6 +90,15 @@ class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Failed checks of the experiment that are accepted knowingly; any other keeps its effects from being used."""
 
 
+class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the search box should know besides the catalogue."""
+
+    synonyms: list[list[str] | str] = []
+    """Groups of expressions that stand for one another, ``["sofa", "couch"]``, or one-way, ``"tv => television"``."""
+    blocked_words: list[str] = []
+    """Words of queries that are never suggested to anyone."""
+
+
 class Attributes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Columns of the ``users`` query that are attributes of a user."""
 
@@ -116,6 +125,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     tables: dict[str, TableQuery] = {}
     user_attributes: Attributes = Attributes()
     campaign: Campaign = Campaign()
+    search: Search = Search()
 
     def has(self, table: str) -> bool:
         """Whether the shop has the canonical ``table``. The simulated shop has them all."""

@@ -33,15 +33,13 @@ class StepTried(msgspec.Struct, frozen=True):
     note: str | None
 
 
-class ListAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+class ListAnswer(msgspec.Struct, frozen=True):
     """A list of products, best first, and how it came about."""
 
     items: list[Item]
     answered_by: str
     fallbacks_tried: list[StepTried]
     release: str
-    searched_for: str | None = None
-    """The query as it was corrected; only where search changed it."""
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -60,7 +58,7 @@ class Product(msgspec.Struct, frozen=True):
     release: str
 
 
-def list_answer(snapshot: Snapshot, filled: Filled, searched_for: str | None = None) -> ListAnswer:
+def list_answer(snapshot: Snapshot, filled: Filled) -> ListAnswer:
     """Turn picks into items with titles and prices."""
     catalogue = snapshot.release.catalogue
     items = [
@@ -76,7 +74,7 @@ def list_answer(snapshot: Snapshot, filled: Filled, searched_for: str | None = N
         for pick in filled.picks
     ]
     tried = [StepTried(t.module, t.items, None if t.items else t.note) for t in filled.tried]
-    return ListAnswer(items, filled.answered_by, tried, snapshot.version, searched_for)
+    return ListAnswer(items, filled.answered_by, tried, snapshot.version)
 
 
 def product_of(snapshot: Snapshot, item: int) -> Product:

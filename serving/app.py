@@ -27,6 +27,7 @@ __all__ = ["create_app"]
 
 ROUTES = [
     search.search,
+    search.suggest,
     products.product,
     products.similar,
     products.bought_together,

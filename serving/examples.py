@@ -23,7 +23,6 @@ _LIST = {
     "answered_by": "bought_together",
     "fallbacks_tried": [],
     "release": _RELEASE,
-    "searched_for": "alarm clock",
 }
 _USER = {
     "user_id": "u1042",
@@ -70,6 +69,25 @@ REQUESTS: dict[str, Any] = {
 
 ANSWERS: dict[str, Any] = {
     "ListAnswer": _LIST,
+    "SearchAnswer": {
+        **_LIST,
+        "items": [{**_ITEM, "module": "hybrid", "reason": "matches words of 'alarm clock'"}],
+        "answered_by": "hybrid",
+        "searched_for": "alarm clock",
+        "total": 12,
+        "facets": {"brand": [{"value": "Bakelike", "count": 7}, {"value": "Acme", "count": 5}]},
+        "price_range": {"low": 2.5, "high": 14.95},
+        "relaxed": ["left out the filter colour:teal"],
+        "did_you_mean": "alarm clocks",
+    },
+    "SuggestAnswer": {
+        "queries": ["alarm clock"],
+        "categories": ["Home > Clocks"],
+        "brands": ["Alarma"],
+        "products": [{"product_id": "22726", "title": "ALARM CLOCK BAKELIKE GREEN"}],
+        "release": _RELEASE,
+        "completed": "alarm",
+    },
     "Product": {
         "product_id": "22726",
         "title": "ALARM CLOCK BAKELIKE GREEN",

@@ -11,8 +11,11 @@ from typing import Any
 
 import polars as pl
 
+from assets.models.popular_queries import PopularQueries
 from assets.models.product_attributes import ProductAttributes
+from assets.models.product_numbers import ProductNumbers
 from assets.models.release import Release, ReleaseError
+from assets.models.suggestions import Suggestions
 from evaluation.roi import Holdout
 from resources.embedder import TextEncoder
 from serving.query_vectors import QueryVectors
@@ -69,6 +72,17 @@ class Snapshot:
         """What the catalogue's products can be filtered by."""
         return ProductAttributes(self.release.catalogue)
 
+    @cached_property
+    def numbers(self) -> ProductNumbers:
+        """Products by id, SKU and model number."""
+        return ProductNumbers(self.release.catalogue)
+
+    @cached_property
+    def suggestions(self) -> Suggestions:
+        """Completions of what shoppers type."""
+        popular = PopularQueries.load(self.release.folder / "lexical")
+        return Suggestions.of_catalogue(self.release.catalogue, self.release.popularity.score, popular.counts)
+
     @property
     def modules(self) -> list[str]:
         """Names of the modules that the release has, in the order of `assets.models.release.MODULES`."""
@@ -114,7 +128,7 @@ def _warm_up(snapshot: Snapshot) -> None:
     if snapshot.queries is not None and snapshot.release.vectors is not None:
         vector = snapshot.queries.encode("warm up")
         snapshot.release.vectors.search(vector, 10)
-    _ = snapshot.segments, snapshot.holdout, snapshot.attributes
+    _ = snapshot.segments, snapshot.holdout, snapshot.attributes, snapshot.numbers, snapshot.suggestions
 
 
 def _economics(release: Release) -> Economics | None:

@@ -30,14 +30,6 @@ class Steps:
         self._catalogue = snapshot.release.catalogue
         self._allowed = allowed
 
-    def exact(self, query: str) -> list[Step]:
-        """The product whose id is the query, as a chain of one step or none."""
-        item = self._catalogue.position(query.strip())
-        if item < 0 or not (self._allowed is None or self._allowed[item]):
-            return []
-        found = Ranked(np.array([item], dtype=np.int32), np.ones(1, dtype=np.float32))
-        return [Step("product_id", found.take, lambda _: "has exactly this product number")]
-
     def hybrid(self, query: str, vector: NDArray[np.float32] | None, missing: str | None) -> Step:
         """Words and meaning in one score; ``missing`` says why there is no ``vector``."""
         lexical, vectors = self._release.lexical, self._release.vectors

@@ -5,7 +5,7 @@ condition applies, which is a request's or a rule's business.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -128,8 +128,16 @@ class ProductAttributes:
             allowed = keeps if allowed is None else allowed & keeps
         return allowed
 
-    def counts(self, attribute: str, allowed: BoolArray | None, limit: int) -> list[tuple[str, int]]:
-        """The ``limit`` most frequent values of an attribute among the allowed products (bool[n]; none for all).
+    def counts(
+        self, attribute: str, allowed: BoolArray | None, limit: int, also: Collection[str] = ()
+    ) -> list[tuple[str, int]]:
+        """The ``limit`` most frequent values of an attribute among the allowed products, and those of ``also``.
+
+        Args:
+            attribute: One of ``names`` but the price.
+            allowed: bool[n] mask; none allows every product.
+            limit: At least 1.
+            also: Values that are counted however rare they are, also where no product is left; unknown ones are not.
 
         Raises:
             UnknownAttributeError: If no product has such an attribute, or it is a number.
@@ -137,7 +145,11 @@ class ProductAttributes:
         values = self._values(attribute)
         counts = values.counts(allowed)
         order = np.lexsort((np.arange(counts.size), -counts))[:limit]
-        return [(values.names[at], int(counts[at])) for at in order.tolist() if counts[at]]
+        found = {values.names[at]: int(counts[at]) for at in order.tolist() if counts[at]}
+        for value in sorted(also):
+            if value in values.place:
+                found.setdefault(value, int(counts[values.place[value]]))
+        return list(found.items())
 
     def price_range(self, allowed: BoolArray | None) -> tuple[float, float] | None:
         """Lowest and highest price among the allowed products; none where no price is known."""

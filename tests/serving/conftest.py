@@ -272,6 +272,24 @@ def wait_for_fixture() -> Callable[[Callable[[], bool], str], None]:
     return wait_for
 
 
+@pytest.fixture(scope="session")
+def search_client() -> Callable[[Path, Path], Any]:
+    """A client of an application of its own on a release folder, with another folder to write to."""
+
+    @contextmanager
+    def made(release: Path, folder: Path) -> Iterator[TestClient[Litestar]]:
+        settings = ServingSettings(
+            cache=folder / "cache", store_url=f"sqlite:///{folder / 'store.db'}", poll_seconds=0.05, rate_per_second=0
+        )
+        (folder / "source").mkdir()
+        source = FolderSource(folder / "source")
+        source.promote("1", release)
+        with answering(settings, source) as client:
+            yield client
+
+    return made
+
+
 def _client_of(release: str) -> Callable[..., Iterator[TestClient[Litestar]]]:
     """A fixture: a client of an application that has loaded the release of that fixture."""
 
