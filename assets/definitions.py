@@ -19,6 +19,8 @@ from assets.recommendation_report import RECOMMENDATION_REPORT_ASSETS
 from assets.recommenders import RECOMMENDER_ASSETS
 from assets.release import RELEASE_ASSETS
 from assets.roi import ROI_ASSETS
+from assets.search_model import SEARCH_MODEL_ASSETS
+from assets.search_report import SEARCH_REPORT_ASSETS
 from assets.targeting import TARGETING_ASSETS
 from assets.uplift import UPLIFT_ASSETS
 from assets.uplift_report import UPLIFT_REPORT_ASSETS
@@ -56,6 +58,8 @@ _ASSETS = [
     *TARGETING_ASSETS,
     *DRIFT_ASSETS,
     *RECOMMENDATION_REPORT_ASSETS,
+    *SEARCH_REPORT_ASSETS,
+    *SEARCH_MODEL_ASSETS,
     *UPLIFT_REPORT_ASSETS,
     *ROI_ASSETS,
     *RELEASE_ASSETS,

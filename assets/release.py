@@ -30,6 +30,7 @@ _SOURCES = {
     "catalogue": "catalogue",
     "vectors": "hnsw_index",
     "lexical": "lexical_index",
+    "search": "search_model",
     "co_purchase": "co_purchase",
     "next_basket": "next_basket",
     "session": "session_model",
@@ -41,7 +42,7 @@ _SOURCES = {
     "roi": "roi_simulation",
 }
 """Module of the release → the asset that it is made of."""
-_REPORTS = ("experiment", "uplift_report", "targeting_plan", "recommendation_report", "drift_report")
+_REPORTS = ("experiment", "uplift_report", "targeting_plan", "recommendation_report", "search_report", "drift_report")
 
 
 def _gather(folder: Path, models: ModelStore, shop: Shop, encoder: Path, day: str) -> dict[str, str]:
@@ -84,6 +85,9 @@ def _metrics(folder: Path) -> dict[str, float]:
         for module, figures in json.loads(path.read_text(encoding="utf-8")).items():
             for name, measures in figures.items():
                 metrics[f"{module}_hit_rate_{name}"] = measures["hit_rate"]["estimate"]
+    if (path := folder / "reports" / "search.json").exists():
+        for name, figures in json.loads(path.read_text(encoding="utf-8"))["all"].items():
+            metrics[f"search_ndcg_{name}"] = figures["ndcg"]["estimate"]
     return metrics
 
 

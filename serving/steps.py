@@ -39,9 +39,13 @@ class Steps:
 
         def rank(k: int) -> Ranked:
             depth = max(2 * k, DEPTH)
-            found = candidates(of_lexical, of_vectors, query, vector, depth, self._allowed)
+            if self._release.search is not None:
+                found, ranked = self._release.search.answer(query, vector, k, depth, self._allowed)
+            else:
+                found = candidates(of_lexical, of_vectors, query, vector, depth, self._allowed)
+                ranked = blend(found, k)
             by_words.update(found.items[found.words > 0].tolist())
-            return blend(found, k)
+            return ranked
 
         def reason(item: int) -> str:
             return f"matches words of '{query}'" if item in by_words else f"is close in meaning to '{query}'"

@@ -27,6 +27,7 @@ from assets.models.popularity import Popularity
 from assets.models.product_attributes import ProductAttributes
 from assets.models.purchases import Purchases
 from assets.models.rules import RuleError, Rules
+from assets.models.search_learning import LearntSearch
 from assets.models.session_model import SessionModel
 from assets.models.uplift_scores import UpliftScores
 from assets.models.vector_index import VectorIndex
@@ -39,6 +40,7 @@ MODULES = (
     "encoder",
     "vectors",
     "lexical",
+    "search",
     "co_purchase",
     "next_basket",
     "session",
@@ -153,6 +155,8 @@ class Release:
     popularity: Popularity
     vectors: VectorIndex | None
     lexical: LexicalIndex | None
+    search: LearntSearch | None
+    """What clicks taught; there only with vectors and lexical."""
     co_purchase: CoPurchase | None
     next_basket: NextBasket | None
     session: SessionModel | None
@@ -201,6 +205,10 @@ class Release:
                 raise RuleError(
                     f"a rule of kind 'bought' needs each user's purchases: {reason}. Remove it in shop.toml."
                 )
+            lexical = LexicalIndex.load(at("lexical")) if "lexical" in has else None
+            learnt = None
+            if vectors is not None and lexical is not None and "search" in has:
+                learnt = LearntSearch.load(at("search"), lexical, vectors)
             return cls(
                 folder=folder,
                 manifest=manifest,
@@ -209,7 +217,8 @@ class Release:
                 rules=rules,
                 popularity=Popularity.load(at("popularity")),
                 vectors=vectors,
-                lexical=LexicalIndex.load(at("lexical")) if "lexical" in has else None,
+                lexical=lexical,
+                search=learnt,
                 co_purchase=CoPurchase.load(at("co_purchase")) if "co_purchase" in has else None,
                 next_basket=NextBasket.load(at("next_basket")) if "next_basket" in has else None,
                 session=SessionModel.load(at("session")) if "session" in has else None,
@@ -238,6 +247,8 @@ class Release:
                 self.vectors.similar(item, 10)
             if self.lexical is not None:
                 self.lexical.search(str(self.catalogue.frame["title"][item]), 10)
+            if self.search is not None and self.vectors is not None:
+                self.search.answer(str(self.catalogue.frame["title"][item]), self.vectors.vectors[item], 10)
             if self.co_purchase is not None:
                 self.co_purchase.related([item], 10)
                 if self.next_basket is not None:

@@ -9,7 +9,7 @@ BENCHMARKS = {
     "uplift": ("uplift", "uplift_measures", "uplift_learners", "targeting"),
     "sessions": ("sessions", "session_latency"),
     "copurchase": ("copurchase",),
-    "search": ("search",),
+    "search": ("search", "search_speed"),
     "serving": ("serving_models",),
 }
 """Every benchmark and the modules that it runs; each prints its own tables."""
