@@ -34,7 +34,7 @@ FAULTS_FILE = "experiment.json"
 INVALID = "the experiment is not valid"
 """How the reason begins for which a release lacks the uplift modules."""
 _CHECKS = {
-    "sample_ratio": "Treated and control counts fit the logged propensities, overall and on each day (χ²).",
+    "sample_ratio": "The arms have the sizes that were meant (logged or declared), overall and on each day (χ²).",
     "contamination": "No user was in two arms of a campaign.",
     "time_order": "Users were assigned before they were exposed; features were known before it, outcomes came after.",
     "balance": "No feature differs between the arms by more than chance: none was recorded after the exposure.",

@@ -18,7 +18,14 @@ from assets.models.calibration import calibration_by_decile
 from assets.models.uplift_model import UpliftModel
 from assets.models.uplift_selection import BASELINES, Figure
 from assets.partitions import SAME_DAY, SHOP, daily_asset, trailing
-from evaluation.bootstrap import qini_difference_interval, qini_interval
+from evaluation.auuc import auuc
+from evaluation.bootstrap import (
+    qini_area_interval,
+    qini_difference_interval,
+    qini_interval,
+    uplift_at_k_difference_interval,
+    uplift_at_k_interval,
+)
 from evaluation.deciles import uplift_by_decile
 from evaluation.qini import qini_curve
 from evaluation.qini_band import qini_band
@@ -32,6 +39,7 @@ __all__ = ["UPLIFT_REPORT_ASSETS", "reason_of"]
 
 Floats = NDArray[np.float64]
 _SHARES = (0.1, 0.3, 0.5)
+_TOP = 0.3
 _RANDOM_SEED = 0
 _CRITERION = (
     "Qini coefficient on folds of users that were not trained on: the simplest candidate that the best one does not "
@@ -39,23 +47,28 @@ _CRITERION = (
 )
 
 
-def _report(
-    outcome: NDArray[np.int8], treatment: NDArray[np.int8], scores: dict[str, Floats], measured: Floats
-) -> dict[str, Any]:
-    """Figures of each score: Qini and RATE with intervals, uplift in the top shares, and the difference to the model.
+def _report(held: pl.DataFrame, scores: dict[str, Floats], measured: Floats) -> dict[str, Any]:
+    """Measures of each score with their intervals, and the differences to the model.
 
-    ``measured`` is the doubly robust effect of each user, which RATE averages.
+    ``measured`` is the doubly robust effect of each user, which RATE averages. ``revenue_area`` is what ranking by the
+    score earns per user beyond a random order, averaged over all depths.
     """
+    outcome, treatment, revenue = (held[name].to_numpy() for name in ("outcome", "treatment", "revenue"))
     figures: dict[str, Any] = {}
     for name, score in scores.items():
         figures[name] = {
             "qini": qini_interval(outcome, treatment, score)._asdict(),
+            "auuc": auuc(outcome, treatment, score),
             "rate": rate_interval(measured, score)._asdict(),
+            "uplift_at_30": uplift_at_k_interval(outcome, treatment, score, _TOP)._asdict(),
             "uplift_at": {f"{share:.0%}": uplift_at_k(outcome, treatment, score, share) for share in _SHARES},
         }
+        if revenue.any():  # a campaign for visits may sell nothing
+            figures[name]["revenue_area"] = qini_area_interval(revenue, treatment, score)._asdict()
         if name != "model":
-            difference = qini_difference_interval(outcome, treatment, scores["model"], score)
-            figures[name]["model_minus_this"] = difference._asdict()
+            pair = (outcome, treatment, scores["model"], score)
+            figures[name]["model_minus_this"] = qini_difference_interval(*pair)._asdict()
+            figures[name]["model_minus_this_at_30"] = uplift_at_k_difference_interval(*pair, _TOP)._asdict()
     return figures
 
 
@@ -89,7 +102,7 @@ def uplift_report(
             "random": np.random.default_rng(_RANDOM_SEED).random(held.height),
         }
         measured = _measured_effect(held, effects)
-        figures = _report(outcome, treatment, scores, measured)
+        figures = _report(held, scores, measured)
         effect = float(outcome[treatment == 1].mean() - outcome[treatment == 0].mean())
         report = {
             "chosen": model.chosen,
@@ -159,14 +172,14 @@ def _range(interval: Mapping[str, float], form: str = ".3f") -> str:
 def _table(figures: dict[str, Any]) -> str:
     """The scores side by side as a Markdown table."""
     lines = [
-        "| score | Qini, 95 % | RATE, 95 % | uplift in the best 30 % | Qini of the model minus this, 95 % |",
+        "| score | Qini, 95 % | RATE, 95 % | uplift in the best 30 %, 95 % | Qini of the model minus this, 95 % |",
         "|---|---|---|---|---|",
     ]
     for name, of_score in figures.items():
         less = of_score.get("model_minus_this")
         lines.append(
             f"| {name} | {_range(of_score['qini'])} | {_range(of_score['rate'], '.2%')} "
-            f"| {of_score['uplift_at']['30%']:.2%} | {'–' if less is None else _range(less)} |"
+            f"| {_range(of_score['uplift_at_30'], '.2%')} | {'–' if less is None else _range(less)} |"
         )
     return "\n".join(lines)
 
