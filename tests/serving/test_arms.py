@@ -90,6 +90,31 @@ def test_a_campaign_of_one_treatment_names_no_arm(campaign_client: Client) -> No
     assert (answer["advertise"], answer["arm"], answer["user"]["arms"]) == (True, None, [])
 
 
+def test_roi_of_arms_by_hand(arm_client: Client) -> None:
+    """Each arm sells to a third of 600 users, 2,000 before costs; the optimiser sends each third what sells to it.
+
+    Mail to everyone costs 60, vouchers 60 and 2 for each of 200 sales. The optimiser sends 200 mails for 20 and 200
+    vouchers for 20 + 400.
+    """
+    answer = arm_client.post("/v1/roi/simulate", json={"population": 600}).json()
+    found = {s["strategy"]: s for s in answer["strategies"]}
+    assert list(found)[-3:] == ["everyone_gets_mail", "everyone_gets_voucher", "optimiser"]
+    profit = {name: s["profit"]["value"] for name, s in found.items()}
+    assert profit["everyone_gets_mail"] == pytest.approx(2_000 - 60, rel=0.01)
+    assert profit["everyone_gets_voucher"] == pytest.approx(2_000 - 60 - 400, rel=0.01)
+    assert profit["optimiser"] == pytest.approx(4_000 - 40 - 400, rel=0.01)
+    assert (answer["best"], found["optimiser"]["contacts"]) == ("optimiser", 400)
+
+
+def test_roi_of_arms_under_a_budget(arm_client: Client) -> None:
+    """20 buys the mails alone; at a stated cost of .2 every arm costs that, and half as many are bought."""
+    for prices, contacts in (({"budget": 20}, 200), ({"budget": 20, "contact_cost": 0.2}, 100)):
+        answer = arm_client.post("/v1/roi/simulate", json={"population": 600, **prices}).json()
+        found = {s["strategy"]: s for s in answer["strategies"]}
+        assert found["optimiser"]["contacts"] == pytest.approx(contacts)
+        assert found["optimiser"]["cost"] == pytest.approx(20)
+
+
 def test_segments_tell_their_top_features(arm_client: Client) -> None:
     """Those that the profile marks, in its order; a mean of nobody is null."""
     first, second = arm_client.get("/v1/segments").json()["segments"]
