@@ -81,7 +81,8 @@ def _checks() -> None:
 def _arms() -> None:
     print("\nThree arms, 20,000 users whose effects are known: true profit by budget of plans from trials of each size")
     print(
-        f"{'trial':>8}{'budget':>9}{'optimiser':>11}{'best one arm':>14}{'pooled':>9}{'pooled, true':>14}{'best plan':>11}"
+        f"{'trial':>8}{'budget':>9}{'optimiser':>11}{'best one arm':>14}{'pooled':>9}{'pooled, true':>14}"
+        f"{'best plan':>11}"
     )
     fresh = arm_world(20_000, 99, prefix="v")
     mean_net, mean_cost = fresh.net.mean(axis=1), fresh.cost.mean(axis=1)
