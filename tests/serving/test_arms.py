@@ -3,6 +3,7 @@
 A response earns 0.5·20 = 10 before costs; mail costs .10, a voucher .10 and 2 for each response.
 """
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from serving.decisions import decide
+from serving.requests import DecisionRequest
 from serving.snapshot import Snapshot
 from serving.targeting import score, valued
 
@@ -82,6 +85,16 @@ def test_a_tight_budget_prefers_the_cheaper_arm(arm_release: Path) -> None:
     tight = replace(snapshot, economics=replace(snapshot.economics, cutoff=2.0))
     assert valued(tight, user)[0].best_arm == "mail"
     assert score(tight, ["either"]).users[0].best_arm == "mail"
+
+
+def test_arms_whose_effects_are_not_known_are_told(campaign_release: Path) -> None:
+    """The shop declares arms, the release could not tell them apart: a contact is advised, and no arm named."""
+    snapshot = Snapshot.load(campaign_release, "1")
+    assert snapshot.economics is not None
+    declared = replace(snapshot, economics=replace(snapshot.economics, arms={"mail": (0.1, 0.0), "text": (0.3, 0.0)}))
+    decision = asyncio.run(decide(declared, None, DecisionRequest(user_id="u0")))
+    assert (decision.advertise, decision.arm) == (True, None)
+    assert decision.fallbacks[0].startswith("arm: the release does not know the effect of each arm")
 
 
 def test_a_campaign_of_one_treatment_names_no_arm(campaign_client: Client) -> None:
