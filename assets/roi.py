@@ -15,6 +15,7 @@ from assets.campaign import holdout_frame, pooled_price
 from assets.charts import bars_with_intervals, budget_chart, picture
 from assets.daily_models import Metadata, build_each_day
 from assets.models.uplift_model import UpliftModel
+from assets.models.uplift_scores import told_apart
 from assets.partitions import SAME_DAY, SHOP, daily_asset, trailing
 from evaluation.bootstrap import Interval
 from evaluation.effect_scores import ESTIMATORS
@@ -82,8 +83,7 @@ def roi_simulation(
     def build(day: str, folder: Path) -> Metadata:
         model = UpliftModel.load(models.require("uplift_model", day))
         held = holdout_frame(lake, shop, day)
-        arms = _arms(models, shop, held, day)
-        rows = _holdout(model, held, arms)
+        rows = _holdout(model, held, _arms(models, shop, held, day))
         rows.write_ipc(folder / "holdout.arrow")
         holdout = Holdout.of_frame(rows)
         population = max(lake.read("user_profiles", day, day).height, 1)
@@ -94,32 +94,13 @@ def roi_simulation(
             "conversion_value": campaign.revenue_per_response,
             "incentive": incentive,
         }
-        at_shop = {"margin": campaign.margin, "contact_cost": contact_cost, **prices}
-        pooled = [name for name in STRATEGIES if arms is None or name != "optimiser"]
-        results, robust = (
-            simulate(holdout, budget=campaign.budget, estimator=estimator, strategies=pooled, **at_shop)
-            for estimator in ESTIMATORS
-        )
-        dearest = (
-            max(sum(campaign.price(arm)) for arm in campaign.arms) if arms is not None else contact_cost + incentive
-        )
-        budgets = [float(b) for b in np.linspace(0, dearest * population, _BUDGET_STEPS + 1)]
-        points = budget_curve(holdout, budgets=budgets, **at_shop)
-        if arms is not None:
-            of_arms = partial(arm_strategies, rows, shop, population=population)
-            results += of_arms(budgets=[campaign.budget])[0]
-            robust += of_arms(budgets=[campaign.budget], estimator="aipw")[0]
-            best = (found[-1] for found in of_arms(budgets=[*budgets]))
-            points += [
-                BudgetPoint(budget, r.strategy, r.contacts, r.cost, r.profit, r.roi)
-                for budget, r in zip(budgets, best, strict=True)
-            ]
+        results, robust, points = _valued(rows, holdout, shop, {"contact_cost": contact_cost, **prices})
         prices_tried = sensitivity(
             holdout,
             margins=[min(1.0, campaign.margin * factor) for factor in _FACTORS],
             contact_costs=[contact_cost * factor for factor in _FACTORS],
             budget=campaign.budget,
-            strategies=("none", "everyone", "high_probability_buyers", pooled[-1]),
+            strategies=("none", "everyone", "high_probability_buyers", _pooled(rows)[-1]),
             **prices,
         )
         curve = [asdict(p) | {"profit": p.profit._asdict(), "roi": p.roi._asdict() if p.roi else None} for p in points]
@@ -153,6 +134,35 @@ def roi_simulation(
         }
 
     return build_each_day(context, models, build)
+
+
+def _pooled(rows: pl.DataFrame) -> list[str]:
+    """Strategies of one treatment; of several arms the optimiser chooses among the arms instead."""
+    return [name for name in STRATEGIES if name != "optimiser" or not told_apart(rows)]
+
+
+def _valued(
+    rows: pl.DataFrame, holdout: Holdout, shop: Shop, prices: dict[str, Any]
+) -> tuple[list[StrategyResult], list[StrategyResult], list[BudgetPoint]]:
+    """Every strategy by inverse propensity weights, the same doubly robust, and profit by budget."""
+    campaign, population = shop.campaign, prices["population"]
+    usual = {"margin": campaign.margin, **prices}
+    results, robust = (
+        simulate(holdout, budget=campaign.budget, estimator=estimator, strategies=_pooled(rows), **usual)
+        for estimator in ESTIMATORS
+    )
+    arms = told_apart(rows)
+    dearest = max((sum(campaign.price(arm)) for arm in arms), default=prices["contact_cost"] + prices["incentive"])
+    budgets = [float(b) for b in np.linspace(0, dearest * population, _BUDGET_STEPS + 1)]
+    points = budget_curve(holdout, budgets=budgets, **usual)
+    if arms:
+        with_arms = partial(arm_strategies, rows, shop, population=population)
+        results += with_arms(budget=campaign.budget)
+        robust += with_arms(budget=campaign.budget, estimator="aipw")
+        for budget in budgets:
+            best = with_arms(budget=budget)[-1]
+            points.append(BudgetPoint(budget, best.strategy, best.contacts, best.cost, best.profit, best.roi))
+    return results, robust, points
 
 
 def _plain(result: StrategyResult) -> dict[str, object]:

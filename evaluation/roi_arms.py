@@ -4,10 +4,11 @@ What belongs here: the value of a plan (such as that of `assets.models.arm_plan`
 What does not: making the plan, and strategies of one arm (`evaluation.roi`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from evaluation.bootstrap import percentile_interval, resampled_sums
@@ -32,6 +33,30 @@ class ArmTrial:
     arm: Ints
     propensity: Floats
     predicted: Floats
+
+    @classmethod
+    def of_frame(cls, frame: pl.DataFrame, p_treated: Mapping[str, str], p_control: Floats) -> "ArmTrial":
+        """Take the columns outcome, revenue, arm and arm_propensity (of the row's own arm) of a holdout.
+
+        Args:
+            frame: one row an exposure; a row whose arm is not among ``p_treated`` is a control.
+            p_treated: arm → column of the probability of conversion with it.
+            p_control: the same without contact, float64[rows].
+        """
+        places = {arm: place for place, arm in enumerate(p_treated, start=1)}
+        return cls(
+            arms=tuple(p_treated),
+            outcome=frame["outcome"].cast(pl.Float64).to_numpy(),
+            revenue=frame["revenue"].to_numpy(),
+            arm=frame["arm"].replace_strict(places, default=0, return_dtype=pl.Int64).to_numpy(),
+            propensity=frame["arm_propensity"].to_numpy(),
+            predicted=np.column_stack([p_control, *(frame[column].to_numpy() for column in p_treated.values())]),
+        )
+
+    @property
+    def conversion_value(self) -> float:
+        """Mean revenue of the conversions; 0 where there is none."""
+        return float(self.revenue[self.outcome == 1].mean()) if self.outcome.any() else 0.0
 
 
 def simulate_arms(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from assets.models.user_key import user_keys
 
-__all__ = ["ARM_FIGURES", "SCORE_COLUMNS", "UpliftScores", "arm_column", "arm_matrix", "told_apart"]
+__all__ = ["ARM_FIGURES", "SCORE_COLUMNS", "UpliftScores", "arm_column", "arm_matrix", "arms_p_control", "told_apart"]
 
 SCORE_COLUMNS = ("user_id", "uplift", "lower", "upper", "p_control", "p_treated", "segment")
 """``uplift`` = ``p_treated`` − ``p_control`` with its 95 % interval ``lower`` to ``upper``; all are shares."""
@@ -32,6 +32,13 @@ def told_apart(frame: pl.DataFrame) -> tuple[str, ...]:
 def arm_matrix(frame: pl.DataFrame, figure: str, arms: Sequence[str]) -> NDArray[np.float64]:
     """One of ARM_FIGURES of each of ``arms``: float64[rows, arms]."""
     return np.column_stack([frame[arm_column(figure, arm)].to_numpy() for arm in arms])
+
+
+def arms_p_control(frame: pl.DataFrame) -> NDArray[np.float64]:
+    """Probability without a contact that all arms of a frame are compared with: float64[rows]."""
+    arm = told_apart(frame)[0]
+    difference = frame[arm_column("p_treated", arm)].to_numpy() - frame[arm_column("uplift", arm)].to_numpy()
+    return np.asarray(np.clip(difference, 0.0, 1.0))
 
 
 class UpliftScores:

@@ -41,6 +41,7 @@ def load(file: Path, text: str) -> Shop:
         ("online_retail/shop.toml", FilesSource, {"products", "orders"}),
         ("online_retail/postgres.toml", PostgresSource, {"products", "orders"}),
         ("hillstrom/shop.toml", FilesSource, {"users", "ad_exposures", "events", "orders"}),
+        ("hillstrom/both_emails.toml", FilesSource, {"users", "ad_exposures", "events", "orders"}),
     ],
 )
 def test_shipped_shops_load(path: str, source: type, tables: set[str]) -> None:

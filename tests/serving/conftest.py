@@ -256,6 +256,7 @@ def arm_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for f, m, d, top in (("views_30d", 4.0, 1.2, True), ("orders_90d", None, 0.0, True), ("age", 2.0, 0.0, False))
     ]
     (folder / "uplift" / PROFILE_FILE).write_text(json.dumps(profile))
+    arm_holdout().write_ipc(folder / "roi" / "holdout.arrow")
     _manifest(folder, "2026-01-30", contact_cost=0.1, incentive=1.0, arms={"mail": [0.1, 0], "voucher": [0.1, 2.0]})
     return folder
 
@@ -281,6 +282,33 @@ def arm_scores() -> pl.DataFrame:
             row |= {arm_column(f, arm): value for f, value in zip(ARM_FIGURES, figures, strict=True)}
         rows.append(row)
     return pl.DataFrame(rows)
+
+
+def arm_holdout() -> pl.DataFrame:
+    """600 users: mail sells to the first 200 and to nobody else, a voucher to the second 200, none to the rest.
+
+    Rows stand control, mail, voucher in turn, each with a chance of one third; a sale is 20.
+    """
+    i = np.arange(600)
+    arm, kind = i % 3, i // 200
+    outcome = ((arm == 1) & (kind == 0)) | ((arm == 2) & (kind == 1))
+    helped = [np.where(kind == place, 0.9, 0.0) for place in (0, 1)]
+    columns = {
+        "outcome": outcome.astype(np.int8),
+        "treatment": (arm > 0).astype(np.int8),
+        "propensity": np.full(600, 2 / 3),
+        "revenue": outcome * 20.0,
+        "uplift": np.where(kind < 2, 0.45, 0.0),
+        "p_control": np.zeros(600),
+        "p_treated": np.where(kind < 2, 0.45, 0.0),
+        "response": np.linspace(0, 1, 600),
+        "upper": np.full(600, 0.5),
+        "arm": np.array(["control", "mail", "voucher"])[arm],
+        "arm_propensity": np.full(600, 1 / 3),
+    }
+    for name, effect in zip(("mail", "voucher"), helped, strict=True):
+        columns |= {arm_column(figure, name): effect for figure in ARM_FIGURES}
+    return pl.DataFrame(columns)
 
 
 def _campaign(folder: Path, scores: UpliftScores) -> None:

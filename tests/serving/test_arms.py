@@ -3,6 +3,7 @@
 A response earns 0.5·20 = 10 before costs; mail costs .10, a voucher .10 and 2 for each response.
 """
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from serving.decisions import decide
+from serving.requests import DecisionRequest
 from serving.snapshot import Snapshot
 from serving.targeting import score, valued
 
@@ -84,10 +87,45 @@ def test_a_tight_budget_prefers_the_cheaper_arm(arm_release: Path) -> None:
     assert score(tight, ["either"]).users[0].best_arm == "mail"
 
 
+def test_arms_whose_effects_are_not_known_are_told(campaign_release: Path) -> None:
+    """The shop declares arms, the release could not tell them apart: a contact is advised, and no arm named."""
+    snapshot = Snapshot.load(campaign_release, "1")
+    assert snapshot.economics is not None
+    declared = replace(snapshot, economics=replace(snapshot.economics, arms={"mail": (0.1, 0.0), "text": (0.3, 0.0)}))
+    decision = asyncio.run(decide(declared, None, DecisionRequest(user_id="u0")))
+    assert (decision.advertise, decision.arm) == (True, None)
+    assert decision.fallbacks[0].startswith("arm: the release does not know the effect of each arm")
+
+
 def test_a_campaign_of_one_treatment_names_no_arm(campaign_client: Client) -> None:
     """Null, and no list of arms."""
     answer = campaign_client.post("/v1/decisions", json={"user_id": "u0"}).json()
     assert (answer["advertise"], answer["arm"], answer["user"]["arms"]) == (True, None, [])
+
+
+def test_roi_of_arms_by_hand(arm_client: Client) -> None:
+    """Each arm sells to a third of 600 users, 2,000 before costs; the optimiser sends each third what sells to it.
+
+    Mail to everyone costs 60, vouchers 60 and 2 for each of 200 sales. The optimiser sends 200 mails for 20 and 200
+    vouchers for 20 + 400.
+    """
+    answer = arm_client.post("/v1/roi/simulate", json={"population": 600}).json()
+    found = {s["strategy"]: s for s in answer["strategies"]}
+    assert list(found)[-3:] == ["everyone_gets_mail", "everyone_gets_voucher", "optimiser"]
+    profit = {name: s["profit"]["value"] for name, s in found.items()}
+    assert profit["everyone_gets_mail"] == pytest.approx(2_000 - 60, rel=0.01)
+    assert profit["everyone_gets_voucher"] == pytest.approx(2_000 - 60 - 400, rel=0.01)
+    assert profit["optimiser"] == pytest.approx(4_000 - 40 - 400, rel=0.01)
+    assert (answer["best"], found["optimiser"]["contacts"]) == ("optimiser", 400)
+
+
+def test_roi_of_arms_under_a_budget(arm_client: Client) -> None:
+    """20 buys the mails alone; at a stated cost of .2 every arm costs that, and half as many are bought."""
+    for prices, contacts in (({"budget": 20}, 200), ({"budget": 20, "contact_cost": 0.2}, 100)):
+        answer = arm_client.post("/v1/roi/simulate", json={"population": 600, **prices}).json()
+        found = {s["strategy"]: s for s in answer["strategies"]}
+        assert found["optimiser"]["contacts"] == pytest.approx(contacts)
+        assert found["optimiser"]["cost"] == pytest.approx(20)
 
 
 def test_segments_tell_their_top_features(arm_client: Client) -> None:
