@@ -10,14 +10,13 @@ __all__ = ["exponential_weights"]
 
 Floats = NDArray[np.float64]
 
-TEMPERATURE = 16.0
+TEMPERATURE = 8.0
 """In units of the noise's variance. From 4 on the average error of the blend exceeds the best member's by no more than
-TEMPERATURE σ² log(members) / n (Dalalyan & Tsybakov 2008); simulated trials were alike from 4 to 16,
-and the warmer, the less the blend follows noise."""
+TEMPERATURE σ² log(members) / n (Dalalyan & Tsybakov 2008); simulated trials were alike from 4 to 16."""
 
 
 def exponential_weights(errors: Floats, prior: Floats, user: NDArray[np.intp]) -> Floats:
-    """w_k ∝ prior_k exp(-Σ errors_k² / (16 σ²)): the weight of each prediction, summing to 1.
+    """w_k ∝ prior_k exp(-Σ errors_k² / (8 σ²)): the weight of each prediction, summing to 1.
 
     Errors are those of predicted effects to AIPW scores. A score is the effect plus noise a hundred times as large, but
     the noise is common to all predictions, so the differences of their sums tell which is nearer to the truth, and by

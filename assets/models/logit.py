@@ -14,7 +14,7 @@ __all__ = ["Columns", "Logit"]
 Floats = NDArray[np.float64]
 
 SKEW_LIMIT = 2.0
-"""Non-negative columns more skewed than this (counts, money) enter as log(1 + x) besides."""
+"""Non-negative columns more skewed than this (counts, money) enter as log(1 + x)."""
 MAX_CODE_LEVELS = 10
 """Distinct values at most of a numeric column that may be a code (1 = web, 2 = shop …): each gets a 0/1 column."""
 MIN_CODE_ROWS = 30
@@ -25,10 +25,9 @@ MAX_Z = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Standardised columns (mean 0, scale 1), the logs of skewed ones, and 0/1 columns of missing values and codes."""
+    """Standardised columns (skewed ones as logs, mean 0, scale 1), and 0/1 columns of missing values and codes."""
 
-    logged: NDArray[np.intp]
-    """Numbers of the columns whose logs follow the columns."""
+    logged: NDArray[np.bool_]
     mean: Floats
     scale: Floats
     flagged: NDArray[np.bool_]
@@ -44,14 +43,17 @@ class Columns:
         skew = np.where(seen, ((X - mean) / scale) ** 3, 0.0).sum(axis=0) / count
         lowest = np.where(seen, X, np.inf).min(axis=0)
         binary = np.array([np.isin(column[ok], (0.0, 1.0)).all() for column, ok in zip(X.T, seen.T, strict=True)])
-        logged = np.flatnonzero((skew > SKEW_LIMIT) & (lowest >= 0) & ~binary)
-        log_mean, log_scale = _moments(_logs(X[:, logged]), seen[:, logged], count[logged])
+        logged = (skew > SKEW_LIMIT) & (lowest >= 0) & ~binary
+        values = X.copy()
+        values[:, logged] = np.log1p(values[:, logged])
+        mean, scale = _moments(values, seen, count)
         flagged = np.array([bool(ok.any() and not ok.all()) for ok in seen.T])
-        return cls(logged, np.append(mean, log_mean), np.append(scale, log_scale), flagged, _codes(X, seen))
+        return cls(logged, mean, scale, flagged, _codes(X, seen))
 
     def prepare(self, X: Floats) -> Floats:
-        """float64[n, p + logs + flags + codes]: standardised (missing = 0, the mean), 0/1 of missing, 0/1 of codes."""
-        values = np.hstack([X, _logs(X[:, self.logged])])
+        """float64[n, p + flags + codes]: standardised columns (missing = 0, the mean), 0/1 of missing, 0/1 of codes."""
+        values = X.copy()
+        values[:, self.logged] = np.log1p(np.maximum(values[:, self.logged], 0.0))
         z = np.clip((values - self.mean) / self.scale, -MAX_Z, MAX_Z)
         coded = np.empty((len(X), len(self.codes)))
         for place, (column, value) in enumerate(self.codes):
@@ -72,7 +74,7 @@ class Columns:
     def from_json(cls, body: dict[str, Any]) -> Self:
         """Read what `to_json` gave."""
         return cls(
-            np.array(body["logged"], dtype=np.intp),
+            np.array(body["logged"], dtype=bool),
             np.array(body["mean"], dtype=np.float64),
             np.array(body["scale"], dtype=np.float64),
             np.array(body["flagged"], dtype=bool),
@@ -122,10 +124,6 @@ def _moments(X: Floats, seen: NDArray[np.bool_], count: NDArray[np.int64]) -> tu
     mean = np.where(seen, X, 0.0).sum(axis=0) / count
     scale = np.sqrt(np.where(seen, (X - mean) ** 2, 0.0).sum(axis=0) / count)
     return mean, np.where(scale > 0, scale, 1.0)
-
-
-def _logs(X: Floats) -> Floats:
-    return np.asarray(np.log1p(np.maximum(X, 0.0)))
 
 
 def _codes(X: Floats, seen: NDArray[np.bool_]) -> tuple[tuple[int, float], ...]:

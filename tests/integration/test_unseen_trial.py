@@ -1,4 +1,4 @@
-"""A randomised trial that the product has never seen runs from a ``shop.toml`` alone, to a release that targets by uplift.
+"""A randomised trial that the product has never seen, from a ``shop.toml`` alone to a release that targets by uplift.
 
 One table, no events, no products: what is not there is named as missing, and the rest works.
 """

@@ -1,4 +1,4 @@
-"""A trial that the product has never seen: one Parquet file, one treatment, seven numeric columns, about 1 % of buyers."""
+"""A trial that the product has never seen: one Parquet file, one treatment, seven numeric columns, 1 % of buyers."""
 
 from pathlib import Path
 from typing import NamedTuple

@@ -7,11 +7,11 @@ from assets.models.exponential_weights import TEMPERATURE, exponential_weights
 
 
 def test_by_hand() -> None:
-    """Losses 4 and 4 + 16 · ¾, noise 1: the second weighs exp(-12 / 16) of the first."""
+    """Losses 4 and 4 + 16 · ¾, noise 1: the second weighs exp(-12 / 8) of the first."""
     errors = np.array([[1.0, -1, 1, -1], [2.0, -2, 2, -2]])
     weights = exponential_weights(errors, np.array([1.0, 1.0]), np.arange(4))
-    assert TEMPERATURE == 16
-    assert weights[1] / weights[0] == pytest.approx(np.exp(-12 / 16))
+    assert TEMPERATURE == 8
+    assert weights[1] / weights[0] == pytest.approx(np.exp(-12 / 8))
     assert weights.sum() == pytest.approx(1)
 
 
