@@ -57,10 +57,10 @@ class _ArmLogits:
 
 
 class TLogit(_ArmLogits):
-    """Each arm's regression is fitted alone (Künzel et al. 2019), hardly penalised: to shrink is `SLogit`'s part."""
+    """Each arm's regression is fitted alone (Künzel et al. 2019)."""
 
     name = "t_logit"
-    PENALTY_C: ClassVar[float] = 1.0
+    PENALTY_C: ClassVar[float] = 0.01
 
     @classmethod
     def fit(cls, sample: TrialSample, seed: int = 0, shared: Nuisances | None = None) -> Self:
