@@ -37,9 +37,9 @@ class TrainingPlan:
     """How long and how fast to train."""
 
     members: int = 2
-    epochs: float = 4.0
-    learning_rate: float = 4e-3
-    negatives: int = 2048
+    epochs: float = 5.0
+    learning_rate: float = 8e-3
+    negatives: int = 1024
     batch: int = 1024
     max_examples: int = 1_500_000
     """Most recent clicks that are learnt from."""
@@ -148,7 +148,7 @@ def _train(
     examples = np.flatnonzero(np.arange(len(items)) > first_click)[-plan.max_examples :]
     parameters = [torch.nn.Parameter(torch.tensor(np.array(a))) for a in _first(n, dim, rng, start)]
     table, attention, place, last_map, mean_map = parameters
-    optimiser = torch.optim.Adam(parameters, lr=plan.learning_rate, foreach=True)
+    optimiser = torch.optim.Adam(parameters, lr=plan.learning_rate, fused=True)
     frequency = (np.bincount(items, minlength=n) + 1.0) ** 0.75
     cumulated = np.cumsum(frequency / frequency.sum())
     log_draws = torch.tensor(np.log(plan.negatives * frequency / frequency.sum()), dtype=torch.float32)

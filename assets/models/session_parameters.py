@@ -1,8 +1,9 @@
 """Settings of the session model; every time is a share of the sessions, so that they suit slow and busy shops alike.
 
 Belongs here: the numbers and their reading from JSON. Of those that `assets.models.session_search` tries, the defaults
-are where a fit starts, and its own validation sessions decide. The others (sizes and lengths of training) were set by
-hand while results on two public data sets, test splits among them, were in sight.
+are where a fit starts, and its own validation sessions decide. Of the others, the training of the vectors was set on
+the last training sessions of one public data set; the rest (shares, sizes, the counts of candidates) by hand while
+results on two, test splits among them, were in sight.
 """
 
 from dataclasses import dataclass, field
@@ -77,7 +78,7 @@ class SessionModelParameters:
 
 
 NIGHTLY = SessionModelParameters(
-    vectors=TrainingPlan(members=1, epochs=1.0, negatives=1_024, max_examples=400_000),
+    vectors=TrainingPlan(members=1, epochs=1.0, max_examples=400_000),
     ranker=RankerPlan(prefixes=5_000, negatives=30, trees=120, validation_prefixes=1_000),
     search=SearchPlan(trials=4, seconds=30.0, prefixes=2_000, negatives=20, trees=60, validation_prefixes=1_000),
 )

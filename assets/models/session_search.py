@@ -21,7 +21,7 @@ from assets.models.item_vectors import ItemVectors
 from assets.models.session_history import SessionHistory
 from assets.models.session_index import build_index
 from assets.models.session_knn import SessionKnn
-from assets.models.session_parameters import RankerPlan, SessionModelParameters
+from assets.models.session_parameters import SessionModelParameters
 from assets.models.session_ranker import next_clicks, ranking_rows, target_ranks, train_ranker
 from assets.models.tree_ensemble import TreeEnsemble
 
@@ -68,9 +68,10 @@ CHANGES: Final = (
         lambda p, v: replace(p, ranker=replace(p.ranker, learning_rate=v)),
     ),
 )
-"""In the order in which they are tried: what is likely to matter most comes first, as a budget may end the search.
+"""In the order in which they are tried: what is likely to matter most comes first, as a plan may end the search early.
 
-Neighbours are tried downwards only: more would cost every request."""
+Neighbours are tried downwards only: more would cost every request. Item vectors are no part of it, as one training of
+them takes longer than all trials."""
 
 Trial = Callable[[SessionModelParameters], NDArray[np.float64]]
 """Settings → rank of each validation click's target, from 1, infinite where it was no candidate."""
@@ -108,17 +109,17 @@ def search(
     return best, log
 
 
-def trial_of(history: SessionHistory, windows: Windows, vectors: ItemVectors, plan_of: SessionModelParameters) -> Trial:
-    """Trials on a history, with vectors learnt from its ``windows.past`` first sessions."""
-    past, plan = history.before(windows.past), plan_of.search
-    learnt = next_clicks(history, windows.past, windows.learnt, plan.prefixes, plan_of.seed)
-    held = next_clicks(history, windows.learnt, windows.chosen, plan.validation_prefixes, plan_of.seed)
+def trial_of(history: SessionHistory, windows: Windows, vectors: ItemVectors, start: SessionModelParameters) -> Trial:
+    """Trials on a history, with vectors learnt from its ``windows.past`` first sessions and the plan of ``start``."""
+    past, plan = history.before(windows.past), start.search
+    learnt = next_clicks(history, windows.past, windows.learnt, plan.prefixes, start.seed)
+    held = next_clicks(history, windows.learnt, windows.chosen, plan.validation_prefixes, start.seed)
 
     def trial(p: SessionModelParameters) -> NDArray[np.float64]:
         index = build_index(past, knn_of(past, p), vectors, p)
         rows = ranking_rows(index, history, learnt, p.neighbours, plan.negatives, p.seed)
-        small: RankerPlan = replace(p.ranker, trees=plan.trees)
-        trees = TreeEnsemble.parse(train_ranker(rows, small, p.seed).model_to_string())
+        booster = train_ranker(rows, replace(p.ranker, trees=plan.trees), p.seed)
+        trees = TreeEnsemble.parse(booster.model_to_string())
         return target_ranks(index, trees, history, held, p.neighbours)
 
     return trial
