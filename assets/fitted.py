@@ -4,7 +4,7 @@ What belongs here: which rows and settings a model is fitted with, said once for
 that measures them on held-out days. What does not: fitting (`assets.models`).
 """
 
-from assets.interactions import age_days, basket_rows, customers_baskets, popularity_rows, session_rows
+from assets.interactions import age_days, basket_rows, popularity_rows, session_rows
 from assets.models.catalogue import Catalogue
 from assets.models.co_purchase import CoPurchase
 from assets.models.next_basket import NextBasket
@@ -50,11 +50,11 @@ def fitted_next_basket(shop: Shop, lake: Lake, products: Catalogue, first: str, 
     Raises:
         Unavailable: If no known customer ordered a known product on these days.
     """
-    bought, users = customers_baskets(lake, products, first, as_of)
-    if all(user is None for user in users):
+    bought = basket_rows(lake, products, first, as_of)
+    if bought.user.null_count() == len(bought.user):
         raise Unavailable(f"no orders of known customers and products from {first} to {as_of}")
     return NextBasket.fit(
-        users,
+        bought.user.to_list(),
         bought.group,
         bought.item,
         age_days(bought.ts, as_of),

@@ -19,7 +19,6 @@ __all__ = [
     "Interactions",
     "age_days",
     "basket_rows",
-    "customers_baskets",
     "popularity_rows",
     "purchase_rows",
     "session_rows",
@@ -33,6 +32,8 @@ class Interactions(NamedTuple):
     group: NDArray[np.int64]
     item: NDArray[np.int32]
     ts: NDArray[np.int64]
+    user: pl.Series
+    """Ids, null for a guest."""
 
 
 def _with_items(frame: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
@@ -47,6 +48,7 @@ def _grouped(frame: pl.DataFrame, key: str) -> Interactions:
         (number - 1).to_numpy().astype(np.int64),
         frame["item"].to_numpy().astype(np.int32),
         frame["ts"].dt.epoch("us").to_numpy().astype(np.int64),
+        frame["user_id"],
     )
 
 
@@ -58,13 +60,8 @@ def session_rows(lake: Lake, catalogue: Catalogue, first: str, last: str) -> Int
 
 def basket_rows(lake: Lake, catalogue: Catalogue, first: str, last: str) -> Interactions:
     """Products of the baskets of the days ``first`` to ``last``."""
-    return customers_baskets(lake, catalogue, first, last)[0]
-
-
-def customers_baskets(lake: Lake, catalogue: Catalogue, first: str, last: str) -> tuple[Interactions, list[str | None]]:
-    """The same with the customer of each row, none for a guest."""
-    rows = _with_items(lake.read("baskets", first, last), catalogue).sort("basket_id", "product_id")
-    return _grouped(rows, "basket_id"), rows["user_id"].to_list()
+    rows = _with_items(lake.read("baskets", first, last), catalogue)
+    return _grouped(rows.sort("basket_id", "product_id"), "basket_id")
 
 
 def purchase_rows(lake: Lake, catalogue: Catalogue, first: str, last: str) -> pl.DataFrame:

@@ -15,9 +15,11 @@ from assets.interactions import purchase_rows, session_rows, user_category_rows
 from assets.models.banner_bandit import BannerPriors
 from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
+from assets.models.cold_start import with_borrowed_partners
 from assets.models.purchases import Purchases
 from assets.models.session_model import SessionModel
 from assets.models.session_parameters import NIGHTLY
+from assets.models.vector_index import VectorIndex
 from assets.partitions import SAME_DAY, SHOP, daily_asset, days_before, trailing
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
@@ -62,22 +64,33 @@ def popularity(
     return build_each_day(context, models, build)
 
 
-@daily_asset(group_name="recommenders", kinds={"scipy"}, deps=_deps("baskets", "sessions"))
+@daily_asset(
+    group_name="recommenders",
+    kinds={"scipy"},
+    deps=[*_deps("baskets", "sessions"), dg.AssetDep("hnsw_index", partition_mapping=SAME_DAY)],
+)
 def co_purchase(
     context: dg.AssetExecutionContext,
     shop: dg.ResourceParam[Shop],
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
 ) -> dg.MaterializeResult:
-    """Bought together: products that share baskets, with decay; substitutes, viewed together instead, are left out."""
+    """Bought together: products that share baskets, with decay; substitutes, viewed together instead, are left out.
+
+    Products that no basket tells anything of, such as today's, borrow the partners of products with texts like theirs.
+    """
 
     def build(day: str, folder: Path) -> Metadata:
         products = Catalogue.load(models.require("catalogue", day))
         model = fitted_co_purchase(shop, lake, products, days_before(day, shop.window_days - 1), day)
+        lonely = len(model.without_partners())
+        if models.unavailable("hnsw_index", day) is None:
+            model = with_borrowed_partners(model, VectorIndex.load(models.path("hnsw_index", day)).similar)
         model.save(folder)
         return {
             "dagster/row_count": dg.MetadataValue.int(model.n_pairs),
-            "products_with_partners": dg.MetadataValue.int(model.n_with_partners),
+            "products_with_partners": dg.MetadataValue.int(len(products) - lonely),
+            "products_with_borrowed_partners": dg.MetadataValue.int(lonely - len(model.without_partners())),
         }
 
     return build_each_day(context, models, build)

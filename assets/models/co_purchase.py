@@ -50,11 +50,6 @@ class CoPurchase:
         """Partners of all items."""
         return len(self._partners)
 
-    @property
-    def n_with_partners(self) -> int:
-        """Items that have one at least."""
-        return int((np.diff(self._starts) > 0).sum())
-
     @classmethod
     def fit(
         cls,
@@ -96,13 +91,40 @@ class CoPurchase:
         row, column = bought.row[good], bought.column[good]
         size = bought.item_weight + shrinkage
         cosine = bought.weight[good] / np.sqrt(size[row] * size[column])
-        score = (cosine**EXPONENT).astype(np.float32)
+        return cls._of_pairs(row, column, cosine**EXPONENT, n_items, top_n)
+
+    @classmethod
+    def _of_pairs(
+        cls,
+        row: NDArray[np.int64],
+        column: NDArray[np.int64],
+        score: NDArray[np.floating],
+        n_items: int,
+        top_n: int | None = None,
+    ) -> Self:
+        """The ``top_n`` columns of each row by (-score, column)."""
+        score = score.astype(np.float32)
         order = np.lexsort((column, -score, row))
         row, column, score = row[order], column[order], score[order]
-        ends = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=n_items))))
-        kept = np.arange(len(row)) - ends[row] < top_n
-        starts = np.concatenate(([0], np.cumsum(np.bincount(row[kept], minlength=n_items)))).astype(np.int64)
-        return cls(starts, column[kept].astype(np.int32), score[kept])
+        count = np.bincount(row, minlength=n_items)
+        if top_n is not None:
+            kept = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) < top_n
+            column, score, count = column[kept], score[kept], np.minimum(count, top_n)
+        return cls(np.concatenate(([0], np.cumsum(count))).astype(np.int64), column.astype(np.int32), score)
+
+    def without_partners(self) -> NDArray[np.int64]:
+        """Items that have no partner, ascending."""
+        return np.flatnonzero(np.diff(self._starts) == 0)
+
+    def joined(self, row: NDArray[np.int64], column: NDArray[np.int64], score: NDArray[np.floating]) -> Self:
+        """This model with further pairs, which it must not have yet: ``column`` a partner of ``row`` at ``score``."""
+        own = np.repeat(np.arange(self.n_items), np.diff(self._starts))
+        return self._of_pairs(
+            np.concatenate([own, row]),
+            np.concatenate([self._partners.astype(np.int64), column]),
+            np.concatenate([self._scores, score]),
+            self.n_items,
+        )
 
     def related(self, items: Sequence[int], k: int, allowed: BoolArray | None = None) -> Ranked:
         """Partners of a product or of a whole cart; never what is in it.

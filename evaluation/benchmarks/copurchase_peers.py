@@ -135,17 +135,17 @@ def _lenskit(neighbours: int, unit: str) -> Callable[[Split], Callable[[Task], L
         row, item = _rows(split, unit).nonzero()
         model = ItemKNNScorer(max_nbrs=neighbours, feedback="implicit")
         model.train(from_interactions_df(pd.DataFrame({"user_id": row, "item_id": item})))
-        every = np.arange(split.n_items)
+        # It panics on items that it was not fitted on, such as those that only guests bought.
+        known = np.unique(item)
 
         def answer(task: Task) -> Lists:
             lists = []
             for (items, _), cart in zip(_asked(split, task), task.carts, strict=True):
-                query = RecQuery(user_id=None, user_items=ItemList(item_ids=np.array(items)))
-                scores = model(query, ItemList(item_ids=every)).scores().copy()
-                scores[np.isnan(scores)] = -np.inf
-                scores[cart] = -np.inf
+                query = RecQuery(user_id=None, user_items=ItemList(item_ids=np.intersect1d(items, known)))
+                scores = model(query, ItemList(item_ids=known)).scores().copy()
+                scores[np.isnan(scores) | np.isin(known, cart)] = -np.inf
                 order = np.argsort(-scores, kind="stable")[:CUT]
-                lists.append(order[scores[order] > -np.inf].tolist())
+                lists.append(known[order[scores[order] > -np.inf]].tolist())
             return lists
 
         return answer

@@ -9,7 +9,6 @@ import pytest
 from assets.interactions import (
     age_days,
     basket_rows,
-    customers_baskets,
     popularity_rows,
     session_rows,
     user_category_rows,
@@ -91,9 +90,9 @@ def test_only_the_days_asked_for(lake: Lake, catalogue: Catalogue) -> None:
 
 
 def test_baskets(lake: Lake, catalogue: Catalogue) -> None:
-    """One product in one basket."""
+    """One product in one basket, of u."""
     rows = basket_rows(lake, catalogue, *DAYS)
-    assert (rows.group.tolist(), rows.item.tolist()) == ([0], [1])
+    assert (rows.group.tolist(), rows.item.tolist(), rows.user.to_list()) == ([0], [1], ["u"])
 
 
 def test_popularity_weighs_and_ages(lake: Lake, catalogue: Catalogue) -> None:
@@ -130,9 +129,3 @@ def test_weights_are_the_shops(lake: Lake, catalogue: Catalogue) -> None:
 def test_ages_are_to_the_end_of_the_day(lake: Lake, catalogue: Catalogue) -> None:
     """The basket of 3 March at 18:00 is a quarter of a day old."""
     assert age_days(basket_rows(lake, catalogue, *DAYS).ts, DAYS[1]).tolist() == [0.25]
-
-
-def test_baskets_with_their_customers(lake: Lake, catalogue: Catalogue) -> None:
-    """The same rows, each with who bought it."""
-    rows, users = customers_baskets(lake, catalogue, *DAYS)
-    assert (rows.item.tolist(), users) == ([1], ["u"])
