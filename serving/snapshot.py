@@ -15,6 +15,7 @@ from assets.models.popular_queries import PopularQueries
 from assets.models.product_attributes import ProductAttributes
 from assets.models.product_numbers import ProductNumbers
 from assets.models.release import Release, ReleaseError
+from assets.models.similar_items import SimilarItems
 from assets.models.suggestions import Suggestions
 from evaluation.roi import Holdout
 from resources.embedder import TextEncoder
@@ -78,6 +79,15 @@ class Snapshot:
         return ProductNumbers(self.release.catalogue)
 
     @cached_property
+    def similar_items(self) -> SimilarItems | None:
+        """Products like one another; none without vectors."""
+        release = self.release
+        if release.vectors is None:
+            return None
+        sessions = None if release.session is None else release.session.knn
+        return SimilarItems(release.catalogue, release.vectors, sessions, release.co_purchase)
+
+    @cached_property
     def suggestions(self) -> Suggestions:
         """Completions of what shoppers type."""
         popular = PopularQueries.load(self.release.folder / "lexical")
@@ -128,7 +138,14 @@ def _warm_up(snapshot: Snapshot) -> None:
     if snapshot.queries is not None and snapshot.release.vectors is not None:
         vector = snapshot.queries.encode("warm up")
         snapshot.release.vectors.search(vector, 10)
-    _ = snapshot.segments, snapshot.holdout, snapshot.attributes, snapshot.numbers, snapshot.suggestions
+    _ = (
+        snapshot.segments,
+        snapshot.holdout,
+        snapshot.attributes,
+        snapshot.numbers,
+        snapshot.suggestions,
+        snapshot.similar_items,
+    )
 
 
 def _economics(release: Release) -> Economics | None:

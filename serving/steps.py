@@ -72,21 +72,27 @@ class Steps:
         )
 
     def similar(self, items: Sequence[int]) -> Step:
-        """Alike in text to the last of ``items``."""
-        vectors = self._release.vectors
+        """Alike in text to the last of ``items``, and viewed by the same shoppers."""
+        models = self._snapshot.similar_items
         last = list(dict.fromkeys(reversed(items)))[:_SIMILAR_TO_LAST]
-        if vectors is None or not last:
+        if models is None or not last:
             return Step("similar", None, str, self._why("vectors") or "no known product to compare with")
-        of_vectors, nearest = vectors, dict[int, int]()
+        of_models, nearest, co_viewed = models, dict[int, int](), set[int]()
 
         def rank(k: int) -> Ranked:
-            rankings = [of_vectors.similar(item, max(k, 1), self._allowed) for item in last]
-            for source, ranking in zip(last, rankings, strict=True):
-                for item in ranking.items.tolist():
+            found = [of_models.similar(item, max(k, 1), self._allowed) for item in last]
+            rankings = [alike.ranked for alike in found]
+            for source, alike in zip(last, found, strict=True):
+                co_viewed.update(alike.co_viewed)
+                for item in alike.ranked.items.tolist():
                     nearest.setdefault(item, source)
             return rankings[0] if len(rankings) == 1 else fuse(rankings, k)
 
-        return Step("similar", rank, lambda item: f"similar to {self._title(nearest[item])}")
+        def reason(item: int) -> str:
+            also = ", and viewed in the same sessions" if item in co_viewed else ""
+            return f"similar to {self._title(nearest[item])}{also}"
+
+        return Step("similar", rank, reason, "nothing of its kind is like it")
 
     def bought_together(self, items: Sequence[int]) -> Step:
         """Bought in the same orders as ``items``."""
