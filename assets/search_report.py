@@ -18,7 +18,7 @@ from assets.models.search_learning import LearntSearch
 from assets.partitions import EVERY_EARLIER_DAY, SAME_DAY, SHOP, daily_asset, days_before, trailing
 from assets.search_clicks import Search, searches_of
 from assets.search_learning import SearchShop, learn_from_days
-from evaluation.bootstrap import Interval, mean_interval, paired_difference_interval
+from evaluation.bootstrap import Interval, ratio_interval
 from evaluation.graded_ndcg import graded_ndcg
 from evaluation.query_classes import CLASSES, query_classes
 from evaluation.ranking import mrr, recall
@@ -62,19 +62,33 @@ def measured(answer: Answer, searches: Sequence[Search]) -> dict[str, Floats]:
     }
 
 
-def kept_model(ndcg: Mapping[str, Floats]) -> tuple[str | None, dict[str, Interval]]:
+def mean_by_query(values: Floats, query: NDArray[np.int64]) -> Interval:
+    """Mean of float64[searches] with its 95 % interval; searches for the same query are resampled together.
+
+    They are answered alike, so a frequent query is one observation and not hundreds.
+    """
+    _, number = np.unique(query, return_inverse=True)
+    return ratio_interval(np.bincount(number, weights=values), np.bincount(number))
+
+
+def kept_model(ndcg: Mapping[str, Floats], query: NDArray[np.int64]) -> tuple[str | None, dict[str, Interval]]:
     """Which of ``adapter`` and ``ranker`` is served, from the NDCG of the same searches; and why.
 
     The adapter is kept if it is better than the untuned ``hybrid``, the ranker if it is better than both: the 95 %
     interval of the paired difference lies above 0.
 
+    Args:
+        ndcg: Of ``hybrid``, ``adapter`` and ``ranker``, float64[searches].
+        query: int64[searches], which query each search was for.
+
     Returns:
         The name or none, and the differences by name.
     """
-    above = {"adapter above hybrid": paired_difference_interval(ndcg["adapter"], ndcg["hybrid"])}
+    above = {
+        f"{name} above {base}": mean_by_query(ndcg[name] - ndcg[base], query)
+        for name, base in (("adapter", "hybrid"), ("ranker", "hybrid"), ("ranker", "adapter"))
+    }
     adapter = above["adapter above hybrid"].lower > 0
-    above["ranker above hybrid"] = paired_difference_interval(ndcg["ranker"], ndcg["hybrid"])
-    above["ranker above adapter"] = paired_difference_interval(ndcg["ranker"], ndcg["adapter"])
     beaten = above["ranker above hybrid"].lower > 0 and (not adapter or above["ranker above adapter"].lower > 0)
     return ("ranker" if beaten else "adapter" if adapter else None), above
 
@@ -100,13 +114,17 @@ def _systems(shop: SearchShop, learnt: LearntSearch | None) -> dict[str, Answer]
     return systems
 
 
-def _intervals(figures: Mapping[str, Floats], rows: NDArray[np.bool_], found: NDArray[np.bool_]) -> dict[str, object]:
+def _intervals(
+    figures: Mapping[str, Floats], query: NDArray[np.int64], rows: NDArray[np.bool_], found: NDArray[np.bool_]
+) -> dict[str, object]:
     """Mean and interval of each figure over the searches of a class."""
     intervals: dict[str, object] = {"searches": int(rows.sum())}
     for name, values in figures.items():
-        chosen = values[rows] if name == "zero_results" else values[rows[found]]
+        chosen, of = values[rows], query[rows]
+        if name != "zero_results":
+            chosen, of = values[rows[found]], query[rows & found]
         if chosen.size:
-            intervals[name] = mean_interval(chosen)._asdict()
+            intervals[name] = mean_by_query(chosen, of)._asdict()
     return intervals
 
 
@@ -139,22 +157,23 @@ def search_report(
         search.texts.prepare([one.query for one in held])
         learnt, why_not = _learnt(search, window_days(first, cut))
         figures = {name: measured(answer, held) for name, answer in _systems(search, learnt).items()}
+        _, query = np.unique([one.query for one in held], return_inverse=True)
+        found = np.array([bool(one.gains) for one in held])
         kept, above = None, dict[str, Interval]()
         if learnt is not None:
-            kept, above = kept_model({name: of["ndcg"] for name, of in figures.items()})
+            kept, above = kept_model({name: of["ndcg"] for name, of in figures.items()}, query[found])
             why_not = (
                 None if kept else f"not better than the untuned hybrid on the {shop.holdout_days} days up to {day}"
             )
         past = [one.query for one in searches_of(lake, search.products, first, cut)]
         of_class = query_classes(past, [one.query for one in held])
-        found = np.array([bool(one.gains) for one in held])
         report = {
             "kept": kept,
             "why_not": why_not,
             "differences": {name: interval._asdict() for name, interval in above.items()},
-            "all": {name: _intervals(of, np.ones(len(held), np.bool_), found) for name, of in figures.items()},
+            "all": {name: _intervals(of, query, np.ones(len(held), np.bool_), found) for name, of in figures.items()},
         } | {
-            label: {name: _intervals(of, of_class == number, found) for name, of in figures.items()}
+            label: {name: _intervals(of, query, of_class == number, found) for name, of in figures.items()}
             for number, label in enumerate(CLASSES)
         }
         (folder / REPORT_FILE).write_text(json.dumps(report, indent=1), encoding="utf-8")

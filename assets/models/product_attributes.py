@@ -93,7 +93,7 @@ class ProductAttributes:
         ]
         rows = pl.concat(pairs).drop_nulls("value").unique()
         for name in rows["name"].unique().sort():
-            self._of[name] = _Values.of(rows.filter(pl.col("name") == name))
+            self._of[name] = _Values.of(rows.filter(pl.col("name") == name), self._n)
         categories = {name: catalogue.category_members(name) for name in catalogue.category_names}
         self._of[_CATEGORY] = _Values.of(
             pl.DataFrame(
@@ -102,7 +102,8 @@ class ProductAttributes:
                     "item": np.concatenate([np.empty(0, dtype=np.int32), *categories.values()]),
                 },
                 schema={"value": pl.String, "item": pl.UInt32},
-            )
+            ),
+            self._n,
         )
 
     @property
@@ -145,8 +146,9 @@ class ProductAttributes:
         """
         values = self._values(attribute)
         counts = values.counts(allowed)
-        order = np.lexsort((np.arange(counts.size), -counts))[:limit]
-        found = {values.names[at]: int(counts[at]) for at in order.tolist() if counts[at]}
+        present = np.flatnonzero(counts)
+        order = present[np.lexsort((present, -counts[present]))[:limit]]
+        found = {values.names[at]: int(counts[at]) for at in order.tolist()}
         for value in sorted(also):
             if value in values.place:
                 found.setdefault(value, int(counts[values.place[value]]))
@@ -178,21 +180,29 @@ class ProductAttributes:
 
 @dataclass(frozen=True, slots=True)
 class _Values:
-    """The values of one attribute, sorted, and the items of each, as one array cut at ``ends``."""
+    """The values of one attribute, sorted, and the items of each, as one array cut at ``ends``; the reverse too."""
 
     names: list[str]
     place: dict[str, int]
     ends: NDArray[np.int64]
     items: IntArray
+    by_item: IntArray
+    """Numbers of the values, those of item i between ``item_ends[i]`` and ``item_ends[i + 1]``."""
+    item_ends: NDArray[np.int64]
 
     @classmethod
-    def of(cls, rows: pl.DataFrame) -> "_Values":
-        """From rows of value and item."""
+    def of(cls, rows: pl.DataFrame, n_items: int) -> "_Values":
+        """From rows of value and item, each once."""
         rows = rows.sort("value", "item")
         sizes = rows.group_by("value", maintain_order=True).len()
         names = sizes["value"].to_list()
         ends = np.concatenate(([0], np.cumsum(sizes["len"].to_numpy()))).astype(np.int64)
-        return cls(names, {name: at for at, name in enumerate(names)}, ends, rows["item"].to_numpy().astype(np.int32))
+        items = rows["item"].to_numpy().astype(np.int32)
+        numbers = np.repeat(np.arange(len(names), dtype=np.int32), np.diff(ends))
+        order = np.argsort(items, kind="stable")
+        item_ends = np.concatenate(([0], np.cumsum(np.bincount(items, minlength=n_items)))).astype(np.int64)
+        place = {name: at for at, name in enumerate(names)}
+        return cls(names, place, ends, items, numbers[order], item_ends)
 
     def items_with(self, value: str) -> IntArray:
         at = self.place.get(value, -1)
@@ -202,8 +212,12 @@ class _Values:
         """How many allowed products have each value: int64[values]."""
         if allowed is None:
             return np.diff(self.ends)
-        running = np.concatenate(([0], np.cumsum(allowed[self.items])))
-        return np.asarray(running[self.ends[1:]] - running[self.ends[:-1]])
+        items = np.flatnonzero(allowed)
+        starts = self.item_ends[items]
+        sizes = self.item_ends[items + 1] - starts
+        # Place of each of an item's values: its start, counted on.
+        place = np.repeat(starts - np.cumsum(sizes) + sizes, sizes) + np.arange(int(sizes.sum()))
+        return np.bincount(self.by_item[place], minlength=len(self.names))
 
 
 def _tags(frame: pl.DataFrame) -> pl.DataFrame:

@@ -173,7 +173,5 @@ class SearchFeatures:
 
 
 def _ranks(values: FloatArray) -> NDArray[np.float32]:
-    """Rank of each value, 0 for the highest."""
-    ranks = np.empty(len(values), dtype=np.float32)
-    ranks[np.argsort(-values, kind="stable")] = np.arange(len(values))
-    return ranks
+    """How many values are higher than each: equal ones share a rank, which else would tell the order of the items."""
+    return np.asarray(len(values) - np.searchsorted(np.sort(values), values, side="right"), dtype=np.float32)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from assets.models.catalogue import Catalogue, ancestors
 from assets.models.co_purchase import CoPurchase
-from assets.models.ranked import BoolArray, FloatArray, IntArray, Ranked, check_mask, empty
+from assets.models.ranked import BoolArray, FloatArray, IntArray, Ranked, check_mask
 from assets.models.session_knn import SessionKnn
 from assets.models.variants import variant_groups
 from assets.models.vector_index import VectorIndex
@@ -71,33 +71,32 @@ class SimilarItems:
         if k < 1:
             raise ValueError(f"k is {k}: ask for at least 1 item.")
         near = self._vectors.similar(item, max(POOL, 2 * k), allowed)
-        beside, strength = self._co_viewed(item, allowed)
-        items = np.union1d(near.items, beside).astype(np.int32)
-        items = items[self._same_kind(item, items)]
-        if not items.size:
-            return Alike(empty(), frozenset())
-        rows = self._vectors.vectors[items]
-        cosine = rows @ self._vectors.vectors[item]
-        together = np.zeros(items.size, dtype=np.float32)
-        place = np.minimum(np.searchsorted(items, beside), items.size - 1)
-        kept = items[place] == beside
-        together[place[kept]] = strength[kept]
+        strength = self._co_viewed(item, allowed)
+        known = near.items.tolist()
+        # The search has scored its own finds: only what it did not find is looked up.
+        found = dict.fromkeys(known)
+        fresh = [other for other in strength if other not in found]
+        vectors = self._vectors.vectors
+        items = np.array([*known, *fresh], dtype=np.int32)
+        cosine = np.concatenate([near.scores, vectors[fresh] @ vectors[item]])
+        together = np.array([strength.get(other, 0.0) for other in items.tolist()], dtype=np.float32)
+        kept = self._same_kind(item, items)
+        items, cosine, together = items[kept], cosine[kept], together[kept]
         score = np.round((1 - CO_VIEW_SHARE) * np.maximum(cosine, 0) + CO_VIEW_SHARE * together, 6)
         score[self._complements(item, items, cosine)] = -1
         order = np.lexsort((items, -score))
-        chosen = self._one_of_each(items, rows, order[score[order] >= 0], k)
+        chosen = self._one_of_each(items, order[score[order] >= 0], k)
         ranked = Ranked(items[chosen], score[chosen].astype(np.float32))
         return Alike(ranked, frozenset(items[chosen][together[chosen] > 0].tolist()))
 
-    def _co_viewed(self, item: int, allowed: BoolArray | None) -> tuple[IntArray, FloatArray]:
-        """Items of the latest sessions with ``item``, ascending, with the strength of each in [0, 1)."""
-        nothing = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32)
+    def _co_viewed(self, item: int, allowed: BoolArray | None) -> dict[int, float]:
+        """Items of the latest sessions with ``item``, with the strength of each in [0, 1)."""
         if self._sessions is None:
-            return nothing
+            return {}
         of_item, item_sessions, starts, session_items, idf = self._sessions.arrays
         sessions = item_sessions[of_item[item] : of_item[item + 1]][:SESSIONS]
         if len(sessions) < MIN_SESSIONS:
-            return nothing
+            return {}
         sizes = starts[sessions + 1] - starts[sessions]
         offset = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         others, counts = np.unique(session_items[np.repeat(starts[sessions], sizes) + offset], return_counts=True)
@@ -108,8 +107,8 @@ class SimilarItems:
         # Sessions of an item = all sessions · e^-idf, so their ratio needs the idf alone.
         share = np.minimum(counts / len(sessions) * np.exp((idf[others] - idf[item]) / 2), 1)
         strength = share * counts / (counts + SHRINKAGE_SESSIONS)
-        best = np.sort(np.lexsort((others, -strength))[:CO_VIEWED])
-        return others[best].astype(np.int32), strength[best].astype(np.float32)
+        best = np.lexsort((others, -strength))[:CO_VIEWED]
+        return dict(zip(others[best].tolist(), strength[best].tolist(), strict=True))
 
     def _same_kind(self, item: int, items: IntArray) -> BoolArray:
         """bool[m]: which have a category in common with ``item``, or none at all."""
@@ -122,19 +121,23 @@ class SimilarItems:
         """bool[m]: which are bought together with ``item`` and are something else."""
         if self._purchases is None:
             return np.zeros(items.size, dtype=np.bool_)
-        bought = self._purchases.related([item], COMPLEMENTS).items
-        return np.isin(items, bought) & (cosine < COMPLEMENT_COSINE)
+        bought = set(self._purchases.related([item], COMPLEMENTS).items.tolist())
+        return np.array([other in bought for other in items.tolist()], dtype=np.bool_) & (cosine < COMPLEMENT_COSINE)
 
-    def _one_of_each(self, items: IntArray, rows: FloatArray, order: NDArray[np.int64], k: int) -> list[int]:
+    def _one_of_each(self, items: IntArray, order: NDArray[np.int64], k: int) -> list[int]:
         """The first ``k`` places of ``order`` of which none is a variant of one before."""
-        chosen, groups = list[int](), set[int]()
-        for at, group in zip(order.tolist(), self._group[items[order]].tolist(), strict=True):
-            if group in groups:
-                continue
-            same = [c for c in chosen if self._brand[items[c]] == self._brand[items[at]]]
-            if same and float((rows[same] @ rows[at]).max()) >= SAME_COSINE:
+        chosen, groups, of_brand = list[int](), set[int](), dict[int, list[int]]()
+        vectors = self._vectors.vectors
+        found = items[order]
+        rows = zip(
+            order.tolist(), found.tolist(), self._group[found].tolist(), self._brand[found].tolist(), strict=True
+        )
+        for at, item, group, brand in rows:
+            others = of_brand.setdefault(brand, [])
+            if group in groups or (others and float((vectors[others] @ vectors[item]).max()) >= SAME_COSINE):
                 continue
             groups.add(group)
+            others.append(item)
             chosen.append(at)
             if len(chosen) == k:
                 break

@@ -3,7 +3,7 @@
 import numpy as np
 
 from assets.search_clicks import Search, frequent_queries, judged
-from assets.search_report import kept_model, measured, window_days
+from assets.search_report import kept_model, mean_by_query, measured, window_days
 
 SEARCHES = [
     Search("red lamp", {3: 1.0}),
@@ -44,13 +44,24 @@ def test_only_what_is_better_beyond_doubt_is_kept() -> None:
     hybrid = rng.random(200) / 2
     noise = rng.normal(0, 0.1, 200)
     noise -= noise.mean()
-    assert kept_model({"hybrid": hybrid, "adapter": hybrid + 0.1, "ranker": hybrid + 0.2})[0] == "ranker"
-    assert kept_model({"hybrid": hybrid, "adapter": hybrid + 0.1, "ranker": hybrid + 0.1 + noise})[0] == "adapter"
-    assert kept_model({"hybrid": hybrid, "adapter": hybrid + noise, "ranker": hybrid + 0.1})[0] == "ranker"
-    assert kept_model({"hybrid": hybrid, "adapter": hybrid + noise, "ranker": hybrid - noise})[0] is None
+    query = np.arange(200)
+    assert kept_model({"hybrid": hybrid, "adapter": hybrid + 0.1, "ranker": hybrid + 0.2}, query)[0] == "ranker"
+    assert (
+        kept_model({"hybrid": hybrid, "adapter": hybrid + 0.1, "ranker": hybrid + 0.1 + noise}, query)[0] == "adapter"
+    )
+    assert kept_model({"hybrid": hybrid, "adapter": hybrid + noise, "ranker": hybrid + 0.1}, query)[0] == "ranker"
+    assert kept_model({"hybrid": hybrid, "adapter": hybrid + noise, "ranker": hybrid - noise}, query)[0] is None
 
 
 def test_days_of_a_window() -> None:
     """Both ends are in it, across the end of a month."""
     assert window_days("2026-01-30", "2026-02-01") == ["2026-01-30", "2026-01-31", "2026-02-01"]
     assert window_days("2026-01-30", "2026-01-30") == ["2026-01-30"]
+
+
+def test_searches_for_one_query_count_as_one() -> None:
+    """The same mean; 100 searches for 4 queries say no more than the 4, so their interval is wider than of 100."""
+    values = np.tile([0.0, 0.2, 0.6, 1.0], 25)
+    four, hundred = mean_by_query(values, np.tile(np.arange(4), 25)), mean_by_query(values, np.arange(100))
+    assert four.estimate == hundred.estimate == values.mean()
+    assert four.upper - four.lower > 3 * (hundred.upper - hundred.lower)

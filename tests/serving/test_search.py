@@ -164,6 +164,29 @@ def test_what_is_out_of_bounds_is_refused_with_the_reason(shop: Client, paramete
     assert answer.json()["detail"]
 
 
+def test_suggestions(shop: Client) -> None:
+    """Of a word inside titles in stock, by popularity; a misspelt one as it is completed instead."""
+    found = shop.get("/v1/search/suggest", params={"q": "lan"}).json()
+    assert found["products"][0] == {"product_id": "p00", "title": "WHITE LANTERN 0"}
+    assert len(found["products"]) == 5
+    assert (found["queries"], found["categories"], found["brands"]) == ([], [], [])
+    assert shop.get("/v1/search/suggest", params={"q": "light"}).json()["categories"] == ["Home > Lighting"]
+    assert shop.get("/v1/search/suggest", params={"q": "ACM"}).json()["brands"] == ["Acme"]
+    slip = shop.get("/v1/search/suggest", params={"q": "lntern"}).json()
+    assert slip["completed"] == "lantern"
+    assert slip["products"] == found["products"]
+    assert not any(product["product_id"] == "p09" for product in found["products"])
+
+
+@pytest.mark.parametrize("query", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_text_is_completed_or_refused(shop: Client, query: str) -> None:
+    """In bounded time."""
+    started = time.process_time()
+    answer = shop.get("/v1/search/suggest", params={"q": query})
+    assert time.process_time() - started < 1
+    assert answer.status_code in (200, 400)
+
+
 def test_the_deepest_page_is_answered(shop: Client) -> None:
     """Beyond the last product a page is empty."""
     assert ids(ask(shop, offset=900, limit=100)) == []

@@ -9,7 +9,7 @@ from assets.models.judged_query import JudgedQuery
 from assets.models.lexical_index import LexicalIndex
 from assets.models.search_features import FEATURES, SearchFeatures
 from assets.models.search_learning import LearntSearch, learn_search
-from assets.models.search_ranker import SearchRanker
+from assets.models.search_ranker import RankerParts, SearchRanker
 from assets.models.vector_index import VectorIndex
 
 COLOURS = ["red", "blue", "green", "white", "black", "brass"]
@@ -76,6 +76,18 @@ def test_the_adapter_alone(tmp_path: Path) -> None:
     assert again.ranker is None
     assert set(order.items.tolist()) <= set(found.items.tolist())
     np.testing.assert_array_equal(order.items, plain.answer("red lamp", vectors.vectors[3], 4)[1].items)
+
+
+def test_equal_products_look_alike() -> None:
+    """Two products of one text and one vector have the same features: nothing tells which has the lower number."""
+    texts = ["Acme red lamp", "Acme blue lamp", "Acme red lamp"]
+    rows = np.eye(4, dtype=np.float32)[[0, 1, 0]]
+    lexical, vectors = LexicalIndex.build(texts), VectorIndex.build(rows)
+    parts = RankerParts(lexical, vectors, SearchFeatures.build(lexical, texts), None, None)
+    found, looked = parts.look("red lamp", np.ones(4, dtype=np.float32))
+    assert found.items.tolist() == [0, 1, 2]
+    np.testing.assert_array_equal(looked[0], looked[2])
+    assert (looked[0] != looked[1]).any()
 
 
 @pytest.mark.parametrize("query", ["", "zzz", "🔥", "of the", "1/2"])
