@@ -173,3 +173,12 @@ def test_recommendation_settings(shop_file: Path) -> None:
     for wrong, told in (("weights]\nlike = 1", "like"), ("half_life_days]\naffinity = 0", "affinity")):
         with pytest.raises(ShopError, match=told):
             load(shop_file, HEAD + FILES + ORDERS + f"[recommendations.{wrong}\n")
+
+
+def test_synonyms_are_groups_or_arrows(shop_file: Path) -> None:
+    """A group has two expressions or more, an arrow two sides; what is neither is refused by its key."""
+    text = HEAD + '[source]\nkind = "simulated"\n[search]\nsynonyms = [["sofa", "couch"], "tv => television"]\n'
+    assert load(shop_file, text).search.synonyms == [["sofa", "couch"], "tv => television"]
+    for wrong in ('["sofa"]', '"tv"', '"=> tv"', "3"):
+        with pytest.raises(ShopError, match="synonyms"):
+            load(shop_file, HEAD + f'[source]\nkind = "simulated"\n[search]\nsynonyms = [{wrong}]\n')
