@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import dagster as dg
 
+from assets.arm_effects import ARM_EFFECT_ASSETS
 from assets.automation import JOBS, SCHEDULES, SENSORS
 from assets.catalogue import CATALOGUE_ASSETS
 from assets.drift_report import DRIFT_ASSETS
@@ -18,6 +19,8 @@ from assets.recommendation_report import RECOMMENDATION_REPORT_ASSETS
 from assets.recommenders import RECOMMENDER_ASSETS
 from assets.release import RELEASE_ASSETS
 from assets.roi import ROI_ASSETS
+from assets.search_model import SEARCH_MODEL_ASSETS
+from assets.search_report import SEARCH_REPORT_ASSETS
 from assets.targeting import TARGETING_ASSETS
 from assets.uplift import UPLIFT_ASSETS
 from assets.uplift_report import UPLIFT_REPORT_ASSETS
@@ -51,9 +54,12 @@ _ASSETS = [
     *RECOMMENDER_ASSETS,
     *EXPERIMENT_ASSETS,
     *UPLIFT_ASSETS,
+    *ARM_EFFECT_ASSETS,
     *TARGETING_ASSETS,
     *DRIFT_ASSETS,
     *RECOMMENDATION_REPORT_ASSETS,
+    *SEARCH_REPORT_ASSETS,
+    *SEARCH_MODEL_ASSETS,
     *UPLIFT_REPORT_ASSETS,
     *ROI_ASSETS,
     *RELEASE_ASSETS,

@@ -99,6 +99,18 @@ def product_stats(
     return _transform(context, lake, engine, "product_stats", ("events", "orders"))
 
 
+@daily_asset(
+    group_name="features",
+    kinds={"duckdb", "deltalake"},
+    deps=[dg.AssetDep(table, partition_mapping=SAME_DAY) for table in ("events", "orders")],
+)
+def searches(
+    context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake], engine: dg.ResourceParam[Engine]
+) -> dg.MaterializeResult:
+    """What each search led to: the products that its shopper then clicked, put in the cart or bought."""
+    return _transform(context, lake, engine, "searches", ("events", "orders"))
+
+
 def _user_features(lake: Lake, engine: Engine, units: pl.DataFrame, first: str, last: str) -> pl.DataFrame:
     """Features of ``units`` [unit_id, user_id, ts, since, …] from the logs of the days ``first`` to ``last``."""
     return engine.query(
@@ -204,4 +216,4 @@ def ad_frame(
     return _described(frame.height, version, read)
 
 
-FEATURE_ASSETS = [sessions, baskets, product_stats, user_profiles, ad_frame]
+FEATURE_ASSETS = [sessions, baskets, product_stats, searches, user_profiles, ad_frame]

@@ -12,13 +12,15 @@ from assets.embeddings import embedding_keys
 from assets.models.catalogue import Catalogue
 from assets.models.index_recall import recall_against_exact
 from assets.models.lexical_index import LexicalIndex
+from assets.models.popular_queries import PopularQueries
 from assets.models.product_text import product_texts
 from assets.models.vector_index import VectorIndex
-from assets.partitions import EVERY_EARLIER_DAY, SAME_DAY, daily_asset
+from assets.partitions import EVERY_EARLIER_DAY, SAME_DAY, SHOP, daily_asset, days_before, trailing
 from resources.embedder import fingerprint_at
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
 from resources.settings import Settings
+from resources.shop import Shop
 
 __all__ = ["INDEX_ASSETS"]
 
@@ -80,15 +82,40 @@ def hnsw_index(
 @daily_asset(
     group_name="index",
     kinds={"bm25s"},
-    deps=[dg.AssetDep("catalogue", partition_mapping=SAME_DAY)],
+    deps=[
+        dg.AssetDep("catalogue", partition_mapping=SAME_DAY),
+        dg.AssetDep("events", partition_mapping=trailing(SHOP.window_days)),
+    ],
 )
-def lexical_index(context: dg.AssetExecutionContext, models: dg.ResourceParam[ModelStore]) -> dg.MaterializeResult:
-    """Word index (BM25; Robertson and Zaragoza 2009) over the texts of the day's catalogue."""
+def lexical_index(
+    context: dg.AssetExecutionContext,
+    shop: dg.ResourceParam[Shop],
+    lake: dg.ResourceParam[Lake],
+    models: dg.ResourceParam[ModelStore],
+) -> dg.MaterializeResult:
+    """Word index (BM25; Robertson and Zaragoza 2009) over the day's texts, with the shop's synonyms.
+
+    Beside it what several people have searched for and what has an answer, for autocomplete.
+    """
 
     def build(day: str, folder: Path) -> Metadata:
         products = _catalogue(models, day)
-        LexicalIndex.build(product_texts(products.frame).to_list()).save(folder)
-        return {"dagster/row_count": dg.MetadataValue.int(len(products))}
+        texts = product_texts(products.frame).to_list()
+        index = LexicalIndex.build(texts, shop.search.synonyms)
+        index.save(folder)
+        events = lake.read(
+            "events",
+            days_before(day, shop.window_days - 1),
+            day,
+            columns=["kind", "query", "user_id", "session_id"],
+        )
+        popular = PopularQueries.build(events.filter(pl.col("kind") == "search"), shop.search.blocked_words)
+        popular = popular.that(lambda query: bool(index.scores(query).any()))
+        popular.save(folder)
+        return {
+            "dagster/row_count": dg.MetadataValue.int(len(products)),
+            "popular_queries": dg.MetadataValue.int(len(popular.counts)),
+        }
 
     return build_each_day(context, models, build)
 

@@ -3,7 +3,7 @@
 What belongs here: which rows, with which weight and age. What does not: fitting (`assets.models`).
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -13,13 +13,17 @@ from numpy.typing import NDArray
 from assets.models.catalogue import Catalogue, ancestors
 from resources.ingest import midnight
 from resources.lake import Lake
+from resources.shop import EventWeights
 
-__all__ = ["EVENT_WEIGHTS", "Interactions", "basket_rows", "popularity_rows", "session_rows", "user_category_rows"]
-
-EVENT_WEIGHTS = {"views": 1.0, "clicks": 1.0, "carts": 3.0, "orders": 5.0}
-"""How much an interaction says of interest, relative to a view."""
-_KIND_WEIGHTS = {"view": 1.0, "click": 1.0, "add_to_cart": 3.0}
-_PURCHASE_WEIGHT = 5.0
+__all__ = [
+    "Interactions",
+    "age_days",
+    "basket_rows",
+    "popularity_rows",
+    "purchase_rows",
+    "session_rows",
+    "user_category_rows",
+]
 
 
 class Interactions(NamedTuple):
@@ -28,6 +32,8 @@ class Interactions(NamedTuple):
     group: NDArray[np.int64]
     item: NDArray[np.int32]
     ts: NDArray[np.int64]
+    user: pl.Series
+    """Ids, null for a guest."""
 
 
 def _with_items(frame: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
@@ -42,6 +48,7 @@ def _grouped(frame: pl.DataFrame, key: str) -> Interactions:
         (number - 1).to_numpy().astype(np.int64),
         frame["item"].to_numpy().astype(np.int32),
         frame["ts"].dt.epoch("us").to_numpy().astype(np.int64),
+        frame["user_id"],
     )
 
 
@@ -57,31 +64,53 @@ def basket_rows(lake: Lake, catalogue: Catalogue, first: str, last: str) -> Inte
     return _grouped(rows.sort("basket_id", "product_id"), "basket_id")
 
 
+def purchase_rows(lake: Lake, catalogue: Catalogue, first: str, last: str) -> pl.DataFrame:
+    """``user_id, item`` of what known users bought on the days ``first`` to ``last``, each once, sorted."""
+    rows = lake.read("baskets", first, last).drop_nulls("user_id").select("user_id", "product_id")
+    return _with_items(rows, catalogue).select("user_id", "item").unique().sort("user_id", "item")
+
+
 def _age_days(day: pl.Expr, as_of: str) -> pl.Expr:
     """Whole days from a ``day`` column to ``as_of``."""
     return (pl.lit(date.fromisoformat(as_of)) - day.str.to_date()).dt.total_days().cast(pl.Float64)
 
 
+def age_days(ts: NDArray[np.int64], as_of: str) -> NDArray[np.float64]:
+    """Days from instants in µs to the end of the day ``as_of``: float64[m]."""
+    return np.asarray((_end_of(as_of).timestamp() * 1e6 - ts) / (86_400 * 1e6), dtype=np.float64)
+
+
+def _end_of(day: str) -> datetime:
+    return midnight(date.fromisoformat(day) + timedelta(days=1))
+
+
 def popularity_rows(
-    lake: Lake, catalogue: Catalogue, first: str, as_of: str
+    lake: Lake, catalogue: Catalogue, first: str, as_of: str, weights: EventWeights
 ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
     """``(item, weight, age_days)`` of the product statistics of the days ``first`` to ``as_of``."""
     rows = _with_items(lake.read("product_stats", first, as_of), catalogue)
-    weight = pl.sum_horizontal(pl.col(column).cast(pl.Float64) * w for column, w in EVENT_WEIGHTS.items())
+    counted = (
+        ("views", weights.view),
+        ("clicks", weights.click),
+        ("carts", weights.add_to_cart),
+        ("orders", weights.purchase),
+    )
+    weight = pl.sum_horizontal(pl.col(column).cast(pl.Float64) * w for column, w in counted)
     rows = rows.select("item", weight.alias("weight"), _age_days(pl.col("day"), as_of).alias("age"))
     return rows["item"].to_numpy(), rows["weight"].to_numpy(), rows["age"].to_numpy()
 
 
-def user_category_rows(lake: Lake, catalogue: Catalogue, first: str, as_of: str) -> pl.DataFrame:
+def user_category_rows(lake: Lake, catalogue: Catalogue, first: str, as_of: str, weights: EventWeights) -> pl.DataFrame:
     """``user_id, category`` (index of the name), ``weight, age_days`` of known users' views, carts and purchases.
 
     Each interaction counts for the most specific categories of its product.
     """
+    of_kind = {"view": weights.view, "click": weights.click, "add_to_cart": weights.add_to_cart}
     viewed = lake.read("sessions", first, as_of).select(
-        "user_id", "product_id", "ts", pl.col("kind").replace_strict(_KIND_WEIGHTS, default=0.0).alias("weight")
+        "user_id", "product_id", "ts", pl.col("kind").replace_strict(of_kind, default=0.0).alias("weight")
     )
     bought = lake.read("baskets", first, as_of).select(
-        "user_id", "product_id", "ts", pl.lit(_PURCHASE_WEIGHT).alias("weight")
+        "user_id", "product_id", "ts", pl.lit(weights.purchase, dtype=pl.Float64).alias("weight")
     )
     paths = catalogue.frame.select("product_id", pl.col("categories").alias("path")).explode("path").drop_nulls()
     # As the catalogue names them, however a path is spaced.
@@ -92,8 +121,7 @@ def user_category_rows(lake: Lake, catalogue: Catalogue, first: str, as_of: str)
         {"name": catalogue.category_names, "category": np.arange(len(catalogue.category_names), dtype=np.int32)},
         schema_overrides={"name": pl.String},
     )
-    until = midnight(date.fromisoformat(as_of) + timedelta(days=1))
-    age = (pl.lit(until).dt.cast_time_unit("us") - pl.col("ts")).dt.total_seconds() / 86_400
+    age = (pl.lit(_end_of(as_of)).dt.cast_time_unit("us") - pl.col("ts")).dt.total_seconds() / 86_400
     return (
         pl.concat([viewed, bought])
         .drop_nulls("user_id")

@@ -16,11 +16,14 @@ def outcome_window(exposures: pl.DataFrame, campaign: Campaign) -> pl.DataFrame:
     """Exposures as units: ``unit_id, ts, since`` (start of history), ``until`` (end of outcomes), ``treatment``.
 
     ``propensity`` becomes the probability of *treatment*: a control row logs the probability of its own arm, which
-    with two arms is one minus that of the treatment. Arms that are neither the control nor the campaign's
-    treatment are left out; a row without a logged propensity keeps null.
+    is one minus that of a treatment. A row of one of several treatments knows that of its own one alone
+    (`assets.campaign` makes of it that of any). Arms that are neither the control nor the campaign's treatments are
+    left out; a row without a logged propensity keeps null.
     """
     treated = pl.col("arm") != campaign.control
-    if campaign.treatment is not None:
+    if campaign.arms:
+        treated = pl.col("arm").is_in(sorted(campaign.arms))
+    elif campaign.treatment is not None:
         treated = pl.col("arm") == campaign.treatment
     wanted = treated | (pl.col("arm") == campaign.control)
     logged = pl.col("propensity")

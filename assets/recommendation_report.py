@@ -1,87 +1,55 @@
-"""Do the recommenders predict what comes next? Held-out days, full ranking, beside popularity."""
+"""Do the recommenders predict what comes next? Held-out days, full ranking, beside popularity and item-kNN."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import dagster as dg
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from assets.charts import bars_with_intervals, picture
 from assets.daily_models import Metadata, build_each_day
-from assets.interactions import Interactions, basket_rows, popularity_rows, session_rows
+from assets.fitted import fitted_co_purchase, fitted_next_basket, fitted_popularity
+from assets.held_out import Query, hidden_items, next_baskets, next_items, segments
+from assets.interactions import basket_rows, session_rows
 from assets.models.catalogue import Catalogue
-from assets.models.co_purchase import CoPurchase
+from assets.models.item_knn import ItemKnn
 from assets.models.popularity import Popularity
-from assets.models.ranked import Ranked
 from assets.models.session_model import SessionModel
 from assets.models.session_parameters import NIGHTLY
+from assets.models.vector_index import VectorIndex
 from assets.partitions import SAME_DAY, SHOP, daily_asset, days_before, trailing
-from evaluation.bootstrap import mean_interval, paired_difference_interval
-from evaluation.ranking import coverage, hit_rate, mrr, ndcg
+from evaluation.list_report import list_figures
+from evaluation.ranking import hit_rate
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
 from resources.shop import Shop
 
-__all__ = ["CUTOFF", "HOLDOUT_FILE", "RECOMMENDATION_REPORT_ASSETS", "NextItem", "next_items"]
+__all__ = ["CUTOFF", "HOLDOUT_FILE", "RECOMMENDATION_REPORT_ASSETS"]
 
 CUTOFF = 20
 HOLDOUT_FILE = "holdout.arrow"
-_MAX_QUERIES = 2_000
+
+Items = NDArray[np.integer]
+Figures = dict[str, dict[str, dict[str, Any]]]
 
 
-class NextItem(NamedTuple):
-    """A query of the holdout: the items seen so far, oldest first, and the one that came next."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Queries of one module, and each recommender's answers to them."""
 
-    prefix: list[int]
-    target: int
-
-
-def next_items(rows: Interactions) -> list[NextItem]:
-    """The last item of each session or basket, asked for from the distinct items before it; at most 2,000 queries.
-
-    Repeats of the target within the prefix are left out: they are no recommendation.
-    """
-    ends = np.flatnonzero(np.diff(rows.group)) + 1
-    queries = []
-    for items in np.split(rows.item, ends):
-        distinct = list(dict.fromkeys(items[::-1].tolist()))[::-1]
-        if len(distinct) >= 2:
-            queries.append(NextItem(distinct[:-1], distinct[-1]))
-    if len(queries) > _MAX_QUERIES:
-        step = len(queries) / _MAX_QUERIES
-        queries = [queries[int(i * step)] for i in range(_MAX_QUERIES)]
-    return queries
-
-
-def _measured(
-    queries: list[NextItem], n_items: int, answer: Callable[[list[int]], Ranked], baseline: Popularity
-) -> dict[str, dict[str, object]]:
-    """Measures of a recommender and of popularity on the same queries, with the interval of the difference."""
-    targets = [{query.target} for query in queries]
-    popular = baseline.top(min(CUTOFF + max(len(q.prefix) for q in queries), n_items)).items
-    ranked = {
-        "model": [answer(query.prefix).items for query in queries],
-        "popularity": [popular[~np.isin(popular, q.prefix)][:CUTOFF] for q in queries],
-    }
-    figures: dict[str, dict[str, object]] = {name: {"queries": len(queries)} for name in ranked}
-    for label, measure in (("hit_rate", hit_rate), ("mrr", mrr), ("ndcg", ndcg)):
-        values = {name: measure(lists, targets, CUTOFF) for name, lists in ranked.items()}
-        for name, of_query in values.items():
-            figures[name][label] = mean_interval(of_query)._asdict()
-        gain = paired_difference_interval(values["model"], values["popularity"])
-        figures["model"][f"{label}_above_popularity"] = gain._asdict()
-    for name, lists in ranked.items():
-        figures[name]["coverage"] = coverage(lists, CUTOFF, n_items)
-    return figures
+    queries: list[Query]
+    lists: dict[str, list[Items]]
 
 
 @daily_asset(
     group_name="reports",
     kinds={"matplotlib"},
-    deps=[dg.AssetDep("catalogue", partition_mapping=SAME_DAY)]
+    deps=[dg.AssetDep(asset, partition_mapping=SAME_DAY) for asset in ("catalogue", "hnsw_index")]
     + [
         dg.AssetDep(table, partition_mapping=trailing(SHOP.window_days))
         for table in ("sessions", "baskets", "product_stats")
@@ -93,54 +61,151 @@ def recommendation_report(
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
 ) -> dg.MaterializeResult:
-    """Hit rate, MRR and NDCG at 20 of the next item on the last days, by models fitted on the days before them."""
+    """What came next on the last days, by models fitted on the days before them, and what kind of lists they give.
+
+    Hit rate, MRR, NDCG, recall, coverage, novelty and diversity at 20, over all queries and by users and products.
+    """
 
     def build(day: str, folder: Path) -> Metadata:
         products = Catalogue.load(models.require("catalogue", day))
         if not len(products):
             raise Unavailable("the shop has no products yet")
         first, cut = days_before(day, shop.window_days - 1), days_before(day, shop.holdout_days)
-        held_from, n = days_before(day, shop.holdout_days - 1), len(products)
-        popular = Popularity.fit(*popularity_rows(lake, products, first, cut), n_items=n)
-        figures: dict[str, dict[str, dict[str, object]]] = {}
-        queries = next_items(session_rows(lake, products, held_from, day))
-        seen = session_rows(lake, products, first, cut)
-        if queries and seen.item.size:
-            sessions = SessionModel.fit(seen.group, seen.item, seen.ts, n, NIGHTLY)
-            figures["session"] = _measured(queries, n, lambda prefix: sessions.recommend(prefix, CUTOFF), popular)
-            _save_holdout(folder, products, queries, sessions)
-        pairs = next_items(basket_rows(lake, products, held_from, day))
-        bought = basket_rows(lake, products, first, cut)
-        if pairs and bought.item.size:
-            together = CoPurchase.fit(bought.group, bought.item, n)
-            figures["co_purchase"] = _measured(pairs, n, lambda prefix: together.related(prefix, CUTOFF), popular)
-        if not figures:
+        held_from = days_before(day, shop.holdout_days - 1)
+        text = VectorIndex.load(models.path("hnsw_index", day)) if not models.unavailable("hnsw_index", day) else None
+        asked = _answers(shop, lake, products, text, first, cut, held_from, day)
+        if not asked:
             raise Unavailable(f"no sessions or baskets both before and after {cut}")
+        if "session" in asked:
+            _save_holdout(folder, products, asked["session"])
+        figures = _measured(lake, products, asked, first, cut)
         (folder / "recommendations.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
-        chart = folder / "hit_rate.png"
-        bars = {
-            f"{module}: {name}": tuple(scored["hit_rate"].values())  # type: ignore[attr-defined]  # an interval's fields
-            for module, by_name in figures.items()
-            for name, scored in by_name.items()
-        }
-        bars_with_intervals(chart, bars, title=f"Next item, held-out days from {held_from}", unit=f"hit rate @{CUTOFF}")
+        charts = _draw(folder, figures, held_from)
         return {
-            "dagster/row_count": dg.MetadataValue.int(len(queries) + len(pairs)),
+            "dagster/row_count": dg.MetadataValue.int(sum(len(one.queries) for one in asked.values())),
             "figures": dg.MetadataValue.json(figures),
-            "hit_rates": picture(chart),
+            **{chart.stem: picture(chart) for chart in charts},
         }
 
     return build_each_day(context, models, build)
 
 
-def _save_holdout(folder: Path, products: Catalogue, queries: list[NextItem], model: SessionModel) -> None:
+def _answers(
+    shop: Shop,
+    lake: Lake,
+    products: Catalogue,
+    text: VectorIndex | None,
+    first: str,
+    cut: str,
+    held_from: str,
+    day: str,
+) -> dict[str, _Asked]:
+    """Module → the held-out queries and what it, and its baselines, answer; modules without queries are left out."""
+    n = len(products)
+    popular = fitted_popularity(shop, lake, products, first, cut)
+    seen, bought = session_rows(lake, products, first, cut), basket_rows(lake, products, first, cut)
+    held = basket_rows(lake, products, held_from, day)
+    asked: dict[str, _Asked] = {}
+    queries = next_items(session_rows(lake, products, held_from, day))
+    if queries and seen.item.size:
+        model = SessionModel.fit(seen.group, seen.item, seen.ts, n, NIGHTLY)
+        near = ItemKnn.fit(seen.group, seen.item, n)
+        asked["session"] = _ask(
+            queries,
+            popular,
+            model=lambda q: model.recommend(q.prefix, CUTOFF).items,
+            item_knn=lambda q: near.recommend(q.prefix, CUTOFF).items,
+        )
+        if text is not None:
+            alike = [_without(text.similar(q.prefix[-1], CUTOFF + len(q.prefix)).items, q.prefix) for q in queries]
+            asked["session"].lists["similar_text"] = alike
+    if not bought.item.size:
+        return asked
+    together = fitted_co_purchase(shop, lake, products, first, cut)
+    if queries := hidden_items(held):
+        near_bought = ItemKnn.fit(bought.group, bought.item, n)
+        asked["co_purchase"] = _ask(
+            queries,
+            popular,
+            model=lambda q: together.related(q.prefix, CUTOFF).items,
+            item_knn=lambda q: near_bought.recommend(q.prefix, CUTOFF).items,
+        )
+    if queries := next_baskets(held, bought):
+        basket = fitted_next_basket(shop, lake, products, first, cut)
+        known = bought.user.is_not_null().to_numpy()
+        customer = bought.user.drop_nulls().rank("dense").to_numpy()
+        near_user = ItemKnn.fit(customer, bought.item[known], n)
+        asked["next_basket"] = _ask(
+            queries,
+            popular,
+            leave_out=False,
+            model=lambda q: basket.recommend(q.user, [], CUTOFF, together).items,
+            item_knn=lambda q: near_user.recommend(q.prefix, CUTOFF).items,
+        )
+    return asked
+
+
+def _ask(
+    queries: list[Query], popular: Popularity, *, leave_out: bool = True, **answers: Callable[[Query], Items]
+) -> _Asked:
+    """Ask each recommender, and popularity, which leaves out what stands in the prefix where that is no answer."""
+    longest = max(len(query.prefix) for query in queries)
+    order = popular.top(CUTOFF + longest).items
+    lists = {name: [answer(query) for query in queries] for name, answer in answers.items()}
+    lists["popularity"] = [_without(order, query.prefix if leave_out else []) for query in queries]
+    return _Asked(queries, lists)
+
+
+def _without(items: Items, prefix: Sequence[int]) -> Items:
+    return items[~np.isin(items, prefix)][:CUTOFF]
+
+
+def _measured(lake: Lake, products: Catalogue, asked: Mapping[str, _Asked], first: str, cut: str) -> Figures:
+    """Figures of every module and its baselines."""
+    seen, bought = session_rows(lake, products, first, cut), basket_rows(lake, products, first, cut)
+    interactions = np.bincount(np.concatenate([seen.item, bought.item]), minlength=len(products))
+    known = set(seen.user.drop_nulls()) | set(bought.user.drop_nulls())
+    labels = [set(paths or ()) for paths in products.frame["categories"].to_list()] if products.category_names else None
+    return {
+        module: list_figures(
+            one.lists,
+            [query.targets for query in one.queries],
+            CUTOFF,
+            interactions=interactions,
+            labels=labels,
+            segments=segments(one.queries, interactions, known),
+        )
+        for module, one in asked.items()
+    }
+
+
+def _draw(folder: Path, figures: Figures, held_from: str) -> list[Path]:
+    """Hit rates of all recommenders, and of the models by segment."""
+    every, by_segment = folder / "hit_rate.png", folder / "hit_rate_by_segment.png"
+    unit = f"hit rate @{CUTOFF}"
+    bars = {
+        f"{module}: {name.replace('_', ' ')}": tuple(scored["hit_rate"].values())
+        for module, by_name in figures.items()
+        for name, scored in by_name.items()
+    }
+    bars_with_intervals(every, bars, title=f"What came next, held-out days from {held_from}", unit=unit)
+    of_segments = {
+        f"{module}: {segment}": tuple(scored["hit_rate"].values())
+        for module, by_name in figures.items()
+        for segment, scored in by_name["model"]["segments"].items()
+    }
+    bars_with_intervals(by_segment, of_segments, title="Models by users and products", unit=unit)
+    return [every, by_segment]
+
+
+def _save_holdout(folder: Path, products: Catalogue, asked: _Asked) -> None:
     """Keep the session queries by product id and what the model hit, so that another release can be asked the same."""
-    ranked = [model.recommend(query.prefix, CUTOFF).items for query in queries]
+    targets = [query.targets for query in asked.queries]
     frame = pl.DataFrame(
         {
-            "prefix": [[products.ids[i] for i in query.prefix] for query in queries],
-            "target": [products.ids[query.target] for query in queries],
-            "hit": hit_rate(ranked, [{query.target} for query in queries], CUTOFF),
+            "prefix": [[products.ids[i] for i in query.prefix] for query in asked.queries],
+            "target": [products.ids[target] for (target,) in targets],
+            "hit": hit_rate(asked.lists["model"], targets, CUTOFF),
         },
         schema={"prefix": pl.List(pl.String), "target": pl.String, "hit": pl.Float64},
     )

@@ -10,14 +10,16 @@ from pathlib import Path
 import dagster as dg
 
 from assets.daily_models import Metadata, build_each_day
-from assets.interactions import basket_rows, popularity_rows, session_rows, user_category_rows
+from assets.fitted import fitted_co_purchase, fitted_next_basket, fitted_popularity
+from assets.interactions import purchase_rows, session_rows, user_category_rows
 from assets.models.banner_bandit import BannerPriors
 from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
-from assets.models.co_purchase import CoPurchase
-from assets.models.popularity import Popularity
+from assets.models.cold_start import with_borrowed_partners
+from assets.models.purchases import Purchases
 from assets.models.session_model import SessionModel
 from assets.models.session_parameters import NIGHTLY
+from assets.models.vector_index import VectorIndex
 from assets.partitions import SAME_DAY, SHOP, daily_asset, days_before, trailing
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
@@ -51,36 +53,65 @@ def popularity(
 
     def build(day: str, folder: Path) -> Metadata:
         products = Catalogue.load(models.require("catalogue", day))
-        rows = popularity_rows(lake, products, days_before(day, shop.window_days - 1), day)
-        model = Popularity.fit(*rows, n_items=len(products))
+        model = fitted_popularity(shop, lake, products, days_before(day, shop.window_days - 1), day)
         model.save(folder)
         top = model.top(5).items.tolist() if len(products) else []
         return {
-            "dagster/row_count": dg.MetadataValue.int(len(rows[0])),
+            "dagster/row_count": dg.MetadataValue.int(int((model.score > 0).sum())),
             "top": dg.MetadataValue.json([products.frame["title"][i] for i in top]),
         }
 
     return build_each_day(context, models, build)
 
 
-@daily_asset(group_name="recommenders", kinds={"scipy"}, deps=_deps("baskets"))
+@daily_asset(
+    group_name="recommenders",
+    kinds={"scipy"},
+    deps=[*_deps("baskets", "sessions"), dg.AssetDep("hnsw_index", partition_mapping=SAME_DAY)],
+)
 def co_purchase(
     context: dg.AssetExecutionContext,
     shop: dg.ResourceParam[Shop],
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
 ) -> dg.MaterializeResult:
-    """Bought together: products that share baskets more often than chance."""
+    """Bought together: products that share baskets, with decay; substitutes, viewed together instead, are left out.
+
+    Products that no basket tells anything of, such as today's, borrow the partners of products with texts like theirs.
+    """
 
     def build(day: str, folder: Path) -> Metadata:
         products = Catalogue.load(models.require("catalogue", day))
-        rows = basket_rows(lake, products, days_before(day, shop.window_days - 1), day)
-        if not rows.item.size:
-            raise Unavailable(f"no orders of known products in the {shop.window_days} days up to {day}")
-        CoPurchase.fit(rows.group, rows.item, len(products)).save(folder)
+        model = fitted_co_purchase(shop, lake, products, days_before(day, shop.window_days - 1), day)
+        lonely = len(model.without_partners())
+        if models.unavailable("hnsw_index", day) is None:
+            model = with_borrowed_partners(model, VectorIndex.load(models.path("hnsw_index", day)).similar)
+        model.save(folder)
         return {
-            "dagster/row_count": dg.MetadataValue.int(rows.item.size),
-            "baskets": dg.MetadataValue.int(int(rows.group.max()) + 1),
+            "dagster/row_count": dg.MetadataValue.int(model.n_pairs),
+            "products_with_partners": dg.MetadataValue.int(len(products) - lonely),
+            "products_with_borrowed_partners": dg.MetadataValue.int(lonely - len(model.without_partners())),
+        }
+
+    return build_each_day(context, models, build)
+
+
+@daily_asset(group_name="recommenders", kinds={"numpy"}, deps=_deps("baskets"))
+def next_basket(
+    context: dg.AssetExecutionContext,
+    shop: dg.ResourceParam[Shop],
+    lake: dg.ResourceParam[Lake],
+    models: dg.ResourceParam[ModelStore],
+) -> dg.MaterializeResult:
+    """What each customer buys again, and how often customers of this shop buy a product again at all."""
+
+    def build(day: str, folder: Path) -> Metadata:
+        products = Catalogue.load(models.require("catalogue", day))
+        model = fitted_next_basket(shop, lake, products, days_before(day, shop.window_days - 1), day)
+        model.save(folder)
+        return {
+            "dagster/row_count": dg.MetadataValue.int(len(model)),
+            "repeat_rate": dg.MetadataValue.float(model.repeat_rate),
         }
 
     return build_each_day(context, models, build)
@@ -114,6 +145,7 @@ def session_model(
             "ranked": dg.MetadataValue.bool(model.ranked is not None),
             "validation": dg.MetadataValue.json(model.figures),
             "parameters": dg.MetadataValue.json(asdict(model.parameters)),
+            "trials": dg.MetadataValue.json(model.trials),
             "sessions": dg.MetadataValue.int(int(rows.group.max()) + 1),
         }
 
@@ -137,7 +169,8 @@ def category_recommendations(
         products = Catalogue.load(models.require("catalogue", day))
         if not products.category_names:
             raise Unavailable("no product has a category")
-        rows = user_category_rows(lake, products, days_before(day, shop.window_days - 1), day)
+        said = shop.recommendations
+        rows = user_category_rows(lake, products, days_before(day, shop.window_days - 1), day, said.weights)
         if rows.is_empty():
             raise Unavailable(f"no known user's views or purchases in the {shop.window_days} days up to {day}")
         CategoryAffinity.fit(
@@ -145,10 +178,35 @@ def category_recommendations(
             rows["category"].to_numpy(),
             rows["weight"].to_numpy(),
             rows["age_days"].to_numpy(),
+            half_life_days=said.half_life_days.affinity,
         ).save(folder)
         return {
             "dagster/row_count": dg.MetadataValue.int(rows.height),
             "users": dg.MetadataValue.int(rows["user_id"].n_unique()),
+        }
+
+    return build_each_day(context, models, build)
+
+
+@daily_asset(group_name="recommenders", kinds={"numpy"}, deps=_deps("baskets"))
+def purchases(
+    context: dg.AssetExecutionContext,
+    shop: dg.ResourceParam[Shop],
+    lake: dg.ResourceParam[Lake],
+    models: dg.ResourceParam[ModelStore],
+) -> dg.MaterializeResult:
+    """What each known user bought, for shops whose rules leave it out."""
+
+    def build(day: str, folder: Path) -> Metadata:
+        products = Catalogue.load(models.require("catalogue", day))
+        rows = purchase_rows(lake, products, days_before(day, shop.window_days - 1), day)
+        if rows.is_empty():
+            raise Unavailable(f"no known user's orders in the {shop.window_days} days up to {day}")
+        model = Purchases.fit(rows["user_id"].to_list(), rows["item"].to_numpy(), len(products))
+        model.save(folder)
+        return {
+            "dagster/row_count": dg.MetadataValue.int(rows.height),
+            "users": dg.MetadataValue.int(len(model)),
         }
 
     return build_each_day(context, models, build)
@@ -181,4 +239,12 @@ def banner_priors(
     return build_each_day(context, models, build)
 
 
-RECOMMENDER_ASSETS = [popularity, co_purchase, session_model, category_recommendations, banner_priors]
+RECOMMENDER_ASSETS = [
+    popularity,
+    co_purchase,
+    next_basket,
+    session_model,
+    category_recommendations,
+    purchases,
+    banner_priors,
+]

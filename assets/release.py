@@ -10,8 +10,9 @@ from typing import Any
 
 import dagster as dg
 
-from assets.campaign import holdout_frame, response_value
+from assets.campaign import holdout_frame, pooled_price, response_value
 from assets.models.release import Manifest, Release, ReleaseError, write_manifest
+from assets.models.rules import RULES_FILE
 from assets.partitions import SAME_DAY, daily_asset, days_before
 from assets.release_gate import UPLIFT_MODEL_FOLDER, Verdict, judge
 from assets.targeting import PLAN_FILE
@@ -21,6 +22,7 @@ from resources.model_store import ModelStore, Unavailable
 from resources.registry import Registry, RegistryError
 from resources.settings import Settings
 from resources.shop import Shop
+from resources.shop_rules import rules_json
 
 __all__ = ["RELEASE_ASSETS"]
 
@@ -28,26 +30,31 @@ _SOURCES = {
     "catalogue": "catalogue",
     "vectors": "hnsw_index",
     "lexical": "lexical_index",
+    "search": "search_model",
     "co_purchase": "co_purchase",
+    "next_basket": "next_basket",
     "session": "session_model",
     "popularity": "popularity",
     "category": "category_recommendations",
+    "purchases": "purchases",
     "banners": "banner_priors",
     "uplift": "segments",
     "roi": "roi_simulation",
 }
 """Module of the release → the asset that it is made of."""
-_REPORTS = ("experiment", "uplift_report", "targeting_plan", "recommendation_report", "drift_report")
+_REPORTS = ("experiment", "uplift_report", "targeting_plan", "recommendation_report", "search_report", "drift_report")
 
 
-def _gather(folder: Path, models: ModelStore, encoder: Path, day: str) -> dict[str, str]:
-    """Copy every module into ``folder``; returns the reasons of those that cannot be had."""
+def _gather(folder: Path, models: ModelStore, shop: Shop, encoder: Path, day: str) -> dict[str, str]:
+    """Copy every module and the shop's rules into ``folder``; returns the reasons of those that cannot be had."""
     reasons: dict[str, str] = {}
     for module, asset in _SOURCES.items():
         try:
             shutil.copytree(models.require(asset, day), folder / module)
         except Unavailable as reason:
             reasons[module] = str(reason)
+    if shop.rules and "catalogue" not in reasons:
+        (folder / "catalogue" / RULES_FILE).write_bytes(rules_json(shop.rules))
     if "uplift" not in reasons:
         shutil.copytree(models.require("uplift_model", day), folder / UPLIFT_MODEL_FOLDER)
     if "vectors" in reasons:
@@ -78,6 +85,9 @@ def _metrics(folder: Path) -> dict[str, float]:
         for module, figures in json.loads(path.read_text(encoding="utf-8")).items():
             for name, measures in figures.items():
                 metrics[f"{module}_hit_rate_{name}"] = measures["hit_rate"]["estimate"]
+    if (path := folder / "reports" / "search.json").exists():
+        for name, figures in json.loads(path.read_text(encoding="utf-8"))["all"].items():
+            metrics[f"search_ndcg_{name}"] = figures["ndcg"]["estimate"]
     return metrics
 
 
@@ -91,20 +101,25 @@ def _selection(folder: Path) -> tuple[dict[str, str], dict[str, Sequence[float]]
     return words, {f"qini_fold_{name}": figure["folds"] for name, figure in report["candidates"].items()}
 
 
-def _economics(shop: Shop, lake: Lake, models: ModelStore, day: str) -> dict[str, float]:
-    """What a response is worth, what a contact costs, and what a contact must earn for the budget to be spent on it."""
+def _economics(shop: Shop, lake: Lake, models: ModelStore, day: str) -> dict[str, Any]:
+    """What a response is worth, what a contact costs, and what a contact must earn for the budget to be spent on it.
+
+    Of several arms, what each costs; the contact cost and the incentive are then those of any arm.
+    """
     campaign = shop.campaign
+    price = campaign.contact_cost, campaign.incentive
     try:
-        worth = response_value(lake, shop, day)
+        worth, price = response_value(lake, shop, day), pooled_price(lake, shop, day)
         plan = json.loads((models.require("targeting_plan", day) / PLAN_FILE).read_text(encoding="utf-8"))
     except Unavailable:
         worth, plan = campaign.revenue_per_response or 0.0, {"cutoff": 0.0}
     return {
         "margin": campaign.margin,
-        "contact_cost": campaign.contact_cost,
-        "incentive": campaign.incentive,
+        "contact_cost": price[0],
+        "incentive": price[1],
         "revenue_per_response": worth,
         "cutoff": round(plan["cutoff"], 6),
+        **({"arms": {arm: campaign.price(arm) for arm in sorted(campaign.arms)}} if campaign.arms else {}),
     }
 
 
@@ -188,7 +203,7 @@ def release(
     days = sorted(context.partition_keys)
     for day in days:
         with models.writing("release", day) as folder:
-            unavailable = _gather(folder, models, settings.home / "encoder", day)
+            unavailable = _gather(folder, models, shop, settings.home / "encoder", day)
             tables = {table: lake.files(table).version for table in CONTRACTS}
             manifest = write_manifest(
                 folder,

@@ -57,12 +57,12 @@ def judge(
         held_from: First day of the sessions that the recommenders are measured on.
     """
     refusals: list[str] = []
-    notes: list[str] = []
     try:
         release = Release.load(folder)
         release.answers()
     except ReleaseError as error:
         return Verdict((str(error),), ())
+    notes = list(release.rules.notes)
     refusals.extend(_broken_contracts(lake, shop, release.manifest.as_of))
     if champion is None:
         notes.append("there is no champion to compare with")

@@ -9,13 +9,14 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
+from assets.arm_effects import arm_scores
 from assets.campaign import campaign_frame
 from assets.daily_models import Metadata, build_each_day
 from assets.drift import DRIFT_FILE, drift_reference
 from assets.experiment import require_valid
-from assets.models.segments import assign_segments, segment_profile
+from assets.models.segments import PROFILE_FILE, assign_segments, segment_profile
 from assets.models.uplift_model import UpliftModel
-from assets.models.uplift_scores import UpliftScores
+from assets.models.uplift_scores import UpliftScores, told_apart
 from assets.models.uplift_selection import TooFewResponsesError
 from assets.partitions import SAME_DAY, SHOP, daily_asset, trailing
 from evaluation.qini import qini_coefficient
@@ -106,7 +107,8 @@ def _scored(model: UpliftModel, profiles: pl.DataFrame) -> pl.DataFrame:
     group_name="uplift",
     kinds={"polars"},
     deps=[
-        dg.AssetDep(asset, partition_mapping=SAME_DAY) for asset in ("uplift_model", "uplift_scores", "user_profiles")
+        dg.AssetDep(asset, partition_mapping=SAME_DAY)
+        for asset in ("uplift_model", "uplift_scores", "arm_effects", "user_profiles")
     ],
 )
 def segments(
@@ -121,8 +123,8 @@ def segments(
             raise Unavailable("no user is known yet")
         joined = profiles.join(scores.select("user_id", "segment"), on="user_id", maintain_order="left")
         profile = segment_profile(joined, joined["segment"], model.design)
-        UpliftScores.build(scores).save(folder)
-        (folder / "profile.json").write_text(json.dumps(profile.to_dicts(), indent=1), encoding="utf-8")
+        _with_arms(scores, models, day).save(folder)
+        (folder / PROFILE_FILE).write_text(json.dumps(profile.to_dicts(), indent=1), encoding="utf-8")
         sizes = dict(scores.group_by("segment").len().sort("segment").iter_rows())
         return {
             "dagster/row_count": dg.MetadataValue.int(scores.height),
@@ -131,6 +133,15 @@ def segments(
         }
 
     return build_each_day(context, models, build)
+
+
+def _with_arms(scores: pl.DataFrame, models: ModelStore, day: str) -> UpliftScores:
+    """The scores as they are served, with those of each arm where the campaign tells several apart."""
+    try:
+        arms = arm_scores(models, day)
+    except Unavailable:
+        return UpliftScores.build(scores)
+    return UpliftScores.build(scores.join(arms, on="user_id", maintain_order="left"), told_apart(arms))
 
 
 def _profile_table(profile: pl.DataFrame) -> str:

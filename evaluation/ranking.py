@@ -1,7 +1,7 @@
 """Measures of ranked lists against sets of targets, one figure a query so that they can be resampled.
 
-What belongs here: hit rate, reciprocal rank, NDCG, recall and coverage at k. What does not: intervals
-(`evaluation.bootstrap`) and the replay that makes the lists.
+What belongs here: hit rate, reciprocal rank, NDCG, recall, coverage, novelty and diversity at k. What does not:
+intervals (`evaluation.bootstrap`) and the replay that makes the lists.
 
 Every function takes ``ranked``, one int array of items a query, best first, and ``targets``, one non-empty set of
 relevant items a query. A list shorter than k counts as it is: what is missing is a miss.
@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["coverage", "hit_rate", "mrr", "ndcg", "recall"]
+__all__ = ["coverage", "diversity", "hit_rate", "mrr", "ndcg", "novelty", "recall"]
 
 Floats = NDArray[np.float64]
 Ranking = Sequence[int] | NDArray[np.integer]
@@ -89,3 +89,55 @@ def coverage(ranked: Sequence[Ranking], k: int, n_items: int) -> float:
     if k < 1 or n_items < 1:
         raise ValueError(f"k and n_items must be at least 1, got {k} and {n_items}")
     return len({int(item) for items in ranked for item in items[:k]}) / n_items
+
+
+def novelty(ranked: Sequence[Ranking], k: int, interactions: NDArray[np.integer]) -> Floats:
+    """Mean self-information of the first k of each list, in bits (Zhou et al. 2010): float64[queries].
+
+    An item's is -log2 of its share of all interactions, one interaction added to each item; 0 for an empty list.
+
+    Args:
+        ranked: As everywhere here.
+        k: At least 1.
+        interactions: int[n_items] ≥ 0: how often users came across each item.
+
+    Raises:
+        ValueError: k < 1.
+    """
+    if k < 1:
+        raise ValueError(f"k must be at least 1, got {k}")
+    counts = np.asarray(interactions, dtype=np.float64) + 1
+    bits = -np.log2(counts / counts.sum())
+    return np.array([bits[np.asarray(items[:k], dtype=np.intp)].mean() if len(items) else 0.0 for items in ranked])
+
+
+def diversity(ranked: Sequence[Ranking], k: int, labels: Sequence[Collection[str]]) -> Floats:
+    """Mean distance of the pairs among the first k of each list (Ziegler et al. 2005): float64[queries] in [0, 1].
+
+    The distance of two items is 1 - Jaccard's similarity of their labels, 0 for two without any; a list of fewer than
+    two items has none: 0.
+
+    Args:
+        ranked: As everywhere here.
+        k: At least 1.
+        labels: Labels of each item, such as its categories.
+
+    Raises:
+        ValueError: k < 1.
+    """
+    if k < 1:
+        raise ValueError(f"k must be at least 1, got {k}")
+    of_item = {int(item): frozenset(labels[int(item)]) for items in ranked for item in items[:k]}
+    kinds = {held: number for number, held in enumerate(dict.fromkeys(of_item.values()))}
+    between = np.array([[_jaccard_distance(one, other) for other in kinds] for one in kinds])
+    means = []
+    for items in ranked:
+        rows = [kinds[of_item[int(item)]] for item in items[:k]]
+        n = len(rows)
+        means.append(between[np.ix_(rows, rows)].sum() / (n * (n - 1)) if n > 1 else 0.0)
+    return np.array(means)
+
+
+def _jaccard_distance(one: frozenset[str], other: frozenset[str]) -> float:
+    union = one | other
+    return 1 - len(one & other) / len(union) if union else 0.0

@@ -5,6 +5,7 @@ names the key. Nothing here reads the environment but for the ``{data}`` placeho
 """
 
 import tomllib
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,12 +13,27 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from resources.contracts import CONTRACTS
+from resources.contracts import CONTRACTS, MAX_ID
+from resources.shop_rules import Rule, broken_rule
 
-__all__ = ["Campaign", "FilesSource", "PostgresSource", "Shop", "ShopError", "SimulatedSource", "TableQuery"]
+__all__ = [
+    "Arm",
+    "Campaign",
+    "EventWeights",
+    "FilesSource",
+    "PostgresSource",
+    "Recommendations",
+    "Search",
+    "Shop",
+    "ShopError",
+    "SimulatedSource",
+    "TableQuery",
+]
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[int, Meta(ge=1)]
+Weight = Annotated[float, Meta(ge=0, le=1e6)]
+Days = Annotated[float, Meta(gt=0, le=36_500)]
 
 
 class ShopError(ValueError):
@@ -57,6 +73,13 @@ class TableQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """Share of rows that may break the contract before downstream assets are blocked (default: the shop's)."""
 
 
+class Arm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one of several treatments costs, in the shop's currency; what is left out is the campaign's."""
+
+    contact_cost: Annotated[float, Meta(ge=0)] | None = None
+    incentive: Annotated[float, Meta(ge=0)] | None = None
+
+
 class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How ad exposures become an uplift frame and money."""
 
@@ -66,6 +89,8 @@ class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Name of the control arm."""
     treatment: str | None = None
     """Name of the treatment arm; by default every arm but the control is one treatment."""
+    arms: dict[Annotated[str, Meta(min_length=1, max_length=MAX_ID)], Arm] = {}
+    """Treatments that are told apart, two or more, by name; none for one treatment against the control."""
     attribution_days: Positive = 7
     """Length of the outcome window that starts at the exposure."""
     history_days: Positive = 90
@@ -91,6 +116,61 @@ class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log."""
     accept: frozenset[Literal["sample_ratio", "contamination", "time_order", "balance", "arm_classifier"]] = frozenset()
     """Failed checks of the experiment that are accepted knowingly; any other keeps its effects from being used."""
+
+    def price(self, arm: str) -> tuple[float, float]:
+        """(contact cost, incentive) of the treatment ``arm``: its own, or the campaign's."""
+        own = self.arms.get(arm, Arm())
+        return (
+            self.contact_cost if own.contact_cost is None else own.contact_cost,
+            self.incentive if own.incentive is None else own.incentive,
+        )
+
+    def faults(self) -> Iterator[str]:
+        """What contradicts itself in the arms, each with the remedy."""
+        if not self.arms:
+            return
+        if len(self.arms) < 2:
+            yield f"[campaign.arms] declares {list(self.arms)} alone: declare two arms or more, or name `treatment`"
+        if self.treatment is not None:
+            yield f"[campaign] has treatment {self.treatment!r} and arms {list(self.arms)}: leave one of the two out"
+        if self.control in self.arms:
+            yield f"[campaign.arms] declares {self.control!r}, which is the control: leave it out, or rename `control`"
+
+
+class EventWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much an interaction says of interest, relative to one another; 0 to ignore a kind."""
+
+    view: Weight = 1.0
+    click: Weight = 1.0
+    add_to_cart: Weight = 3.0
+    purchase: Weight = 5.0
+
+
+class HalfLifeDays(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Days after which an interaction counts half."""
+
+    popularity: Days = 7.0
+    """Short: what sells now."""
+    co_purchase: Days = 90.0
+    """Long: what goes with what changes with the season."""
+    affinity: Days = 30.0
+    """A user's interest in categories."""
+
+
+class Recommendations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What interactions count in recommendations."""
+
+    weights: EventWeights = EventWeights()
+    half_life_days: HalfLifeDays = HalfLifeDays()
+
+
+class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the search box should know besides the catalogue."""
+
+    synonyms: list[list[str] | str] = []
+    """Groups of expressions that stand for one another, ``["sofa", "couch"]``, or one-way, ``"tv => television"``."""
+    blocked_words: list[str] = []
+    """Words of queries that are never suggested to anyone."""
 
 
 class Attributes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -119,6 +199,10 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     tables: dict[str, TableQuery] = {}
     user_attributes: Attributes = Attributes()
     campaign: Campaign = Campaign()
+    recommendations: Recommendations = Recommendations()
+    rules: list[Rule] = []
+    """The shop's own rules for every list of products, in order."""
+    search: Search = Search()
 
     def has(self, table: str) -> bool:
         """Whether the shop has the canonical ``table``. The simulated shop has them all."""
@@ -152,6 +236,10 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             raise ShopError(f"{path}: [tables] names {unknown}; the canonical tables are {sorted(CONTRACTS)}.")
         if shop.last_day is not None and shop.last_day < shop.first_day:
             raise ShopError(f"{path}: last_day {shop.last_day} lies before first_day {shop.first_day}.")
+        for fault in shop.campaign.faults():
+            raise ShopError(f"{path}: {fault}.")
+        if broken := broken_rule(shop.rules):
+            raise ShopError(f"{path}: [[rules]]: {broken}.")
         if isinstance(shop.source, SimulatedSource):
             last = shop.first_day + timedelta(days=shop.source.days - 1)
             return msgspec.structs.replace(shop, last_day=last)

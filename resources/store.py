@@ -66,7 +66,12 @@ _events = sa.Table(
     sa.Column("query", sa.String(1_000)),
     sa.Column("surface", _text),
     sa.Column("release", _text),
+    # What a session, or a user, looked at last is asked for in requests.
+    sa.Index("ix_feedback_events_session", "session_id", "ts_us", "event_id"),
+    sa.Index("ix_feedback_events_user", "user_id", "ts_us", "event_id"),
 )
+VIEWED_KINDS = ("view", "click", "add_to_cart")
+"""Kinds of events that the lake's sessions are made of."""
 
 
 class Impression(NamedTuple):
@@ -121,6 +126,9 @@ class Store:
         if self._sqlite:
             sa.event.listen(self._engine, "connect", _tune_sqlite)
         _metadata.create_all(self._engine)
+        # A store made before an index was declared lacks it.
+        for index in _events.indexes:
+            index.create(self._engine, checkfirst=True)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -228,6 +236,29 @@ class Store:
     def read_events(self, start: datetime, end: datetime) -> pl.DataFrame:
         """Events with ``start <= ts < end`` in the columns of the events contract, sorted by key."""
         return self._read("events", _events, start, end)
+
+    def last_products(self, most: int, *, session_id: str | None = None, user_id: str | None = None) -> list[str]:
+        """Products of the last ``most`` views, clicks and cart additions of a session, or else of a user.
+
+        Returns:
+            Product ids, oldest first, repeats kept; events of one instant are in the order of their ids, as in the
+            lake. Empty for a session (where none is named, a user) without such events.
+
+        Raises:
+            ValueError: If neither a session nor a user is named.
+        """
+        if session_id is None and user_id is None:
+            raise ValueError("last_products needs a session_id or a user_id to look for; give one.")
+        c = _events.c
+        actor = c.session_id == session_id if session_id is not None else c.user_id == user_id
+        query = (
+            sa.select(c.product_id)
+            .where(actor, c.kind.in_(VIEWED_KINDS), c.product_id.is_not(None))
+            .order_by(c.ts_us.desc(), c.event_id.desc())
+            .limit(most)
+        )
+        with self._engine.connect() as connection:
+            return [str(p) for p in reversed(connection.execute(query).scalars().all())]
 
     def read_impressions(self, start: datetime, end: datetime) -> pl.DataFrame:
         """Impressions with ``start <= ts < end`` as the contract has them; not rewarded (yet) is reward 0."""

@@ -51,6 +51,13 @@ _DERIVED: Mapping[str, Mapping[str, pl.DataType]] = {
         "quantity": pl.Int64(),
         "revenue": pl.Float64(),
     },
+    "searches": {
+        "search_id": pl.String(),
+        "ts": _TS,
+        "query": pl.String(),
+        "product_id": pl.String(),
+        "gain": pl.Int32(),
+    },
     "product_stats": {
         "product_id": pl.String(),
         **dict.fromkeys(("views", "clicks", "carts", "units_sold", "orders"), pl.Int64()),

@@ -13,7 +13,7 @@ from serving.snapshot import Snapshot
 __all__ = ["Item", "ListAnswer", "Product", "StepTried", "list_answer", "product_of"]
 
 
-class Item(msgspec.Struct, frozen=True):
+class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     """A product in an answer. Scores of different modules cannot be compared."""
 
     product_id: str
@@ -23,6 +23,8 @@ class Item(msgspec.Struct, frozen=True):
     score: float
     module: str
     reason: str
+    rules: list[str] = []
+    """The shop's rules that moved it, by name; only where one did."""
 
 
 class StepTried(msgspec.Struct, frozen=True):
@@ -33,15 +35,13 @@ class StepTried(msgspec.Struct, frozen=True):
     note: str | None
 
 
-class ListAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+class ListAnswer(msgspec.Struct, frozen=True):
     """A list of products, best first, and how it came about."""
 
     items: list[Item]
     answered_by: str
     fallbacks_tried: list[StepTried]
     release: str
-    searched_for: str | None = None
-    """The query as it was corrected; only where search changed it."""
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ class Product(msgspec.Struct, frozen=True):
     release: str
 
 
-def list_answer(snapshot: Snapshot, filled: Filled, searched_for: str | None = None) -> ListAnswer:
+def list_answer(snapshot: Snapshot, filled: Filled) -> ListAnswer:
     """Turn picks into items with titles and prices."""
     catalogue = snapshot.release.catalogue
     items = [
@@ -72,11 +72,12 @@ def list_answer(snapshot: Snapshot, filled: Filled, searched_for: str | None = N
             score=round(pick.score, 6),
             module=pick.module,
             reason=pick.reason,
+            rules=list(pick.rules),
         )
         for pick in filled.picks
     ]
     tried = [StepTried(t.module, t.items, None if t.items else t.note) for t in filled.tried]
-    return ListAnswer(items, filled.answered_by, tried, snapshot.version, searched_for)
+    return ListAnswer(items, filled.answered_by, tried, snapshot.version)
 
 
 def product_of(snapshot: Snapshot, item: int) -> Product:

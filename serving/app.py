@@ -20,6 +20,7 @@ from serving.problems import EXCEPTION_HANDLERS
 from serving.reload import Follower, ReleaseSource
 from serving.routes import (
     banners,
+    baskets,
     decisions,
     events,
     health,
@@ -38,11 +39,13 @@ __all__ = ["create_app"]
 
 ROUTES = [
     search.search,
+    search.suggest,
     products.product,
     products.similar,
     products.bought_together,
     recommendations.session,
     recommendations.category,
+    baskets.basket,
     recommendations.popular,
     banners.select,
     banners.reward,

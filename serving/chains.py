@@ -3,13 +3,21 @@
 What belongs here: the walk, without knowing any model. What the steps of a list are is `serving.lists`.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from assets.models.ranked import Ranked
+from assets.models.rule_picks import Chosen
+from assets.models.rule_set import Pin
 
-__all__ = ["Filled", "Pick", "Step", "Tried", "fill"]
+__all__ = ["PINNED", "BestFirst", "Chooser", "Filled", "Pick", "Step", "Tried", "fill"]
+
+PINNED = "rules"
+"""Module of products that the shop put where they are."""
+DEEPER = 4
+"""How many times as many products the last step is asked for where its first ones may not be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,8 @@ class Pick(NamedTuple):
     score: float
     module: str
     reason: str
+    rules: tuple[str, ...] = ()
+    """Names of the shop's rules that moved it."""
 
 
 class Tried(NamedTuple):
@@ -43,7 +53,7 @@ class Tried(NamedTuple):
 
 
 class Filled(NamedTuple):
-    """An answer: as long as asked for whenever the last step knows enough items."""
+    """An answer: as long as asked for whenever the last step knows enough items that may be in it."""
 
     picks: list[Pick]
     answered_by: str
@@ -52,32 +62,95 @@ class Filled(NamedTuple):
     """The other steps that were asked, in order."""
 
 
-def fill(steps: Sequence[Step], k: int, leave_out: Collection[int] = ()) -> Filled:
-    """Walk ``steps`` until ``k`` items are found; no item twice, none of ``leave_out``.
+class Chooser(Protocol):
+    """Who decides which products of a step's ranking an answer takes."""
+
+    @property
+    def pins(self) -> Mapping[int, Pin]:
+        """Place, from 1, → the product that the shop wants there."""
+        ...
+
+    def depth(self, room: int) -> int:
+        """How many products to ask a step for, so that ``room`` of them can be chosen."""
+        ...
+
+    def choose(self, pool: Ranked, room: int) -> list[Chosen]:
+        """Up to ``room`` products of a ranking, never one that was chosen before."""
+        ...
+
+    def names(self, item: int) -> tuple[str, ...]:
+        """Rules that moved a product up or down."""
+        ...
+
+
+class BestFirst:
+    """A step's best products in its order: an answer under no rule."""
+
+    pins: Mapping[int, Pin] = MappingProxyType({})
+
+    def __init__(self, leave_out: Collection[int] = ()) -> None:
+        """None of ``leave_out`` may be in the answer."""
+        self._taken = set(leave_out)
+
+    def depth(self, room: int) -> int:
+        """Items already taken may lead this ranking too: that many more."""
+        return room + len(self._taken)
+
+    def choose(self, pool: Ranked, room: int) -> list[Chosen]:
+        """The first ``room`` that are not taken."""
+        chosen: list[Chosen] = []
+        for item, score in zip(pool.items.tolist(), pool.scores.tolist(), strict=True):
+            if item not in self._taken and len(chosen) < room:
+                self._taken.add(item)
+                chosen.append(Chosen(item, score))
+        return chosen
+
+    def names(self, item: int) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+
+def fill(steps: Sequence[Step], k: int, chooser: Chooser | None = None, *, exhaust: bool = False) -> Filled:
+    """Walk ``steps`` until ``k`` items are found; no item twice.
 
     Args:
         steps: In order of preference.
         k: At least 1.
-        leave_out: Items that may not be in the answer.
+        chooser: Whom to leave the choice to; none takes the best of each step.
+        exhaust: Ask every step for more and more while the chooser wants none of what it gave; by default the last
+            one alone, which knows whatever the others know.
     """
+    by = BestFirst() if chooser is None else chooser
     picks: list[Pick] = []
-    taken = set(leave_out)
     asked: list[Tried] = []
     answered_by = "none"
     for step in steps:
-        if len(picks) == k:
+        room = k - len(by.pins) - len(picks)
+        if not room:
             break
-        found = 0
+        found: list[Chosen] = []
         if step.rank is not None:
-            # Items already taken may lead this ranking too: ask for that many more.
-            ranked = step.rank(k - len(picks) + len(taken))
-            for item, score in zip(ranked.items.tolist(), ranked.scores.tolist(), strict=True):
-                if item not in taken and len(picks) < k:
-                    taken.add(item)
-                    picks.append(Pick(item, score, step.module, step.reason(item)))
-                    found += 1
+            depth = by.depth(room)
+            while True:
+                pool = step.rank(depth)
+                found += by.choose(pool, room - len(found))
+                if len(found) == room or len(pool.items) < depth or not (exhaust or step is steps[-1]):
+                    break
+                depth *= DEEPER
+        picks += [Pick(c.item, c.score, step.module, step.reason(c.item), by.names(c.item)) for c in found]
         if found and answered_by == "none":
             answered_by = step.module
         else:
-            asked.append(Tried(step.module, found, step.note))
+            asked.append(Tried(step.module, len(found), step.note))
+    if by.pins:
+        picks = _with_pins(picks, by.pins)
+        answered_by = PINNED if answered_by == "none" else answered_by
     return Filled(picks, answered_by, asked)
+
+
+def _with_pins(picks: Sequence[Pick], pins: Mapping[int, Pin]) -> list[Pick]:
+    """Each pin at its place, or at the end of an answer that is too short for it."""
+    placed = list(picks)
+    for place, pin in sorted(pins.items()):
+        placed.insert(place - 1, Pick(pin.item, 1.0, PINNED, f"put at place {place} by the shop", (pin.name,)))
+    return placed

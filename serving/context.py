@@ -4,6 +4,7 @@ What belongs here: the parts of a running application. No logic but counting an 
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from resources.store import Store
 from serving.answers import ListAnswer
@@ -14,6 +15,8 @@ from serving.settings import ServingSettings
 from serving.workers import Workers
 
 __all__ = ["Context"]
+
+Answer = TypeVar("Answer", bound=ListAnswer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Context:
     workers: Workers
     metrics: Metrics
 
-    def counted(self, name: str, answer: ListAnswer) -> ListAnswer:
+    def counted(self, name: str, answer: Answer) -> Answer:
         """Count which module answered the list ``name``; gives the answer back."""
         self.metrics.answers.labels(name, answer.answered_by).inc()
         return answer

@@ -1,8 +1,9 @@
 """One call for a shopper: whether to advertise, with which banner and products, and why.
 
 What belongs here: the rule and its words. A user is advertised to if a contact is expected to earn more than it costs:
-margin · revenue per response · uplift > contact cost. A user without a score is not: the campaign's figures are of
-users who were in it. The segment tells the reader what kind of user it is; it decides nothing by itself.
+margin · revenue per response · uplift > contact cost + incentive · P(response). A user without a score is not: the
+campaign's figures are of users who were in it. Of several arms the one that is worth most is sent. A sleeping dog is
+never contacted; else the segment tells the reader what kind of user it is, and decides nothing by itself.
 """
 
 import msgspec
@@ -13,8 +14,9 @@ from serving.banners import BannerDesk
 from serving.lists import session
 from serving.problems import ProblemError
 from serving.requests import DecisionRequest
+from serving.ruled import Wanted
 from serving.snapshot import Economics, Snapshot
-from serving.targeting import UserScore, expected_net_value, score
+from serving.targeting import Contact, UserScore, score, valued
 
 __all__ = ["BannerOut", "DecisionAnswer", "context_text", "decide"]
 
@@ -33,6 +35,8 @@ class DecisionAnswer(msgspec.Struct, frozen=True):
     """A decision; ``why`` gives its reasons in words, ``fallbacks`` what could not be answered as asked."""
 
     advertise: bool
+    arm: str | None
+    """Which of several arms to send; null if none is, or the campaign has one treatment."""
     why: list[str]
     fallbacks: list[str]
     user: UserScore | None
@@ -48,14 +52,16 @@ async def decide(snapshot: Snapshot, desk: BannerDesk, request: DecisionRequest)
         ProblemError: 404 for a slot that the release's banners do not have.
     """
     fallbacks: list[str] = []
-    user, advertise, reason = _whether(snapshot, request, fallbacks)
-    why = [reason]
+    user, contact, reason = _whether(snapshot, request, fallbacks)
+    why, advertise = [reason], contact is not None
     banner = await _banner(snapshot, desk, request, advertise=advertise, why=why, fallbacks=fallbacks)
-    products = session(snapshot, request.viewed, user_id=request.user_id, limit=request.limit, in_stock_only=True)
+    wanted = Wanted(request.limit, filters=request.filters, exclude=request.exclude)
+    products = session(snapshot, request.viewed, wanted, user_id=request.user_id, surface="decisions")
     if products.items:
         why.append(f"Products: by {products.answered_by}; the first is {products.items[0].reason}.")
     fallbacks += [f"products: {t.module}: {t.note}" for t in products.fallbacks_tried if t.note]
-    return DecisionAnswer(advertise, why, fallbacks, user, banner, products, snapshot.version)
+    arm = None if contact is None else contact.arm
+    return DecisionAnswer(advertise, arm, why, fallbacks, user, banner, products, snapshot.version)
 
 
 def context_text(context: dict[str, str | int | float | bool]) -> str | None:
@@ -76,54 +82,58 @@ def context_text(context: dict[str, str | int | float | bool]) -> str | None:
     return text
 
 
-def _whether(snapshot: Snapshot, request: DecisionRequest, fallbacks: list[str]) -> tuple[UserScore | None, bool, str]:
-    """The user's score, whether to advertise, and why."""
+def _whether(
+    snapshot: Snapshot, request: DecisionRequest, fallbacks: list[str]
+) -> tuple[UserScore | None, Contact | None, str]:
+    """The user's score, the contact to make (none: do not advertise), and why."""
     if request.user_id is None:
-        return None, False, "Do not advertise: no user was named, so the effect of a contact is not known."
-    if snapshot.release.uplift is None:
+        return None, None, "Do not advertise: no user was named, so the effect of a contact is not known."
+    uplift = snapshot.release.uplift
+    if uplift is None:
         reason = snapshot.missing.get("uplift", "it was built without them")
         fallbacks.append(f"uplift: {reason}")
-        return None, False, f"Do not advertise: this release has no uplift scores ({reason})."
+        return None, None, f"Do not advertise: this release has no uplift scores ({reason})."
     user = score(snapshot, [request.user_id]).users[0]
     if user.uplift is None:
         fallbacks.append("uplift: this user has no score")
-        return user, False, "Do not advertise: this user has no score, so the effect of a contact is not known."
-    priced = expected_net_value(
-        snapshot, user.uplift, user.p_treated or 0.0, margin=request.margin, contact_cost=request.contact_cost
-    )
+        return user, None, "Do not advertise: this user has no score, so the effect of a contact is not known."
+    # The figures that decide are those with the request's prices where it gave any.
+    user, contact = valued(snapshot, user, margin=request.margin, contact_cost=request.contact_cost)
     prices = snapshot.economics
-    if priced is None or prices is None:
+    if contact is None or prices is None:
         fallbacks.append("value: the release names no prices")
-        return user, False, "Do not advertise: the release names no prices, so a contact cannot be valued."
-    # The figure that decided, with the request's prices where it gave any.
-    net, cost = priced
-    valued = msgspec.structs.replace(user, expected_net_value=net)
-    advertise, verdict = _verdict(user.segment, net, prices.cutoff * cost, prices.currency)
-    return valued, advertise, f"{verdict} {_in_words(user, user.uplift, net, prices, request)}"
+        return user, None, "Do not advertise: the release names no prices, so a contact cannot be valued."
+    if prices.arms and not uplift.arms:
+        fallbacks.append("arm: the release does not know the effect of each arm, so none is named")
+    advertise, verdict = _verdict(user.segment, contact, prices)
+    return user, contact if advertise else None, f"{verdict} {_in_words(user, contact, prices, request)}"
 
 
-def _verdict(segment: str | None, net: float, wanted: float, currency: str) -> tuple[bool, str]:
-    """Whether a contact of expected net value ``net`` is made; ``wanted`` is what the budget earns elsewhere."""
-    if segment == "sleeping_dog":
+def _verdict(segment: str | None, contact: Contact, prices: Economics) -> tuple[bool, str]:
+    """Whether the contact is made: it must earn, and as much as its cost would earn elsewhere in the budget."""
+    net, wanted = contact.expected_net_value or 0.0, prices.cutoff * (contact.expected_cost or 0.0)
+    if segment == "sleeping_dog" or contact.upper < 0:
         return False, "Do not advertise: a contact puts this user off."
+    if contact.arm is not None and contact.uplift <= 0:
+        return False, "Do not advertise: no arm is expected to help."
     if net <= 0:
         return False, "Do not advertise: it does not pay."
     if net < wanted:
-        return False, f"Do not advertise: the budget earns more elsewhere, at least {wanted:.3f} {currency} a contact."
-    return True, "Advertise: it pays."
+        told = f"at least {wanted:.3f} {prices.currency} a contact"
+        return False, f"Do not advertise: the budget earns more elsewhere, {told}."
+    return True, "Advertise: it pays." if contact.arm is None else f"Advertise with {contact.arm}: it pays."
 
 
-def _in_words(user: UserScore, uplift: float, net: float, prices: Economics, request: DecisionRequest) -> str:
+def _in_words(user: UserScore, contact: Contact, prices: Economics, request: DecisionRequest) -> str:
     margin = prices.margin if request.margin is None else request.margin
-    cost = prices.contact_cost if request.contact_cost is None else request.contact_cost
     kind = (user.segment or "user").replace("_", " ")
-    before, after = user.p_control or 0.0, user.p_treated or 0.0
-    lower, upper = user.lower or 0.0, user.upper or 0.0
+    what = "A contact" if contact.arm is None else f"The arm {contact.arm}"
     return (
-        f"This user is a {kind}. A contact changes the chance of a response from {before:.2%} to "
-        f"{after:.2%} ({uplift:+.2%}, 95 % interval {lower:+.2%} to {upper:+.2%}); at a margin of {margin:.0%} of "
-        f"{prices.revenue_per_response:.2f} {prices.currency} a response and a cost of {cost:.2f} a contact it is "
-        f"expected to earn {net:+.3f} {prices.currency}."
+        f"This user is a {kind}. {what} changes the chance of a response from {contact.p_control:.2%} to "
+        f"{contact.p_treated:.2%} ({contact.uplift:+.2%}, 95 % interval {contact.lower:+.2%} to {contact.upper:+.2%}); "
+        f"at a margin of {margin:.0%} of {prices.revenue_per_response:.2f} {prices.currency} a response and an "
+        f"expected cost of {contact.expected_cost or 0.0:.2f} it is expected to earn "
+        f"{contact.expected_net_value or 0.0:+.3f} {prices.currency}."
     )
 
 

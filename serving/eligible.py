@@ -1,29 +1,50 @@
-"""Which products may be in an answer: stock and category, as one mask.
+"""Which products may be in an answer: stock, category and attributes, as one mask.
 
 What belongs here: filters that a request names, checked against the release's catalogue.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from assets.models.catalogue import Catalogue
+from assets.models.product_attributes import Condition, UnknownAttributeError
 from assets.models.ranked import BoolArray
 from serving.problems import ProblemError
+from serving.snapshot import Snapshot
 
 __all__ = ["check_category", "eligible", "position_of"]
 
 
-def eligible(catalogue: Catalogue, *, in_stock_only: bool, category: str | None = None) -> BoolArray | None:
+def eligible(
+    snapshot: Snapshot, *, in_stock_only: bool, filters: Sequence[str] = (), category: str | None = None
+) -> BoolArray | None:
     """bool[n] of the products that may be shown; none if all may.
 
+    Args:
+        snapshot: The release.
+        in_stock_only: Leave out what is not in stock.
+        filters: Conditions such as ``brand:Acme`` or ``price:10..50``; those of one attribute are alternatives.
+        category: A category that holds the product.
+
     Raises:
-        ProblemError: 404 for a category that the catalogue does not have.
+        ProblemError: 404 for a category that the catalogue does not have; 400 for a filter that cannot be read, or on
+            what no product has.
     """
-    if category is None:
-        return catalogue.in_stock if in_stock_only else None
-    check_category(catalogue, category)
-    mask = np.zeros(len(catalogue), dtype=np.bool_)
-    mask[catalogue.category_members(category)] = True
-    return mask & catalogue.in_stock if in_stock_only else mask
+    catalogue = snapshot.release.catalogue
+    try:
+        conditions = Condition.parse_all(filters)
+        mask = snapshot.attributes.mask(conditions) if conditions else None
+    except UnknownAttributeError as error:
+        raise ProblemError(400, "unknown-filter", str(error)) from error
+    if category is not None:
+        check_category(catalogue, category)
+        members = np.zeros(len(catalogue), dtype=np.bool_)
+        members[catalogue.category_members(category)] = True
+        mask = members if mask is None else mask & members
+    if in_stock_only:
+        mask = catalogue.in_stock if mask is None else mask & catalogue.in_stock
+    return mask
 
 
 def check_category(catalogue: Catalogue, category: str) -> None:

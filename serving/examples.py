@@ -16,6 +16,7 @@ _ITEM = {
     "score": 0.612,
     "module": "bought_together",
     "reason": "bought together with ALARM CLOCK BAKELIKE RED",
+    "rules": ["house brand first"],
 }
 # No nulls here: the description leaves them out.
 _LIST = {
@@ -23,7 +24,6 @@ _LIST = {
     "answered_by": "bought_together",
     "fallbacks_tried": [],
     "release": _RELEASE,
-    "searched_for": "alarm clock",
 }
 _USER = {
     "user_id": "u1042",
@@ -35,6 +35,19 @@ _USER = {
     "p_treated": 0.075,
     "segment": "persuadable",
     "expected_net_value": 0.27,
+    "best_arm": "mail",
+    "arms": [
+        {
+            "arm": "mail",
+            "uplift": 0.031,
+            "lower": 0.012,
+            "upper": 0.05,
+            "p_control": 0.044,
+            "p_treated": 0.075,
+            "expected_cost": 0.15,
+            "expected_net_value": 0.27,
+        },
+    ],
 }
 _BANNER = {
     "impression_id": "0f8fad5bd9cb469fa16570867728950e",
@@ -46,7 +59,14 @@ _BANNER = {
 _RANGE = {"value": 812.4, "lower": 410.0, "upper": 1190.3}
 
 REQUESTS: dict[str, Any] = {
-    "SessionRequest": {"viewed": ["22727", "22726"], "user_id": "u1042", "limit": 5},
+    "SessionRequest": {
+        "viewed": ["22727", "22726"],
+        "user_id": "u1042",
+        "limit": 5,
+        "filters": ["price:..20"],
+        "exclude": ["22728"],
+    },
+    "BasketRequest": {"cart": ["22727", "22726"], "user_id": "u1042", "limit": 5},
     "BannerRequest": {"user_id": "u1042", "context": {"page": "home"}, "exclude": ["winter"]},
     "RewardRequest": {"impression_id": "0f8fad5bd9cb469fa16570867728950e", "reward": 1},
     "ScoreRequest": {"user_ids": ["u1042", "u7"]},
@@ -70,6 +90,25 @@ REQUESTS: dict[str, Any] = {
 
 ANSWERS: dict[str, Any] = {
     "ListAnswer": _LIST,
+    "SearchAnswer": {
+        **_LIST,
+        "items": [{**_ITEM, "module": "hybrid", "reason": "matches words of 'alarm clock'"}],
+        "answered_by": "hybrid",
+        "searched_for": "alarm clock",
+        "total": 12,
+        "facets": {"brand": [{"value": "Bakelike", "count": 7}, {"value": "Acme", "count": 5}]},
+        "price_range": {"low": 2.5, "high": 14.95},
+        "relaxed": ["left out the filter colour:teal"],
+        "did_you_mean": "alarm clocks",
+    },
+    "SuggestAnswer": {
+        "queries": ["alarm clock"],
+        "categories": ["Home > Clocks"],
+        "brands": ["Alarma"],
+        "products": [{"product_id": "22726", "title": "ALARM CLOCK BAKELIKE GREEN"}],
+        "release": _RELEASE,
+        "completed": "alarm",
+    },
     "Product": {
         "product_id": "22726",
         "title": "ALARM CLOCK BAKELIKE GREEN",
@@ -101,6 +140,9 @@ ANSWERS: dict[str, Any] = {
                 "mean_lower": 0.011,
                 "mean_upper": 0.045,
                 "mean_p_control": 0.041,
+                "top_features": [
+                    {"feature": "views_30d", "mean": 11.2, "mean_all": 5.9, "difference": 0.84},
+                ],
             }
         ],
         "release": _RELEASE,
@@ -140,10 +182,11 @@ ANSWERS: dict[str, Any] = {
     },
     "DecisionAnswer": {
         "advertise": True,
+        "arm": "mail",
         "why": [
-            "Advertise: this user is a persuadable. A contact changes the chance of a response from 4.40% to 7.50% "
-            "(+3.10%, 95 % interval +1.20% to +4.90%); at a margin of 30% of 45.00 EUR a response and a cost of 0.15 a "
-            "contact it is expected to earn +0.269 EUR.",
+            "Advertise with mail: it pays. This user is a persuadable. The arm mail changes the chance of a response "
+            "from 4.40% to 7.50% (+3.10%, 95 % interval +1.20% to +5.00%); at a margin of 30% of 45.00 EUR a response "
+            "and an expected cost of 0.15 it is expected to earn +0.269 EUR.",
             "Banner: spring was drawn for home_top with probability 62.0%: how likely it is to be the best one there, "
             "with a little left for each other one.",
         ],

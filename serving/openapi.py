@@ -23,6 +23,7 @@ _DESCRIPTIONS = {
     401: "No valid key",
     403: "The key is for another scope",
     404: "There is no such thing in this release; `detail` says what",
+    409: "The page before is of another release",
     413: "The body is too large",
     429: "Too many requests; see `Retry-After`",
     503: "No release to answer from yet, or too busy; see `Retry-After`",

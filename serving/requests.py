@@ -12,10 +12,13 @@ from msgspec import Meta
 
 __all__ = [
     "BannerRequest",
+    "BasketRequest",
     "BoundedId",
     "DecisionRequest",
     "EventBatch",
     "EventIn",
+    "Exclude",
+    "Filters",
     "InStock",
     "Limit",
     "OptionalId",
@@ -30,6 +33,8 @@ __all__ = [
 BoundedId = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 BoundedText = Annotated[str, Meta(max_length=1_000, pattern=r"^[^\x00]*$")]
 Viewed = Annotated[list[BoundedId], Meta(max_length=200)]
+FilterText = Annotated[str, Meta(min_length=1, max_length=300, pattern=r"^[^\x00]+$")]
+FilterList = Annotated[list[FilterText], Meta(max_length=20)]
 Share = Annotated[float, Meta(gt=0, le=1)]
 Money = Annotated[float, Meta(ge=0, le=1e12)]
 Count = Annotated[int, Meta(ge=1, le=100)]
@@ -37,6 +42,17 @@ Count = Annotated[int, Meta(ge=1, le=100)]
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many products")]
 Query = Annotated[str, QueryParameter(min_length=1, max_length=1_000, description="What the shopper typed")]
 InStock = Annotated[bool, QueryParameter(description="Only products in stock")]
+Filters = Annotated[
+    list[FilterText] | None,
+    QueryParameter(
+        max_items=20,
+        description="What products must have, such as brand:Acme or price:10..50; repeat it for more",
+    ),
+]
+Exclude = Annotated[
+    list[BoundedId] | None,
+    QueryParameter(max_items=200, description="Ids of products not to show; repeat it for more"),
+]
 OptionalId = Annotated[str | None, QueryParameter(min_length=1, max_length=200)]
 
 
@@ -45,12 +61,29 @@ class _Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class SessionRequest(_Request, frozen=True):
-    """Products viewed in this session, oldest first."""
+    """Products viewed in this session, oldest first, or the session (or user) whose events were posted, or both.
+
+    ``filters`` are conditions such as ``brand:Acme``.
+    """
 
     viewed: Viewed = []
+    session_id: BoundedId | None = None
     user_id: BoundedId | None = None
     limit: Count = 10
     in_stock_only: bool = True
+    filters: FilterList = []
+    exclude: Viewed = []
+
+
+class BasketRequest(_Request, frozen=True):
+    """Products in the cart, in any order, and who holds it, as far as each is known."""
+
+    cart: Viewed = []
+    user_id: BoundedId | None = None
+    limit: Count = 10
+    in_stock_only: bool = True
+    filters: FilterList = []
+    exclude: Viewed = []
 
 
 class BannerRequest(_Request, frozen=True):
@@ -91,6 +124,8 @@ class DecisionRequest(_Request, frozen=True):
     viewed: Viewed = []
     slot: BoundedId | None = None
     limit: Count = 5
+    filters: FilterList = []
+    exclude: Viewed = []
     margin: Share | None = None
     contact_cost: Money | None = None
 

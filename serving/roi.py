@@ -4,9 +4,14 @@ What belongs here: prices of the request or the release, and the answer's shape.
 """
 
 import msgspec
+import polars as pl
 
+from assets.models.arm_plan import plan_arms
+from assets.models.targeting_policy import ArmPrice
+from assets.models.uplift_scores import arm_column, arms_p_control, told_apart
 from evaluation.bootstrap import Interval
-from evaluation.roi import simulate
+from evaluation.roi import STRATEGIES, StrategyResult, simulate
+from evaluation.roi_arms import ArmTrial, simulate_arms
 from serving.problems import ProblemError
 from serving.requests import RoiRequest
 from serving.snapshot import Snapshot
@@ -36,7 +41,11 @@ class StrategyOut(msgspec.Struct, frozen=True):
 
 
 class RoiAnswer(msgspec.Struct, frozen=True):
-    """Every strategy, with the prices it was valued at."""
+    """Every strategy, with the prices it was valued at.
+
+    Of several arms a contact is one as the trial dealt it out, but for the strategies ``everyone_gets_…`` and for the
+    ``optimiser``, which chooses an arm for each user at the arm's own costs.
+    """
 
     strategies: list[StrategyOut]
     best: str
@@ -44,6 +53,7 @@ class RoiAnswer(msgspec.Struct, frozen=True):
     budget: float | None
     margin: float
     contact_cost: float
+    """Of several arms the mean over the contacts of the trial; one that the request gives is that of every arm."""
     population: int
     currency: str
     release: str
@@ -70,6 +80,7 @@ def roi_answer(snapshot: Snapshot, request: RoiRequest) -> RoiAnswer:
     population = request.population or max(users, 1)
     # A shop whose campaign is measured in visits has no revenue of its own: the release says what a response is worth.
     value = prices.revenue_per_response if prices is not None and not holdout.revenue.any() else None
+    arms = _arm_prices(snapshot, request)
     try:
         results = simulate(
             holdout,
@@ -77,9 +88,14 @@ def roi_answer(snapshot: Snapshot, request: RoiRequest) -> RoiAnswer:
             contact_cost=cost,
             budget=request.budget,
             population=population,
+            strategies=[name for name in STRATEGIES if name != "optimiser" or not arms],
             conversion_value=value,
             incentive=prices.incentive if prices is not None else 0.0,
         )
+        if snapshot.release.roi is not None and arms:
+            results += _with_arms(
+                snapshot.release.roi, arms, margin=margin, budget=request.budget, population=population, value=value
+            )
     except ValueError as error:
         raise ProblemError(400, "invalid-input", f"The simulation is not possible: {error}.") from error
     strategies = [
@@ -104,6 +120,46 @@ def roi_answer(snapshot: Snapshot, request: RoiRequest) -> RoiAnswer:
         population=population,
         currency=snapshot.release.manifest.currency,
         release=snapshot.version,
+    )
+
+
+def _arm_prices(snapshot: Snapshot, request: RoiRequest) -> list[ArmPrice]:
+    """What each of several arms of the holdout costs, with the request's contact cost where it gives one."""
+    prices, rows = snapshot.economics, snapshot.release.roi
+    if prices is None or rows is None:
+        return []
+    costs = {arm: prices.arms.get(arm, (prices.contact_cost, prices.incentive)) for arm in told_apart(rows)}
+    given = request.contact_cost
+    return [ArmPrice(arm, cost if given is None else given, incentive) for arm, (cost, incentive) in costs.items()]
+
+
+def _with_arms(
+    rows: pl.DataFrame,
+    prices: list[ArmPrice],
+    *,
+    margin: float,
+    budget: float | None,
+    population: int,
+    value: float | None,
+) -> list[StrategyResult]:
+    """Each arm sent to everyone, and the best plan that the budget buys, by `evaluation.roi_arms`."""
+    columns = {price.name: arm_column("p_treated", price.name) for price in prices}
+    trial = ArmTrial.of_frame(rows, columns, arms_p_control(rows))
+    plan = plan_arms(
+        rows,
+        prices,
+        margin=margin,
+        value=trial.conversion_value if value is None else value,
+        budget=None if budget is None else budget * rows.height / population,
+    )
+    return simulate_arms(
+        trial,
+        plan.arm,
+        margin=margin,
+        contact_cost=[price.contact_cost for price in prices],
+        incentive=[price.incentive for price in prices],
+        population=population,
+        conversion_value=value,
     )
 
 

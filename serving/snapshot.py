@@ -13,7 +13,13 @@ from typing import Any
 
 import polars as pl
 
+from assets.models.popular_queries import PopularQueries
+from assets.models.product_attributes import ProductAttributes
+from assets.models.product_numbers import ProductNumbers
 from assets.models.release import Release, ReleaseError
+from assets.models.segments import PROFILE_FILE
+from assets.models.similar_items import SimilarItems
+from assets.models.suggestions import Suggestions
 from evaluation.roi import Holdout
 from resources.embedder import TextEncoder
 from serving.query_vectors import QueryVectors
@@ -38,6 +44,8 @@ class Economics:
     """What a response of a contacted user costs besides."""
     cutoff: float = 0.0
     """What a contact must earn per unit of its cost for the budget to be spent on it; 0 without a binding budget."""
+    arms: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """(contact cost, incentive) of each arm of a campaign of several."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +74,45 @@ class Snapshot:
         return [] if self.release.uplift is None else self.release.uplift.segments().to_dicts()
 
     @cached_property
+    def profiles(self) -> Mapping[str, list[dict[str, Any]]]:
+        """Segment → its rows of `assets.models.segments.segment_profile` that are its top features."""
+        path = self.release.folder / "uplift" / PROFILE_FILE
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in json.loads(path.read_text(encoding="utf-8")) if path.exists() else []:
+            if row["top"]:
+                found.setdefault(row["segment"], []).append(row)
+        return found
+
+    @cached_property
     def holdout(self) -> Holdout | None:
         """The campaign's holdout, or none."""
         frame = self.release.roi
         return None if frame is None else Holdout.of_frame(frame)
+
+    @property
+    def attributes(self) -> ProductAttributes:
+        """What the catalogue's products can be filtered by."""
+        return self.release.attributes
+
+    @cached_property
+    def numbers(self) -> ProductNumbers:
+        """Products by id, SKU and model number."""
+        return ProductNumbers(self.release.catalogue)
+
+    @cached_property
+    def similar_items(self) -> SimilarItems | None:
+        """Products like one another; none without vectors."""
+        release = self.release
+        if release.vectors is None:
+            return None
+        sessions = None if release.session is None else release.session.knn
+        return SimilarItems(release.catalogue, release.vectors, sessions, release.co_purchase)
+
+    @cached_property
+    def suggestions(self) -> Suggestions:
+        """Completions of what shoppers type."""
+        popular = PopularQueries.load(self.release.folder / "lexical")
+        return Suggestions.of_catalogue(self.release.catalogue, self.release.popularity.score, popular.counts)
 
     @property
     def modules(self) -> list[str]:
@@ -117,7 +160,14 @@ def _warm_up(snapshot: Snapshot) -> None:
     if snapshot.queries is not None and snapshot.release.vectors is not None:
         vector = snapshot.queries.encode("warm up")
         snapshot.release.vectors.search(vector, 10)
-    _ = snapshot.segments, snapshot.holdout
+    _ = (
+        snapshot.segments,
+        snapshot.profiles,
+        snapshot.holdout,
+        snapshot.numbers,
+        snapshot.suggestions,
+        snapshot.similar_items,
+    )
 
 
 def _reports(folder: Path) -> dict[str, Any]:
@@ -144,4 +194,5 @@ def _economics(release: Release) -> Economics | None:
         currency=release.manifest.currency,
         incentive=float(said.get("incentive", 0.0)),
         cutoff=float(said.get("cutoff", 0.0)),
+        arms={arm: (float(cost), float(incentive)) for arm, (cost, incentive) in said.get("arms", {}).items()},
     )

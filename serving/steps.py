@@ -30,14 +30,6 @@ class Steps:
         self._catalogue = snapshot.release.catalogue
         self._allowed = allowed
 
-    def exact(self, query: str) -> list[Step]:
-        """The product whose id is the query, as a chain of one step or none."""
-        item = self._catalogue.position(query.strip())
-        if item < 0 or not (self._allowed is None or self._allowed[item]):
-            return []
-        found = Ranked(np.array([item], dtype=np.int32), np.ones(1, dtype=np.float32))
-        return [Step("product_id", found.take, lambda _: "has exactly this product number")]
-
     def hybrid(self, query: str, vector: NDArray[np.float32] | None, missing: str | None) -> Step:
         """Words and meaning in one score; ``missing`` says why there is no ``vector``."""
         lexical, vectors = self._release.lexical, self._release.vectors
@@ -47,9 +39,13 @@ class Steps:
 
         def rank(k: int) -> Ranked:
             depth = max(2 * k, DEPTH)
-            found = candidates(of_lexical, of_vectors, query, vector, depth, self._allowed)
+            if self._release.search is not None:
+                found, ranked = self._release.search.answer(query, vector, k, depth, self._allowed)
+            else:
+                found = candidates(of_lexical, of_vectors, query, vector, depth, self._allowed)
+                ranked = blend(found, k)
             by_words.update(found.items[found.words > 0].tolist())
-            return blend(found, k)
+            return ranked
 
         def reason(item: int) -> str:
             return f"matches words of '{query}'" if item in by_words else f"is close in meaning to '{query}'"
@@ -76,21 +72,27 @@ class Steps:
         )
 
     def similar(self, items: Sequence[int]) -> Step:
-        """Alike in text to the last of ``items``."""
-        vectors = self._release.vectors
+        """Alike in text to the last of ``items``, and viewed by the same shoppers."""
+        models = self._snapshot.similar_items
         last = list(dict.fromkeys(reversed(items)))[:_SIMILAR_TO_LAST]
-        if vectors is None or not last:
+        if models is None or not last:
             return Step("similar", None, str, self._why("vectors") or "no known product to compare with")
-        of_vectors, nearest = vectors, dict[int, int]()
+        of_models, nearest, co_viewed = models, dict[int, int](), set[int]()
 
         def rank(k: int) -> Ranked:
-            rankings = [of_vectors.similar(item, max(k, 1), self._allowed) for item in last]
-            for source, ranking in zip(last, rankings, strict=True):
-                for item in ranking.items.tolist():
+            found = [of_models.similar(item, max(k, 1), self._allowed) for item in last]
+            rankings = [alike.ranked for alike in found]
+            for source, alike in zip(last, found, strict=True):
+                co_viewed.update(alike.co_viewed)
+                for item in alike.ranked.items.tolist():
                     nearest.setdefault(item, source)
             return rankings[0] if len(rankings) == 1 else fuse(rankings, k)
 
-        return Step("similar", rank, lambda item: f"similar to {self._title(nearest[item])}")
+        def reason(item: int) -> str:
+            also = ", and viewed in the same sessions" if item in co_viewed else ""
+            return f"similar to {self._title(nearest[item])}{also}"
+
+        return Step("similar", rank, reason, "nothing of its kind is like it")
 
     def bought_together(self, items: Sequence[int]) -> Step:
         """Bought in the same orders as ``items``."""

@@ -36,7 +36,7 @@ class ArmLearner:
     on_control: tuple[Any, ...]
     on_treated: tuple[Any, ...]
     shares: tuple[float, ...]
-    """Of each arm: its mean probability among those of the arm and the control."""
+    """Of each arm: its rows as a share of its own and the control's."""
 
     @classmethod
     def fit(
@@ -47,6 +47,8 @@ class ArmLearner:
         *,
         control: str,
         propensity: Floats | None = None,
+        weight: Floats | None = None,
+        binned: BinnedColumns | None = None,
         seed: int = 0,
     ) -> Self:
         """Learn the effect of every arm.
@@ -56,39 +58,28 @@ class ArmLearner:
             arm: name of each row's arm, str[n].
             outcome: 0/1 a row.
             control: name of the control arm.
-            propensity: probability of each arm, float64[n, K + 1]: the control first, then the arms sorted by name;
-                None = the arms' shares, as in a randomised trial.
+            propensity: probability of the arm that each row was in, float64[n]; None = the arms' shares, as in a
+                randomised trial.
+            weight: how often each row counts, float64[n]; 0 = absent (None: once).
+            binned: X, binned already (None: it is binned here).
             seed: fixes the fits.
 
         Raises:
             ValueError: no control, no other arm, an arm of one outcome only, or arrays that do not fit together.
         """
         names = tuple(sorted(set(arm.tolist()) - {control}))
-        if not len(X) == len(arm) == len(outcome):
-            raise ValueError(f"{len(X)} rows of features, {len(arm)} arms, {len(outcome)} outcomes: must be equal")
-        if not (arm == control).any() or not names:
-            raise ValueError(
-                f"there must be rows of the control {control!r} and of another arm, got {sorted(set(arm))}"
-            )
-        if not np.isin(outcome, (0, 1)).all():
-            raise ValueError("outcome must be 0 or 1 in every row")
+        counts = np.ones(len(X)) if weight is None else weight
+        likely = np.ones(len(X)) if propensity is None else np.clip(propensity, PROPENSITY_FLOOR, 1.0)
+        _check(X, arm, outcome, names, control, counts, likely)
+        counts = counts / likely
         for name in (control, *names):
-            if np.unique(outcome[arm == name]).size < 2:
-                raise ValueError(f"arm {name!r} has one outcome only: an effect cannot be learned")
-        everyone = (control, *names)
-        if propensity is None:
-            propensity = np.tile([float(np.mean(arm == name)) for name in everyone], (len(X), 1))
-        if propensity.shape != (len(X), len(everyone)):
-            raise ValueError(f"propensity is {propensity.shape} but must be (rows, arms) = {(len(X), len(everyone))}")
-        likely = np.clip(propensity, PROPENSITY_FLOOR, 1.0)
-        own = likely[np.arange(len(X)), np.searchsorted(names, arm) * (arm != control) + (arm != control)]
-        weight = 1 / own
-        for name in everyone:
-            weight[arm == name] /= weight[arm == name].mean()
-        binned = BinnedColumns.of(X)
+            # Stabilised: an arm weighs as many rows as it has, however rare it was meant to be.
+            counts[arm == name] *= (arm == name).sum() / counts[arm == name].sum()
+        binned = binned or BinnedColumns.of(X)
         rarer = min(float(outcome.mean()), 1 - float(outcome.mean()))
         outcomes = {
-            name: binned.boosted(arm == name, outcome, weight, objective="binary", seed=seed) for name in everyone
+            name: binned.boosted(arm == name, outcome, counts, objective="binary", seed=seed)
+            for name in (control, *names)
         }
         without = boosted_predictions(outcomes[control], X)
         here = arm == control
@@ -99,10 +90,10 @@ class ArmLearner:
             imputed[here] = boosted_predictions(outcomes[name], X[here]) - outcome[here]
             for rows, models in ((here, on_control), (arm == name, on_treated)):
                 models.append(
-                    binned.boosted(rows, imputed, weight, objective="regression", seed=seed, rarer_outcome=rarer)
+                    binned.boosted(rows, imputed, counts, objective="regression", seed=seed, rarer_outcome=rarer)
                 )
-        means = likely.mean(axis=0)
-        shares = tuple(float(mean / (mean + means[0])) for mean in means[1:])
+        sizes = np.array([(arm == name).sum() for name in names], dtype=np.float64)
+        shares = tuple((sizes / (sizes + here.sum())).tolist())
         return cls(names, outcomes[control], tuple(on_control), tuple(on_treated), shares)
 
     def predict(self, X: Floats) -> ArmEffects:
@@ -136,3 +127,28 @@ class ArmLearner:
             tuple(loaded_booster(folder / f"on_treated_{number:02d}.txt") for number in numbers),
             tuple(body["shares"]),
         )
+
+
+def _check(
+    X: Floats,
+    arm: NDArray[np.str_],
+    outcome: Floats,
+    names: tuple[str, ...],
+    control: str,
+    weight: Floats,
+    propensity: Floats,
+) -> None:
+    lengths = [len(array) for array in (X, arm, outcome, weight, propensity)]
+    if len(set(lengths)) > 1:
+        raise ValueError(
+            f"features, arms, outcomes, weights and propensities have {lengths} rows: they must be equal in number"
+        )
+    if not (arm == control).any() or not names:
+        raise ValueError(f"there must be rows of the control {control!r} and of another arm, got {sorted(set(arm))}")
+    if not np.isin(outcome, (0, 1)).all():
+        raise ValueError("outcome must be 0 or 1 in every row")
+    if not np.isfinite(propensity).all() or not (np.isfinite(weight) & (weight >= 0)).all():
+        raise ValueError("propensity must be known in every row, and weight a number of at least 0")
+    for name in (control, *names):
+        if np.unique(outcome[(arm == name) & (weight > 0)]).size < 2:
+            raise ValueError(f"arm {name!r} has one outcome only: an effect cannot be learned")

@@ -8,14 +8,16 @@ from typing import Final
 
 import numpy as np
 
-from assets.models.ranked import FloatArray
+from assets.models.ranked import FloatArray, IntArray
 from assets.models.session_history import SessionHistory
 
-__all__ = ["ITEM_COLUMNS", "item_stats"]
+__all__ = ["ITEM_COLUMNS", "item_stats", "trending"]
 
 ITEM_COLUMNS: Final = ("pop_1", "pop_5", "pop_20", "pop_all", "seen_age", "first_age", "self_rate", "onward_rate")
 WINDOWS = (0.01, 0.05, 0.2, 1.0)
 """Last shares of the sessions over which clicks are counted."""
+TREND_HALF_LIFE = 0.02
+"""Share of the sessions after which a click counts half for the trend."""
 SELF_PRIOR = 5.0
 """Clicks of the average item that each item's self rate is shrunk with."""
 
@@ -49,3 +51,12 @@ def item_stats(history: SessionHistory, half_life: float) -> FloatArray:
     weight = np.exp2((session[onward] - total) / (half_life * total))
     columns.append(np.bincount(source, weights=weight, minlength=n))
     return np.ascontiguousarray(np.column_stack(columns), dtype=np.float32)
+
+
+def trending(history: SessionHistory) -> IntArray:
+    """Items ever clicked, those with the most clicks first, late clicks counting most; ties by number: int32[m]."""
+    total = max(len(history), 1)
+    weight = np.exp2((history.session_of_click() - total) / (TREND_HALF_LIFE * total))
+    score = np.bincount(history.items, weights=weight, minlength=history.n_items)
+    clicked = np.flatnonzero(np.bincount(history.items, minlength=history.n_items))
+    return clicked[np.lexsort((clicked, -score[clicked]))].astype(np.int32)

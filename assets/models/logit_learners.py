@@ -1,6 +1,7 @@
-"""Uplift learners on logistic regressions: two models (T) and one model with treatment × feature terms (S).
+"""Uplift learners on logistic regressions: two models (T), and one model with treatment × feature terms (S).
 
-What belongs here: how effects follow from the regressions. The regression itself is `assets.models.logit`.
+What belongs here: how effects follow from the regressions. The regressions are `assets.models.logit` and
+`assets.models.evidence_logit`.
 """
 
 import json
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.models.effects import Effects, TrialSample
+from assets.models.evidence_logit import fit_arms_by_evidence
 from assets.models.logit import Columns, Logit
 from assets.models.nuisances import Nuisances
 
@@ -21,26 +23,14 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class TLogit:
-    """One logistic regression an arm; the effect is the difference of their probabilities (Künzel et al. 2019)."""
+class _ArmLogits:
+    """A logistic regression for each arm; the effect is the difference of their probabilities."""
 
-    name: ClassVar[str] = "t_logit"
-    PENALTY_C: ClassVar[float] = 0.01
+    name: ClassVar[str]
 
     columns: Columns
     control: Logit
     treated: Logit
-
-    @classmethod
-    def fit(cls, sample: TrialSample, seed: int = 0, shared: Nuisances | None = None) -> Self:
-        """Fit both arms; ``seed`` is not needed, the fit has no randomness."""
-        parts = shared or Nuisances(sample, seed)
-        Z, weight, s = parts.prepared, parts.weight, parts.sample
-        control, treated = (
-            Logit.fit(Z[rows], s.outcome[rows], weight[rows], cls.PENALTY_C)
-            for rows in (s.treatment == 0, s.treatment == 1)
-        )
-        return cls(parts.columns, control, treated)
 
     def predict(self, X: Floats) -> Effects:
         """Effects of X float64[n, p]."""
@@ -49,7 +39,7 @@ class TLogit:
         return Effects(without, with_ad, with_ad - without)
 
     def save(self, folder: Path) -> None:
-        """Write ``t_logit.json`` into an existing folder."""
+        """Write ``<name>.json`` into an existing folder."""
         body = {
             "columns": self.columns.to_json(),
             "control": self.control.to_json(),
@@ -66,48 +56,36 @@ class TLogit:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SLogit:
-    """One logistic regression on features, treatment and treatment × feature (Lo 2002).
+class TLogit(_ArmLogits):
+    """Each arm's regression is fitted alone (Künzel et al. 2019)."""
 
-    The interaction columns are shrunk, so the penalty holds the effect's differences between users down harder
-    than the outcome's: effects vary less than outcomes do.
+    name = "t_logit"
+    PENALTY_C: ClassVar[float] = 0.01
+
+    @classmethod
+    def fit(cls, sample: TrialSample, seed: int = 0, shared: Nuisances | None = None) -> Self:
+        """Fit both arms; ``seed`` is not needed, the fit has no randomness."""
+        parts = shared or Nuisances(sample, seed)
+        Z, weight, s = parts.prepared, parts.weight, parts.sample
+        control, treated = (
+            Logit.fit(Z[rows], s.outcome[rows], weight[rows], cls.PENALTY_C)
+            for rows in (s.treatment == 0, s.treatment == 1)
+        )
+        return cls(parts.columns, control, treated)
+
+
+class SLogit(_ArmLogits):
+    """One regression on features, treatment and treatment × feature (Lo 2002).
+
+    The penalty of the interactions, which make effects differ between users, and that of the main terms are found by
+    the data: effects vary less than outcomes do, and by how much less differs from trial to trial.
     """
 
-    name: ClassVar[str] = "s_logit"
-    PENALTY_C: ClassVar[float] = 0.05
-    INTERACTION_SCALE: ClassVar[float] = 0.5
-
-    columns: Columns
-    joint: Logit
+    name = "s_logit"
 
     @classmethod
     def fit(cls, sample: TrialSample, seed: int = 0, shared: Nuisances | None = None) -> Self:
         """Fit the joint regression; ``seed`` is not needed, the fit has no randomness."""
         parts = shared or Nuisances(sample, seed)
-        terms = cls._terms(parts.prepared, parts.sample.treatment - 0.5)
-        return cls(parts.columns, Logit.fit(terms, parts.sample.outcome, parts.weight, cls.PENALTY_C))
-
-    @classmethod
-    def _terms(cls, Z: Floats, arm: Floats) -> Floats:
-        # Arms coded ±½: then both arms' effects are penalised alike. The main effect of treatment is scaled up
-        # because the average effect should hardly be shrunk.
-        return np.hstack([Z, 10.0 * arm[:, None], cls.INTERACTION_SCALE * Z * arm[:, None]])
-
-    def predict(self, X: Floats) -> Effects:
-        """Effects of X float64[n, p]."""
-        Z = self.columns.prepare(X)
-        without = self.joint.predict(self._terms(Z, np.full(len(Z), -0.5)))
-        with_ad = self.joint.predict(self._terms(Z, np.full(len(Z), 0.5)))
-        return Effects(without, with_ad, with_ad - without)
-
-    def save(self, folder: Path) -> None:
-        """Write ``s_logit.json`` into an existing folder."""
-        body = {"columns": self.columns.to_json(), "joint": self.joint.to_json()}
-        (folder / f"{self.name}.json").write_text(json.dumps(body), encoding="utf-8")
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what `save` wrote."""
-        body = json.loads((folder / f"{cls.name}.json").read_text(encoding="utf-8"))
-        return cls(Columns.from_json(body["columns"]), Logit.from_json(body["joint"]))
+        s = parts.sample
+        return cls(parts.columns, *fit_arms_by_evidence(parts.prepared, s.treatment, s.outcome, parts.weight))

@@ -5,7 +5,7 @@ condition applies, which is a request's or a rule's business.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from assets.models.catalogue import Catalogue, ancestors
+from assets.models.item_values import ItemValues
 from assets.models.ranked import BoolArray, IntArray
 
 __all__ = ["Condition", "ProductAttributes", "UnknownAttributeError"]
@@ -92,7 +93,7 @@ class ProductAttributes:
         ]
         rows = pl.concat(pairs).drop_nulls("value").unique()
         for name in rows["name"].unique().sort():
-            self._of[name] = _Values.of(rows.filter(pl.col("name") == name))
+            self._of[name] = _Values.of(rows.filter(pl.col("name") == name), self._n)
         categories = {name: catalogue.category_members(name) for name in catalogue.category_names}
         self._of[_CATEGORY] = _Values.of(
             pl.DataFrame(
@@ -101,7 +102,8 @@ class ProductAttributes:
                     "item": np.concatenate([np.empty(0, dtype=np.int32), *categories.values()]),
                 },
                 schema={"value": pl.String, "item": pl.UInt32},
-            )
+            ),
+            self._n,
         )
 
     @property
@@ -128,16 +130,39 @@ class ProductAttributes:
             allowed = keeps if allowed is None else allowed & keeps
         return allowed
 
-    def counts(self, attribute: str, allowed: BoolArray | None, limit: int) -> list[tuple[str, int]]:
-        """The ``limit`` most frequent values of an attribute among the allowed products (bool[n]; none for all).
+    def counts(
+        self, attribute: str, allowed: BoolArray | None, limit: int, also: Collection[str] = ()
+    ) -> list[tuple[str, int]]:
+        """The ``limit`` most frequent values of an attribute among the allowed products, and those of ``also``.
+
+        Args:
+            attribute: One of ``names`` but the price.
+            allowed: bool[n] mask; none allows every product.
+            limit: At least 1.
+            also: Values that are counted however rare they are, also where no product is left; unknown ones are not.
 
         Raises:
             UnknownAttributeError: If no product has such an attribute, or it is a number.
         """
         values = self._values(attribute)
         counts = values.counts(allowed)
-        order = np.lexsort((np.arange(counts.size), -counts))[:limit]
-        return [(values.names[at], int(counts[at])) for at in order.tolist() if counts[at]]
+        present = np.flatnonzero(counts)
+        order = present[np.lexsort((present, -counts[present]))[:limit]]
+        found = {values.names[at]: int(counts[at]) for at in order.tolist()}
+        for value in sorted(also):
+            if value in values.place:
+                found.setdefault(value, int(counts[values.place[value]]))
+        return list(found.items())
+
+    def by_item(self, attribute: str) -> ItemValues:
+        """The values that each product has, numbered in the order of the alphabet.
+
+        Raises:
+            UnknownAttributeError: If no product has such an attribute, or it is a number.
+        """
+        values = self._values(attribute)
+        value = np.repeat(np.arange(len(values.names)), np.diff(values.ends))
+        return ItemValues.of_pairs(values.items, value, self._n, len(values.names))
 
     def price_range(self, allowed: BoolArray | None) -> tuple[float, float] | None:
         """Lowest and highest price among the allowed products; none where no price is known."""
@@ -155,21 +180,29 @@ class ProductAttributes:
 
 @dataclass(frozen=True, slots=True)
 class _Values:
-    """The values of one attribute, sorted, and the items of each, as one array cut at ``ends``."""
+    """The values of one attribute, sorted, and the items of each, as one array cut at ``ends``; the reverse too."""
 
     names: list[str]
     place: dict[str, int]
     ends: NDArray[np.int64]
     items: IntArray
+    by_item: IntArray
+    """Numbers of the values, those of item i between ``item_ends[i]`` and ``item_ends[i + 1]``."""
+    item_ends: NDArray[np.int64]
 
     @classmethod
-    def of(cls, rows: pl.DataFrame) -> "_Values":
-        """From rows of value and item."""
+    def of(cls, rows: pl.DataFrame, n_items: int) -> "_Values":
+        """From rows of value and item, each once."""
         rows = rows.sort("value", "item")
         sizes = rows.group_by("value", maintain_order=True).len()
         names = sizes["value"].to_list()
         ends = np.concatenate(([0], np.cumsum(sizes["len"].to_numpy()))).astype(np.int64)
-        return cls(names, {name: at for at, name in enumerate(names)}, ends, rows["item"].to_numpy().astype(np.int32))
+        items = rows["item"].to_numpy().astype(np.int32)
+        numbers = np.repeat(np.arange(len(names), dtype=np.int32), np.diff(ends))
+        order = np.argsort(items, kind="stable")
+        item_ends = np.concatenate(([0], np.cumsum(np.bincount(items, minlength=n_items)))).astype(np.int64)
+        place = {name: at for at, name in enumerate(names)}
+        return cls(names, place, ends, items, numbers[order], item_ends)
 
     def items_with(self, value: str) -> IntArray:
         at = self.place.get(value, -1)
@@ -179,8 +212,12 @@ class _Values:
         """How many allowed products have each value: int64[values]."""
         if allowed is None:
             return np.diff(self.ends)
-        running = np.concatenate(([0], np.cumsum(allowed[self.items])))
-        return np.asarray(running[self.ends[1:]] - running[self.ends[:-1]])
+        items = np.flatnonzero(allowed)
+        starts = self.item_ends[items]
+        sizes = self.item_ends[items + 1] - starts
+        # Place of each of an item's values: its start, counted on.
+        place = np.repeat(starts - np.cumsum(sizes) + sizes, sizes) + np.arange(int(sizes.sum()))
+        return np.bincount(self.by_item[place], minlength=len(self.names))
 
 
 def _tags(frame: pl.DataFrame) -> pl.DataFrame:

@@ -20,11 +20,11 @@ from assets.models.session_index import KNN_ARRAYS, SessionIndex, build_index
 from assets.models.session_knn import SessionKnn
 from assets.models.session_parameters import SessionModelParameters
 from assets.models.session_ranker import next_clicks, ranking_rows, target_ranks, train_ranker
+from assets.models.session_search import Figures, Windows, knn_of, measures, search, trial_of
 from assets.models.tree_ensemble import TreeEnsemble
 
 __all__ = ["RankedSessions", "fit_ranked_sessions"]
 
-CUT = 20
 EVERY_ITEM = np.zeros(0, dtype=np.bool_)
 
 
@@ -70,36 +70,32 @@ class RankedSessions:
 
 def fit_ranked_sessions(
     history: SessionHistory, p: SessionModelParameters
-) -> tuple[SessionKnn, RankedSessions, Mapping[str, float]]:
-    """Learn the ranking on the last sessions from statistics of those before; then count on all.
+) -> tuple[SessionKnn, RankedSessions, SessionModelParameters, Mapping[str, float], list[Figures]]:
+    """Choose the settings and learn the ranking on the last sessions; then count on all.
+
+    In the order of time: sessions that statistics are counted on, those that rankings are learnt from, those that
+    settings are chosen by, those that the result is measured on. Once chosen, the settings' own sessions are learnt
+    from as well.
 
     Returns:
-        The neighbours of the whole history, the ranked sessions, and measures on the validation sessions.
+        The neighbours of the whole history, the ranked sessions, the settings chosen from ``p``, measures on the last
+        window, and the trials.
     """
     total = len(history)
     cut = int(total * (1 - p.ranked_share))
-    measured = int(total - (total - cut) * p.validation_share)
+    held = int((total - cut) * p.validation_share)
     past = history.before(cut)
     vectors = ItemVectors.fit(past, p.vectors, p.seed, p.dim)
-    index = build_index(past, _knn(past, p), vectors, p.half_life, p.seed)
-    learnt = next_clicks(history, cut, measured, p.ranker.prefixes, p.seed)
+    windows = Windows(cut, total - 2 * held, total - held)
+    p, trials = search(trial_of(history, windows, vectors, p), p)
+    index = build_index(past, knn_of(past, p), vectors, p)
+    learnt = next_clicks(history, cut, windows.chosen, p.ranker.prefixes, p.seed)
     rows = ranking_rows(index, history, learnt, p.neighbours, p.ranker.negatives, p.seed)
     text = train_ranker(rows, p.ranker, p.seed).model_to_string()
     trees = TreeEnsemble.parse(text)
-    held = next_clicks(history, measured, total, p.ranker.validation_prefixes, p.seed)
-    ranks = target_ranks(index, trees, history, held, p.neighbours, p.first_trees, p.keep)
-    within = ranks <= CUT
-    figures = {
-        "hit_rate": float(within.mean()),
-        "mrr": float((within / ranks).mean()),
-        "candidate_recall": float(np.isfinite(ranks).mean()),
-        "validation_clicks": float(len(ranks)),
-    }
+    measured = next_clicks(history, windows.chosen, total, p.ranker.validation_prefixes, p.seed)
+    ranks = target_ranks(index, trees, history, measured, p.neighbours, p.first_trees, p.keep)
+    figures = {**measures(ranks), "validation_clicks": float(len(ranks))}
     vectors = ItemVectors.fit(history, p.update, p.seed + 1, start=vectors)
-    knn = _knn(history, p)
-    return knn, RankedSessions(build_index(history, knn, vectors, p.half_life, p.seed), trees, text), figures
-
-
-def _knn(history: SessionHistory, p: SessionModelParameters) -> SessionKnn:
-    clicks = np.arange(len(history.items))
-    return SessionKnn.fit(history.session_of_click(), history.items, clicks, history.n_items, p.knn)
+    knn = knn_of(history, p)
+    return knn, RankedSessions(build_index(history, knn, vectors, p), trees, text), p, figures, trials

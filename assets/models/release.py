@@ -22,7 +22,12 @@ from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
 from assets.models.co_purchase import CoPurchase
 from assets.models.lexical_index import LexicalIndex
+from assets.models.next_basket import NextBasket
 from assets.models.popularity import Popularity
+from assets.models.product_attributes import ProductAttributes
+from assets.models.purchases import Purchases
+from assets.models.rules import RuleError, Rules
+from assets.models.search_learning import LearntSearch
 from assets.models.session_model import SessionModel
 from assets.models.uplift_scores import UpliftScores
 from assets.models.vector_index import VectorIndex
@@ -35,10 +40,13 @@ MODULES = (
     "encoder",
     "vectors",
     "lexical",
+    "search",
     "co_purchase",
+    "next_basket",
     "session",
     "popularity",
     "category",
+    "purchases",
     "banners",
     "uplift",
     "roi",
@@ -68,7 +76,8 @@ class Manifest:
     metrics: Mapping[str, float] = field(default_factory=dict)
     economics: Mapping[str, Any] = field(default_factory=dict)
     """``margin``, ``contact_cost``, ``incentive``, ``revenue_per_response`` of the shop's campaign, and ``cutoff``:
-    what a contact must earn per unit of its cost for the budget to be spent on it."""
+    what a contact must earn per unit of its cost for the budget to be spent on it. Of a campaign of several arms also
+    ``arms``: arm → [contact cost, incentive]."""
     schema: int = SCHEMA_VERSION
 
     @property
@@ -139,12 +148,20 @@ class Release:
     folder: Path
     manifest: Manifest
     catalogue: Catalogue
+    attributes: ProductAttributes
+    """What the catalogue's products can be filtered by."""
+    rules: Rules
+    """The shop's own, none where it declares none."""
     popularity: Popularity
     vectors: VectorIndex | None
     lexical: LexicalIndex | None
+    search: LearntSearch | None
+    """What clicks taught; there only with vectors and lexical."""
     co_purchase: CoPurchase | None
+    next_basket: NextBasket | None
     session: SessionModel | None
     category: CategoryAffinity | None
+    purchases: Purchases | None
     banners: BannerPriors | None
     uplift: UpliftScores | None
     roi: pl.DataFrame | None
@@ -165,8 +182,8 @@ class Release:
         """Verify the folder and load its modules.
 
         Raises:
-            ReleaseError: If a file is missing or altered, a module cannot be loaded, or the catalogue or the
-                popularity module, which every fallback ends in, is missing.
+            ReleaseError: If a file is missing or altered, a module cannot be loaded, a rule of the shop cannot be
+                applied, or the catalogue or the popularity module, which every fallback ends in, is missing.
         """
         manifest = verify(folder)
         for needed in ("catalogue", "popularity"):
@@ -178,20 +195,41 @@ class Release:
             return folder / module
 
         try:
+            catalogue = Catalogue.load(at("catalogue"))
+            attributes = ProductAttributes(catalogue)
+            vectors = VectorIndex.load(at("vectors")) if "vectors" in has else None
+            purchases = Purchases.load(at("purchases")) if "purchases" in has else None
+            rules = Rules.load(at("catalogue"), catalogue, attributes, None if vectors is None else vectors.vectors)
+            if rules.need_purchases and purchases is None:
+                reason = manifest.unavailable.get("purchases", "it was built without them")
+                raise RuleError(
+                    f"a rule of kind 'bought' needs each user's purchases: {reason}. Remove it in shop.toml."
+                )
+            lexical = LexicalIndex.load(at("lexical")) if "lexical" in has else None
+            learnt = None
+            if vectors is not None and lexical is not None and "search" in has:
+                learnt = LearntSearch.load(at("search"), lexical, vectors)
             return cls(
                 folder=folder,
                 manifest=manifest,
-                catalogue=Catalogue.load(at("catalogue")),
+                catalogue=catalogue,
+                attributes=attributes,
+                rules=rules,
                 popularity=Popularity.load(at("popularity")),
-                vectors=VectorIndex.load(at("vectors")) if "vectors" in has else None,
-                lexical=LexicalIndex.load(at("lexical")) if "lexical" in has else None,
+                vectors=vectors,
+                lexical=lexical,
+                search=learnt,
                 co_purchase=CoPurchase.load(at("co_purchase")) if "co_purchase" in has else None,
+                next_basket=NextBasket.load(at("next_basket")) if "next_basket" in has else None,
                 session=SessionModel.load(at("session")) if "session" in has else None,
                 category=CategoryAffinity.load(at("category")) if "category" in has else None,
+                purchases=purchases,
                 banners=BannerPriors.load(at("banners")) if "banners" in has else None,
                 uplift=UpliftScores.load(at("uplift")) if "uplift" in has else None,
                 roi=pl.read_ipc(at("roi") / "holdout.arrow") if "roi" in has else None,
             )
+        except RuleError as error:
+            raise ReleaseError(str(error)) from error
         except (OSError, ValueError, KeyError, pl.exceptions.PolarsError) as error:
             raise ReleaseError(f"the release in {folder} does not load: {error}") from error
 
@@ -209,8 +247,12 @@ class Release:
                 self.vectors.similar(item, 10)
             if self.lexical is not None:
                 self.lexical.search(str(self.catalogue.frame["title"][item]), 10)
+            if self.search is not None and self.vectors is not None:
+                self.search.answer(str(self.catalogue.frame["title"][item]), self.vectors.vectors[item], 10)
             if self.co_purchase is not None:
                 self.co_purchase.related([item], 10)
+                if self.next_basket is not None:
+                    self.next_basket.recommend("nobody", [item], 10, self.co_purchase)
             if self.session is not None:
                 self.session.recommend([item], 10)
             if self.banners is not None:

@@ -43,6 +43,7 @@ def candidates(
     depth: int = DEPTH,
     allowed: BoolArray | None = None,
     also: FloatArray | None = None,
+    proposed: IntArray | None = None,
 ) -> Candidates:
     """The ``depth`` best of each search. Both scores are exact, also of an item that only one of them found.
 
@@ -54,6 +55,7 @@ def candidates(
         depth: At least 1.
         allowed: bool[n] mask; None allows every item.
         also: Another vector of the query whose nearest items are candidates too.
+        proposed: Items from elsewhere that are candidates too, all allowed.
 
     Raises:
         ValueError: As the searches do.
@@ -64,6 +66,8 @@ def candidates(
     items = np.union1d(by_words.items, by_meaning.items).astype(np.int32)
     if also is not None and also is not vector:
         items = np.union1d(items, vectors.search(also, depth, allowed).items).astype(np.int32)
+    if proposed is not None:
+        items = np.union1d(items, proposed).astype(np.int32)
     unit = (vector / np.linalg.norm(vector)).astype(np.float32)
     top_words = float(by_words.scores[0]) if by_words.scores.size else 0.0
     return Candidates(items, total[items], vectors.vectors[items] @ unit, top_words)

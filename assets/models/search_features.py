@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from assets.models.lexical_index import LexicalIndex
 from assets.models.mapped import load_mapped
+from assets.models.query_memory import MEMORY_FEATURES
 from assets.models.ranked import FloatArray, IntArray
 from assets.models.score_blend import Candidates
 from assets.models.text_analysis import STOP_WORDS, query_terms, terms
@@ -53,21 +54,31 @@ FEATURES = (
     "head_distance",
     "starts_alike",
     "text_covered",
+    "popularity",
+    "popularity_rank",
+    "age_days",
+    *MEMORY_FEATURES,
 )
 """Names of the columns, in order."""
 
 
 class SearchFeatures:
-    """First terms of every product as numbers of the lexical index's vocabulary."""
+    """First terms of every product as numbers of the lexical index's vocabulary, and what is known of it unasked."""
 
-    def __init__(self, lexical: LexicalIndex, places: IntArray, heads: IntArray) -> None:
+    def __init__(self, lexical: LexicalIndex, places: IntArray, heads: IntArray, priors: FloatArray) -> None:
         """Use ``build`` or ``load``. ``places`` int32[n, 32], -1 behind the end; ``heads`` place of the head word."""
-        self._lexical, self._places, self._heads = lexical, places, heads
+        self._lexical, self._places, self._heads, self._priors = lexical, places, heads, priors
         self._lengths = (places >= 0).sum(axis=1)
 
     @classmethod
-    def build(cls, lexical: LexicalIndex, texts: Sequence[str]) -> Self:
-        """From the texts that ``lexical`` was built of."""
+    def build(cls, lexical: LexicalIndex, texts: Sequence[str], priors: FloatArray | None = None) -> Self:
+        """From the texts that ``lexical`` was built of.
+
+        Args:
+            lexical: The index of the same catalogue.
+            texts: One text an item.
+            priors: float32[n, 2], popularity ≥ 0 and age in days of each item; None where a shop knows neither.
+        """
         places = np.full((len(texts), LENGTH_TERMS), -1, dtype=np.int32)
         heads = np.zeros(len(texts), dtype=np.int32)
         for row, text in enumerate(texts):
@@ -76,9 +87,16 @@ class SearchFeatures:
             places[row, : len(kept)] = [lexical.words.column(t) for t in kept]
             end = next((i for i, t in enumerate(said) if i > 1 and t in PHRASE_ENDS), len(said))
             heads[row] = max(sum(t not in STOP_WORDS for t in said[:end]) - 1, 0)
-        return cls(lexical, places, np.minimum(heads, LENGTH_TERMS - 1))
+        none = np.zeros((len(texts), 2), dtype=np.float32)
+        return cls(lexical, places, np.minimum(heads, LENGTH_TERMS - 1), none if priors is None else priors)
 
-    def of(self, query: str, found: Candidates, adapted: FloatArray, consensus: FloatArray) -> FloatArray:
+    def with_priors(self, priors: FloatArray) -> Self:
+        """The same texts with the popularity and age of another day."""
+        return type(self)(self._lexical, self._places, self._heads, priors)
+
+    def of(
+        self, query: str, found: Candidates, adapted: FloatArray, consensus: FloatArray, remembered: FloatArray
+    ) -> FloatArray:
         """Features float32[m, len(FEATURES)] of ``found``'s items.
 
         Args:
@@ -86,6 +104,7 @@ class SearchFeatures:
             found: Its candidates.
             adapted: float32[m], cosine to the adapted query vector (the plain cosine without an adapter).
             consensus: float32[m], cosine to the mean vector of the best candidates.
+            remembered: float32[m, len(MEMORY_FEATURES)], what earlier queries say; zeros without a memory.
         """
         asked = query_terms(query)
         columns = np.array([self._lexical.words.column(t) for t in asked], dtype=np.int32)
@@ -104,6 +123,7 @@ class SearchFeatures:
         lengths = np.maximum(self._lengths[found.items], 1)
         last = np.where(held, place, -1).max(axis=1, initial=-1)
         first = place.min(axis=1, initial=LENGTH_TERMS)
+        popularity, age = self._priors[found.items].T
         columns_out = (
             found.words,
             found.words / max(found.top_words, 1e-6),
@@ -132,22 +152,26 @@ class SearchFeatures:
             place[:, -1] - heads if len(asked) else np.zeros(len(rows)),
             hit[:, 0],
             hit.sum(axis=1) / lengths,
+            popularity,
+            _ranks(popularity),
+            age,
+            *remembered.T,
         )
         return np.stack([np.asarray(c, dtype=np.float32) for c in columns_out], axis=1)
 
     def save(self, folder: Path) -> None:
-        """Write ``term_places.npy`` and ``head_places.npy``."""
+        """Write ``term_places.npy``, ``head_places.npy`` and ``priors.npy``."""
         np.save(folder / "term_places.npy", self._places)
         np.save(folder / "head_places.npy", self._heads)
+        np.save(folder / "priors.npy", self._priors)
 
     @classmethod
     def load(cls, folder: Path, lexical: LexicalIndex) -> Self:
         """Read what ``save`` wrote."""
-        return cls(lexical, load_mapped(folder / "term_places.npy"), load_mapped(folder / "head_places.npy"))
+        places, heads, priors = (load_mapped(folder / f"{n}.npy") for n in ("term_places", "head_places", "priors"))
+        return cls(lexical, places, heads, priors)
 
 
 def _ranks(values: FloatArray) -> NDArray[np.float32]:
-    """Rank of each value, 0 for the highest."""
-    ranks = np.empty(len(values), dtype=np.float32)
-    ranks[np.argsort(-values, kind="stable")] = np.arange(len(values))
-    return ranks
+    """How many values are higher than each: equal ones share a rank, which else would tell the order of the items."""
+    return np.asarray(len(values) - np.searchsorted(np.sort(values), values, side="right"), dtype=np.float32)

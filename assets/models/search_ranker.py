@@ -7,19 +7,22 @@ shop has judgments or enough clicks.
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assets.models.judged_query import JudgedQuery
 from assets.models.lexical_index import LexicalIndex
 from assets.models.query_adapter import QueryAdapter
+from assets.models.query_memory import MEMORY_FEATURES, QueryMemory
 from assets.models.ranked import BoolArray, FloatArray, Ranked, empty, top_k
 from assets.models.score_blend import DEPTH, Candidates, blend, candidates
 from assets.models.search_features import FEATURES, NEIGHBOURS, SearchFeatures
+from assets.models.tree_ensemble import TreeEnsemble
 from assets.models.vector_index import VectorIndex
 
-__all__ = ["JudgedQuery", "RankerParts", "SearchRanker"]
+__all__ = ["RankerParts", "SearchRanker"]
 
 LEVELS = 13
 """Gains in [0, 3] are rounded to quarters: LambdaRank takes whole labels."""
@@ -41,17 +44,6 @@ PARAMETERS = {
 ROUNDS = 200
 
 
-class JudgedQuery(NamedTuple):
-    """A query with what is known of its products."""
-
-    query: str
-    """Corrected as search would."""
-    vector: FloatArray
-    """float32[d], the query's vector."""
-    gains: dict[int, float]
-    """Item → gain in [0, 3]; others count as 0."""
-
-
 class RankerParts(NamedTuple):
     """What candidates and their features come from."""
 
@@ -59,28 +51,35 @@ class RankerParts(NamedTuple):
     vectors: VectorIndex
     features: SearchFeatures
     adapter: QueryAdapter | None
+    memory: QueryMemory | None
 
     def look(
         self, query: str, vector: FloatArray, depth: int = DEPTH, allowed: BoolArray | None = None
     ) -> tuple[Candidates, FloatArray]:
         """Candidates of a query with their features float32[m, f]."""
         moved = vector if self.adapter is None else self.adapter.adapt(vector)
-        found = candidates(self.lexical, self.vectors, query, vector, depth, allowed, also=moved)
+        proposed = None if self.memory is None else self.memory.proposed(vector, allowed)
+        found = candidates(self.lexical, self.vectors, query, vector, depth, allowed, moved, proposed)
         if not found.items.size:
             return found, np.empty((0, len(FEATURES)), dtype=np.float32)
         rows = self.vectors.vectors[found.items]
         best = blend(found, NEIGHBOURS)
         middle = rows[np.searchsorted(found.items, best.items)].mean(axis=0)
         consensus = rows @ (middle / max(float(np.linalg.norm(middle)), 1e-12)).astype(np.float32)
-        return found, self.features.of(query, found, rows @ moved, consensus)
+        if self.memory is None:
+            remembered = np.zeros((found.items.size, len(MEMORY_FEATURES)), dtype=np.float32)
+        else:
+            remembered = self.memory.of(vector, found.items)
+        return found, self.features.of(query, found, rows @ moved, consensus, remembered)
 
 
 class SearchRanker:
     """LightGBM's LambdaRank (Burges 2010; Ke et al., NIPS 2017) over ``FEATURES``."""
 
-    def __init__(self, booster: Any) -> None:  # noqa: ANN401  # LightGBM is imported only where it is used
-        """Use ``fit`` or ``load``."""
-        self._booster = booster
+    def __init__(self, text: str) -> None:
+        """Use ``fit`` or ``load``. ``text`` is the model in LightGBM's format."""
+        self._text = text
+        self._trees = TreeEnsemble.parse(text)
 
     @classmethod
     def fit(cls, judged: Sequence[tuple[RankerParts, JudgedQuery]], rounds: int = ROUNDS) -> Self:
@@ -104,30 +103,27 @@ class SearchRanker:
         data = lightgbm.Dataset(
             np.concatenate(rows), np.concatenate(labels), group=sizes, feature_name=list(FEATURES), free_raw_data=True
         )
-        return cls(lightgbm.train(PARAMETERS, data, num_boost_round=rounds))
+        return cls(lightgbm.train(PARAMETERS, data, num_boost_round=rounds).model_to_string())
 
     def order(self, found: Candidates, features: FloatArray, k: int) -> Ranked:
         """The ``k`` best candidates; scores are LightGBM's raw scores, comparable within one query only."""
         if not found.items.size:
             return empty()
-        scores = self._booster.predict(features, num_threads=1, raw_score=True)
-        return top_k(found.items, np.round(scores, 6), k)
+        return top_k(found.items, np.round(self._trees.scores(features), 6), k)
 
     def save(self, folder: Path) -> None:
         """Write ``ranker.txt`` (LightGBM's text) and ``ranker.json`` (names of the features)."""
-        (folder / "ranker.txt").write_text(self._booster.model_to_string(), encoding="utf-8")
+        (folder / "ranker.txt").write_text(self._text, encoding="utf-8")
         (folder / "ranker.json").write_text(json.dumps({"features": list(FEATURES)}), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read what ``save`` wrote.
+        """Read what ``save`` wrote; LightGBM is not needed.
 
         Raises:
             ValueError: If it was trained on other features than this code makes.
         """
-        import lightgbm
-
         said = json.loads((folder / "ranker.json").read_text(encoding="utf-8"))["features"]
         if said != list(FEATURES):
             raise ValueError(f"{folder}: the ranker looks at other features than this code makes; train it again.")
-        return cls(lightgbm.Booster(model_str=(folder / "ranker.txt").read_text(encoding="utf-8")))
+        return cls((folder / "ranker.txt").read_text(encoding="utf-8"))

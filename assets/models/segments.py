@@ -7,10 +7,12 @@ import polars as pl
 
 from assets.models.ad_design import AdDesign
 
-__all__ = ["SEGMENTS", "assign_segments", "segment_profile"]
+__all__ = ["PROFILE_FILE", "SEGMENTS", "assign_segments", "segment_profile"]
 
 SEGMENTS = ("persuadable", "sure_thing", "lost_cause", "sleeping_dog")
 
+PROFILE_FILE = "profile.json"
+"""Rows of `segment_profile`, beside the scores."""
 TOP_FEATURES = 3
 """Features by which a profile tells a segment apart."""
 

@@ -14,10 +14,6 @@ __all__ = ["dot", "nearest_items", "session_vector", "similar_sessions", "slot",
 
 PROBES = 32
 """Cells of item vectors looked into: about one in twelve of 40,000 items'."""
-RECENCY = np.float32(0.3)
-"""What the newest past session is worth above the oldest, where one shared item is worth 1 or less."""
-RARITY = np.float32(0.15)
-"""What an item's idf adds to the worth of sharing it."""
 
 
 @compiled()
@@ -88,17 +84,34 @@ def dot(a, b):
 @compiled()
 def session_vector(vectors, attention, place_bias, last_map, mean_map, seq):
     """Unit vector of what is expected next after the items ``seq``, oldest first (see `assets.models.item_vectors`)."""
-    d = vectors.shape[1]
-    t = min(len(seq), len(place_bias))
+    members, d = len(attention), attention.shape[1]
+    t = min(len(seq), place_bias.shape[1])
     newest = len(seq) - 1
-    last = vectors[seq[newest]]
+    root = np.float32(np.sqrt(members))
+    out = np.empty(members * d, dtype=np.float32)
+    seen = np.empty((t, d), dtype=np.float32)
+    for e in range(members):
+        for p in range(t):
+            for b in range(d):
+                seen[p, b] = vectors[seq[newest - p], e * d + b] * root
+        _member_vector(seen, attention[e], place_bias[e], last_map[e], mean_map[e], out[e * d : (e + 1) * d])
+    for b in range(members * d):
+        out[b] /= root
+    return out
+
+
+@compiled()
+def _member_vector(seen, attention, place_bias, last_map, mean_map, out):
+    """Write one member's unit vector for its vectors of what was seen, newest first."""
+    t, d = seen.shape
+    last = seen[0]
     query = np.empty(d, dtype=np.float32)
     for b in range(d):
         query[b] = dot(attention[b], last)
     weight = np.empty(t, dtype=np.float32)
     highest = np.float32(-1e30)
     for p in range(t):
-        weight[p] = dot(vectors[seq[newest - p]], query) + place_bias[p]
+        weight[p] = dot(seen[p], query) + place_bias[p]
         highest = max(highest, weight[p])
     total = np.float32(0)
     for p in range(t):
@@ -106,17 +119,14 @@ def session_vector(vectors, attention, place_bias, last_map, mean_map, seq):
         total += weight[p]
     mean = np.zeros(d, dtype=np.float32)
     for p in range(t):
-        v = vectors[seq[newest - p]]
         for b in range(d):
-            mean[b] += weight[p] / total * v[b]
-    out = np.empty(d, dtype=np.float32)
+            mean[b] += weight[p] / total * seen[p, b]
     for b in range(d):
         out[b] = dot(last_map[b], last) + dot(mean_map[b], mean)
     length = np.float32(np.sqrt(dot(out, out)))
     if length > 0:
         for b in range(d):
             out[b] /= length
-    return out
 
 
 @compiled()
@@ -149,8 +159,18 @@ def nearest_items(centres, cell_starts, cell_items, cell_vectors, query, k, allo
 
 
 @compiled()
-def similar_sessions(item_starts, item_sessions, idf, n_sessions, latest, k):
+def similar_sessions(item_starts, item_sessions, idf, n_sessions, latest, k, weights):
     """Most similar past sessions of the distinct items ``latest``, newest first.
+
+    Args:
+        item_starts: int64[n + 1], compressed rows of ``item_sessions``.
+        item_sessions: int32[p] sessions of each item.
+        idf: float32[n].
+        n_sessions: Past sessions.
+        latest: int64[m] distinct items.
+        k: Sessions wanted.
+        weights: float32[2], where one shared item is worth 1 or less: what the newest past session is worth above the
+            oldest, and what an item's idf adds to the worth of sharing it.
 
     Returns:
         int32[s] sessions, float32[s] similarities, int32[s] place in ``latest`` of the newest shared item.
@@ -171,7 +191,7 @@ def similar_sessions(item_starts, item_sessions, idf, n_sessions, latest, k):
     n = 0
     for a in range(length):
         item = latest[a]
-        weight = np.float32((length - a) / length) * (np.float32(1) + RARITY * idf[item])
+        weight = np.float32((length - a) / length) * (np.float32(1) + weights[1] * idf[item])
         for p in range(item_starts[item], item_starts[item + 1]):
             s = item_sessions[p]
             at = slot(table, numbers, s)
@@ -179,7 +199,7 @@ def similar_sessions(item_starts, item_sessions, idf, n_sessions, latest, k):
                 table[-1 - at] = n
                 numbers[n] = s
                 # Recency is counted once: with the first shared item.
-                similarity[n] = weight + RECENCY * np.float32(s / n_sessions)
+                similarity[n] = weight + weights[0] * np.float32(s / n_sessions)
                 newest[n] = a
                 n += 1
             else:

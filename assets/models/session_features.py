@@ -3,8 +3,8 @@
 Belongs here: the union of the sources and the features, compiled because it runs for every candidate of every request.
 The same code makes the rows that the ranker learns from and those that it answers from.
 
-Sources of candidates: the session's own items, past sessions like it (VMIS-kNN), co-visitation of its last items, and
-the item vectors nearest to the session's.
+Sources of candidates: the session's own items, past sessions like it (VMIS-kNN), co-visitation of its last items, the
+item vectors nearest to the session's and to its last item's, and what is clicked most of late, so that a list is full.
 """
 
 import numpy as np
@@ -16,15 +16,18 @@ from assets.models.session_index import FEATURES
 __all__ = ["candidate_features"]
 
 LAST_VIEWS = 10
-TOP_KNN, TOP_COVIS, TOP_LAST, TOP_NEAR = 130, 100, 60, 180
+TOP_KNN, TOP_COVIS, TOP_LAST, TOP_NEAR, TOP_NEAR_LAST, TOP_TREND = 130, 100, 60, 180, 60, 20
+LEAST = 120
+"""Candidates that trending items fill up to."""
 CELLS = 16_384
 """Of the hash table; a power of two, well above ``MAX_SLOTS``."""
 MAX_SLOTS = 6_000
 """Items that the sources may touch; what comes later is left out."""
-SUMS = 18
+SUMS = 19
 """Running sums of an item: see the rows of ``acc`` below."""
 MISSING_RANK = np.float32(999)
 N_FEATURES = len(FEATURES)
+OWN, SESSION = FEATURES.index("in_session"), FEATURES.index("length")
 
 
 @compiled()
@@ -129,18 +132,37 @@ def _choose(score, n, k, chosen, rank):
 
 @compiled()
 def _own(out, seq, j, last):
-    """Features 27-32 of an item of the session: how often, how long ago, where, and whether it followed the last."""
+    """Features of an item of the session: how often, how long ago, where, and whether it followed the last."""
     m = len(seq)
     for p in range(m):
         if seq[p] == j:
-            out[27] += 1
-            out[28] = m - 1 - p
-            if out[27] == 1:
-                out[29] = m - 1 - p
+            out[OWN] += 1
+            out[OWN + 1] = m - 1 - p
+            if out[OWN] == 1:
+                out[OWN + 2] = m - 1 - p
             if p > 0 and seq[p - 1] == last:
-                out[32] += 1
-    out[30] = j == last
-    out[31] = j == seq[0]
+                out[OWN + 5] += 1
+    out[OWN + 3] = j == last
+    out[OWN + 4] = j == seq[0]
+
+
+@compiled()
+def _fill(trending, table, items, acc, n, allowed, chosen, rank, own, c):
+    """Add what is clicked most of late: ``TOP_TREND`` items in any case, more while candidates are few."""
+    found = 0
+    for j in trending:
+        if found >= TOP_TREND and c >= LEAST:
+            break
+        at = _place(table, items, acc, n, j, allowed)
+        if at < 0 or at < own:
+            continue
+        found += 1
+        if at == n:
+            rank[:, at] = MISSING_RANK
+            n += 1
+        c += not chosen[at]
+        chosen[at] = True
+    return c, n
 
 
 @compiled()
@@ -171,7 +193,7 @@ def candidate_features(ix, seq, allowed, include_viewed, neighbours):
         n = max(n, _place(table, items, acc, n, seq[p], every) + 1)
     own = n
     numbers, similarity, newest = similar_sessions(
-        ix.item_starts, ix.item_sessions, ix.idf, len(ix.session_starts) - 1, latest, neighbours
+        ix.item_starts, ix.item_sessions, ix.idf, len(ix.session_starts) - 1, latest, neighbours, ix.knn_weights
     )
     n = _vote(ix.session_starts, ix.session_items, numbers, similarity, newest, latest, table, items, acc, n, allowed)
     onward = ix.item_stats[:, 7]
@@ -182,9 +204,17 @@ def candidate_features(ix, seq, allowed, include_viewed, neighbours):
         if at >= 0:
             n = max(n, at + 1)
             acc[17, at] = 1
+    unit = ix.vectors[last]
+    near_last = nearest_items(ix.centres, ix.cell_starts, ix.cell_items, ix.cell_vectors, unit, TOP_NEAR_LAST, allowed)
+    for place in range(len(near_last)):
+        at = _place(table, items, acc, n, near_last[place], allowed)
+        if at >= 0:
+            n = max(n, at + 1)
+            acc[18, at] = place + 1
 
-    chosen = np.zeros(n, dtype=np.bool_)
-    rank = np.empty((3, n), dtype=np.float32)
+    # Trending items may still join.
+    chosen = np.zeros(n + LEAST + TOP_TREND, dtype=np.bool_)
+    rank = np.empty((3, n + LEAST + TOP_TREND), dtype=np.float32)
     top_knn = _choose(acc[0], n, TOP_KNN + own, chosen, rank[0])
     top_covis = _choose(acc[6], n, TOP_COVIS, chosen, rank[1])
     of_last = np.empty(n, dtype=np.float32)
@@ -193,10 +223,12 @@ def candidate_features(ix, seq, allowed, include_viewed, neighbours):
     _choose(of_last, n, TOP_LAST, chosen, rank[2])
     c = 0
     for at in range(n):
-        chosen[at] = chosen[at] or acc[17, at] > 0
+        chosen[at] = chosen[at] or acc[17, at] + acc[18, at] > 0
         if at < own:
             chosen[at] = include_viewed and (len(allowed) == 0 or allowed[items[at]])
         c += chosen[at]
+
+    c, n = _fill(ix.trending, table, items, acc, n, allowed, chosen, rank, own, c)
 
     repeats = 0
     for p in range(m):
@@ -226,27 +258,43 @@ def candidate_features(ix, seq, allowed, include_viewed, neighbours):
         o[16] = rank[2, at]
         for q in range(12, 17):
             o[5 + q] = acc[q, at]
-        o[22] = dot(query, ix.vectors[j])
-        vector[r] = o[22] + np.float32(2)
-        o[25] = dot(ix.vectors[last], ix.vectors[j])
-        o[26] = acc[17, at]
-        o[28] = MISSING_RANK
-        o[29] = MISSING_RANK
+        # How much of what came before and after either of the two items was the other.
+        o[22] = (acc[7, at] + acc[8, at] + acc[9, at]) / (ix.item_stats[j, 7] + onward[last] + np.float32(1))
+        v = ix.vectors[j]
+        o[23] = dot(query, v)
+        vector[r] = o[23] + np.float32(2)
+        o[26] = dot(ix.vectors[last], v)
+        o[27] = acc[18, at] if acc[18, at] > 0 else MISSING_RANK
+        o[28] = o[26]
+        o[29] = o[26]
+        for a in range(1, len(latest)):
+            near = dot(ix.vectors[latest[a]], v)
+            o[28] = max(o[28], near)
+            o[29] += near
+        o[29] /= len(latest)
+        o[30] = (
+            np.float32(rank[0, at] < MISSING_RANK)
+            + np.float32(rank[1, at] < MISSING_RANK)
+            + acc[17, at]
+            + np.float32(acc[18, at] > 0)
+        )
+        o[OWN + 1] = MISSING_RANK
+        o[OWN + 2] = MISSING_RANK
         if at < own:
             _own(o, seq, j, last)
         for q in range(8):
-            o[33 + q] = ix.item_stats[j, q]
-        o[41] = m
-        o[42] = distinct
-        o[43] = repeats
-        o[44] = ix.item_stats[last, 3]
-        o[45] = ix.item_stats[last, 1]
-        o[46] = ix.item_stats[last, 6]
-        o[47] = len(numbers)
-        o[48] = mean_similarity
+            o[OWN + 6 + q] = ix.item_stats[j, q]
+        o[SESSION] = m
+        o[SESSION + 1] = distinct
+        o[SESSION + 2] = repeats
+        o[SESSION + 3] = ix.item_stats[last, 3]
+        o[SESSION + 4] = ix.item_stats[last, 1]
+        o[SESSION + 5] = ix.item_stats[last, 6]
+        o[SESSION + 6] = len(numbers)
+        o[SESSION + 7] = mean_similarity
         r += 1
     order = top(vector, c, c)
     for place in range(c):
-        out[order[place], 23] = out[order[0], 22] - out[order[place], 22]
-        out[order[place], 24] = place
+        out[order[place], 24] = out[order[0], 23] - out[order[place], 23]
+        out[order[place], 25] = place
     return found, out

@@ -9,11 +9,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.models.item_stats import ITEM_COLUMNS, item_stats
+from assets.models.item_stats import ITEM_COLUMNS, item_stats, trending
 from assets.models.item_vectors import ItemVectors
 from assets.models.ranked import FloatArray, IntArray
 from assets.models.session_history import SessionHistory
 from assets.models.session_knn import SessionKnn
+from assets.models.session_parameters import SessionModelParameters
 from assets.models.vector_cells import VectorCells
 
 __all__ = ["FEATURES", "KNN_ARRAYS", "SessionIndex", "build_index"]
@@ -23,7 +24,8 @@ FEATURES: Final = (
     "covis", "covis_share", "covis_rank",
     "last_next", "last_after", "last_before", "last_any", "last_next_share", "last_rank",
     "second_next", "second_after", "second_before", "third_all", "covis_sources",
-    "vector", "vector_gap", "vector_rank", "vector_last", "vector_found",
+    "last_lift",
+    "vector", "vector_gap", "vector_rank", "vector_last", "vector_last_rank", "vector_best", "vector_mean", "sources",
     "in_session", "clicks_ago", "first_clicks_ago", "is_last", "is_first", "followed_last",
     *ITEM_COLUMNS,
     "length", "distinct", "last_repeats", "last_pop_all", "last_pop_5", "last_self_rate", "knn_neighbours", "knn_mean",
@@ -45,10 +47,12 @@ class SessionIndex(NamedTuple):
     covis_starts: NDArray[np.int64]
     covis_partners: IntArray
     covis_values: FloatArray
+    trending: IntArray
+    """Items ever clicked, the most clicked of late first."""
     item_stats: FloatArray
     """float32[n, len(ITEM_COLUMNS)]."""
     vectors: FloatArray
-    """float32[n, d] unit rows; of zeros for an item never clicked."""
+    """float32[n, d] unit rows, of ``e`` members' parts; of zeros for an item never clicked."""
     centres: FloatArray
     """float32[c, d]: middles of the cells that the vectors are filed in."""
     cell_starts: NDArray[np.int64]
@@ -56,17 +60,19 @@ class SessionIndex(NamedTuple):
     cell_vectors: FloatArray
     """Vectors once more, in the order of ``cell_items``, so that a cell is read from one place."""
     attention: FloatArray
-    """float32[d, d]."""
+    """float32[e, d / e, d / e]."""
     place_bias: FloatArray
-    """float32[t]."""
+    """float32[e, t]."""
     last_map: FloatArray
-    """float32[d, d]."""
+    """float32[e, d / e, d / e]."""
     mean_map: FloatArray
-    """float32[d, d]."""
+    """float32[e, d / e, d / e]."""
+    knn_weights: FloatArray
+    """float32[2]: recency and rarity (`assets.models.session_parameters`)."""
 
 
 def build_index(
-    history: SessionHistory, knn: SessionKnn, vectors: ItemVectors, half_life: float, seed: int
+    history: SessionHistory, knn: SessionKnn, vectors: ItemVectors, p: SessionModelParameters
 ) -> SessionIndex:
     """Count everything that a query reads.
 
@@ -74,19 +80,19 @@ def build_index(
         history: Past sessions.
         knn: Fitted on them.
         vectors: Learnt from them or from older ones.
-        half_life: Of co-visitation, as a share of the sessions.
-        seed: Of the filing of the vectors.
+        p: Half-life of co-visitation, weights of the neighbours, and the seed of the filing of the vectors.
     """
     from assets.models.covisitation import Covisitation
 
-    covisits = Covisitation.fit(history, half_life)
-    cells = VectorCells.build(vectors.vectors, seed)
+    covisits = Covisitation.fit(history, p.half_life)
+    cells = VectorCells.build(vectors.vectors, p.seed)
     index = SessionIndex(
         *knn.arrays,
         covisits.starts,
         covisits.partners,
         covisits.values,
-        item_stats(history, half_life),
+        trending(history),
+        item_stats(history, p.half_life),
         vectors.vectors,
         cells.centres,
         cells.starts,
@@ -96,6 +102,7 @@ def build_index(
         vectors.place_bias,
         vectors.last_map,
         vectors.mean_map,
+        np.array([p.recency, p.rarity], dtype=np.float32),
     )
     for array in index:
         # As on disk: the query is compiled once, for read-only arrays.

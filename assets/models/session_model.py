@@ -20,6 +20,7 @@ from assets.models.session_parameters import SessionModelParameters, parameters_
 
 if TYPE_CHECKING:
     from assets.models.ranked_sessions import RankedSessions
+    from assets.models.session_search import Figures
 
 __all__ = ["SessionModel"]
 
@@ -33,12 +34,15 @@ class SessionModel:
         ranked: "RankedSessions | None",
         parameters: SessionModelParameters,
         figures: Mapping[str, float],
+        trials: "Sequence[Figures]" = (),
     ) -> None:
         """Use ``fit`` or ``load``."""
         self.knn, self.ranked, self.parameters = knn, ranked, parameters
         self.n_items = knn.n_items
         self.figures = dict(figures)
-        """Hit rate and MRR at 20 and candidate recall on the validation sessions; empty without a ranking."""
+        """Hit rate, MRR and NDCG at 20 and candidate recall on the last sessions; empty without a ranking."""
+        self.trials = list(trials)
+        """What was tried to choose ``parameters``, with its measures on validation sessions before the last."""
 
     @classmethod
     def fit(
@@ -49,14 +53,14 @@ class SessionModel:
         n_items: int,
         parameters: SessionModelParameters | None = None,
     ) -> Self:
-        """Learn the ranking on the last sessions from statistics of those before; then count on all.
+        """Choose settings and learn the ranking on the last sessions, from statistics of those before; count on all.
 
         Args:
             session: int64[m], any numbers that tell sessions apart.
             item: int32[m] positions; rows of -1 (unknown) are ignored.
             ts: int64[m] microseconds.
             n_items: Size of the catalogue.
-            parameters: None takes the defaults.
+            parameters: Where the search for settings starts, and its plan; None takes the defaults.
 
         Raises:
             ValueError: If an item is beyond the catalogue or lengths differ.
@@ -67,8 +71,7 @@ class SessionModel:
             return cls(SessionKnn.fit(session, item, ts, n_items), None, chosen, {})
         from assets.models.ranked_sessions import fit_ranked_sessions
 
-        knn, ranked, figures = fit_ranked_sessions(history, chosen)
-        return cls(knn, ranked, chosen, figures)
+        return cls(*fit_ranked_sessions(history, chosen))
 
     def recommend(
         self, viewed: Sequence[int], k: int, allowed: BoolArray | None = None, include_viewed: bool = False
@@ -104,6 +107,7 @@ class SessionModel:
         described = {
             "ranked": self.ranked is not None,
             "figures": self.figures,
+            "trials": self.trials,
             "parameters": asdict(self.parameters),
         }
         (folder / "model.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
@@ -123,4 +127,4 @@ class SessionModel:
             return cls(knn, None, parameters, figures)
         from assets.models.ranked_sessions import RankedSessions
 
-        return cls(knn, RankedSessions.load(folder / "ranked", knn), parameters, figures)
+        return cls(knn, RankedSessions.load(folder / "ranked", knn), parameters, figures, described["trials"])

@@ -18,7 +18,7 @@ from assets.models.r_learner import RLinear, RTrees
 from assets.models.tree_learners import STrees, TTrees
 from assets.models.x_learner import XTrees
 
-__all__ = ["CANDIDATES", "Learner", "learner_named"]
+__all__ = ["CANDIDATES", "PRIOR", "Learner", "learner_named"]
 
 
 class Learner(Protocol):
@@ -44,13 +44,17 @@ class Learner(Protocol):
         """Read what `save` wrote."""
 
 
-_PANEL: tuple[type[Learner], ...] = (
-    DRLinear, SLogit, TLogit, RLinear, XTrees, DRTrees, RTrees, TTrees, STrees,
-)  # fmt: skip
+_PANEL: dict[type[Learner], float] = {
+    DRLinear: 0.5, SLogit: 1.0, TLogit: 1.0, RLinear: 0.5,
+    XTrees: 1.0, DRTrees: 0.1, RTrees: 0.1, TTrees: 0.1, STrees: 1.0,
+}  # fmt: skip
 _LEARNERS: dict[str, type[Learner]] = {learner.name: learner for learner in _PANEL}
 
 CANDIDATES = tuple(_LEARNERS)
-"""Names of all learners, simplest first: where two are equally good the earlier one is chosen."""
+"""Names of all learners, simplest first."""
+PRIOR = {learner.name: weight for learner, weight in _PANEL.items()}
+"""What a learner weighs before any data are seen. DR and R, nearly one learner where everybody had the same propensity,
+share theirs; trees on DR- and R-scores and an arm at a time need more users than most trials have."""
 
 
 def learner_named(name: str) -> type[Learner]:

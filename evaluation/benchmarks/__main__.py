@@ -8,7 +8,8 @@ __all__ = ["BENCHMARKS"]
 BENCHMARKS = {
     "uplift": ("uplift", "uplift_measures", "uplift_learners", "targeting"),
     "sessions": ("sessions", "session_latency"),
-    "search": ("search",),
+    "copurchase": ("copurchase",),
+    "search": ("search", "search_speed"),
     "serving": ("serving_models",),
 }
 """Every benchmark and the modules that it runs; each prints its own tables."""

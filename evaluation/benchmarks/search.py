@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.models.fusion import fuse
+from assets.models.judged_query import JudgedQuery
 from assets.models.lexical_index import LexicalIndex
 from assets.models.score_blend import blend, candidates
 from assets.models.search_features import SearchFeatures
 from assets.models.search_learning import learn_search
-from assets.models.search_ranker import JudgedQuery
 from assets.models.vector_index import VectorIndex
 from evaluation.benchmarks.search_task import RECALL_CUT, SearchTask, read_task
 from evaluation.benchmarks.search_typos import misspelt
@@ -144,12 +144,13 @@ def compare(train: SearchTask, test: SearchTask, home: Path) -> None:
     learnt = learn_search(lexical, vectors, features, judged)
     print(f"  (adapter and ranker learnt in {time.monotonic() - started:.0f} s)")
 
+    adapter = learnt.without_ranker()
+
     def adapted(query: str) -> NDArray[np.int32]:
-        moved = learnt.parts.adapter.adapt(vector[query]) if learnt.parts.adapter else vector[query]
-        return blend(candidates(lexical, vectors, query, moved), RECALL_CUT).items
+        return adapter.answer(query, vector[query], RECALL_CUT)[1].items
 
     def ranked(query: str) -> NDArray[np.int32]:
-        return learnt.ranker.order(*learnt.parts.look(query, vector[query]), RECALL_CUT).items
+        return learnt.answer(query, vector[query], RECALL_CUT)[1].items
 
     table.line("hybrid + spelling + adapter", *each(test.queries, lambda q: adapted(fixed[q])), "hybrid + spelling")
     table.line(

@@ -17,9 +17,9 @@ from assets.models.ranked_sessions import EVERY_ITEM, RankedSessions
 from assets.models.session_features import candidate_features
 from assets.models.session_history import SessionHistory
 from assets.models.session_index import build_index
-from assets.models.session_knn import SessionKnn
 from assets.models.session_parameters import SessionModelParameters
 from assets.models.session_ranker import next_clicks, ranking_rows, train_ranker
+from assets.models.session_search import knn_of
 from assets.models.tree_ensemble import TreeEnsemble
 
 CLICKS, QUERIES, LEARNT, SEED, K = 6, 3_000, 3_000, 0, 20
@@ -33,14 +33,15 @@ def simulated(sessions: int, items: int, rng: np.random.Generator) -> SessionHis
     return SessionHistory(np.arange(sessions + 1) * CLICKS, item.astype(np.int32), items)
 
 
-def drawn_vectors(items: int, dim: int, rng: np.random.Generator) -> ItemVectors:
+def drawn_vectors(items: int, p: SessionModelParameters, rng: np.random.Generator) -> ItemVectors:
     """Unit vectors that change slowly from item to item, so that neighbours in walks are neighbours in space."""
-    rows = np.cumsum(rng.normal(size=(items, dim)).astype(np.float32), axis=0)
+    members = p.vectors.members
+    rows = np.cumsum(rng.normal(size=(items, members * p.dim)).astype(np.float32), axis=0)
     rows -= rows.mean(axis=0)
     rows += rng.normal(size=rows.shape).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    half = (np.eye(dim) / 2).astype(np.float32)
-    return ItemVectors(rows, half.copy(), np.zeros(LAST_CLICKS, dtype=np.float32), half, half.copy())
+    half = np.repeat((np.eye(p.dim) / 2).astype(np.float32)[None], members, axis=0)
+    return ItemVectors(rows, half.copy(), np.zeros((members, LAST_CLICKS), dtype=np.float32), half, half.copy())
 
 
 def percentiles(times: list[float]) -> NDArray[np.float64]:
@@ -56,14 +57,14 @@ def main() -> None:
     chosen = parser.parse_args()
     rng = np.random.default_rng(SEED)
     p = SessionModelParameters()
-    vectors = drawn_vectors(chosen.items, p.dim, rng)
+    vectors = drawn_vectors(chosen.items, p, rng)
     compiled = simulated(100, 50, rng)
-    first = drawn_vectors(50, p.dim, rng)
-    build_index(compiled, _knn(compiled, p), first, p.half_life, SEED)
+    first = drawn_vectors(50, p, rng)
+    build_index(compiled, knn_of(compiled, p), first, p)
     history = simulated(chosen.sessions, chosen.items, rng)
     start = time.process_time()
-    knn = _knn(history, p)
-    index = build_index(history, knn, vectors, p.half_life, SEED)
+    knn = knn_of(history, p)
+    index = build_index(history, knn, vectors, p)
     built = time.process_time() - start
     clicks = next_clicks(history, len(history) - 4 * LEARNT, len(history), LEARNT + QUERIES, SEED)
     learnt, asked = (type(clicks)(c[0], c[1]) for c in zip(*(np.split(a, [LEARNT]) for a in clicks), strict=True))
@@ -87,11 +88,6 @@ def main() -> None:
     for name, times in (("candidates with their features", retrieval), ("whole answer, re-ranked", whole)):
         p50, p99 = percentiles(times[20:])
         print(f"{name:<40}{p50:>9.3f}{p99:>9.3f}")
-
-
-def _knn(history: SessionHistory, p: SessionModelParameters) -> SessionKnn:
-    clicks = np.arange(len(history.items))
-    return SessionKnn.fit(history.session_of_click(), history.items, clicks, history.n_items, p.knn)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,27 @@
 """Targeting under a budget, checks of experiments and ROI intervals, against worlds whose truth is known.
 
 Run as ``python -m evaluation.benchmarks.targeting``; needs no data. Prints how fast and how close to its bound the
-knapsack is, how often each check alarms on clean experiments and on planted faults, and how often the 95 % intervals of
-profit hold the truth.
+knapsack is, how often each check alarms on clean experiments and on planted faults, what plans with several arms truly
+earn, and how often the 95 % intervals of profit hold the truth.
 """
 
 import time
 from collections import Counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assets.models.arm_model import ArmModel
+from assets.models.arm_plan import plan_arms
 from assets.models.knapsack import NOTHING, solve_knapsack
+from assets.models.targeting_policy import ArmPrice, plan_targeting
+from assets.models.uplift_model import UpliftModel
+from evaluation.benchmarks.arm_world import ARM_COSTS, MARGIN, REVENUE, arm_world
 from evaluation.benchmarks.campaign_world import coverage, world
 from evaluation.benchmarks.experiments import FAULTS, alarms, experiment
 from evaluation.effect_scores import ESTIMATORS
+from evaluation.qini import qini_coefficient
 from evaluation.roi import simulate
 
 __all__ = ["knapsack_world", "main"]
@@ -71,6 +78,40 @@ def _checks() -> None:
         print(f"{fault:<14}{users:>9,}{seeds:>7}{shares}{counts['any'] / seeds:>7.0%}", flush=True)
 
 
+def _arms() -> None:
+    print("\nThree arms, 20,000 users whose effects are known: true profit by budget of plans from trials of each size")
+    print(
+        f"{'trial':>8}{'budget':>9}{'optimiser':>11}{'best one arm':>14}{'pooled':>9}{'pooled, true':>14}"
+        f"{'best plan':>11}"
+    )
+    fresh = arm_world(20_000, 99, prefix="v")
+    mean_net, mean_cost = fresh.net.mean(axis=1), fresh.cost.mean(axis=1)
+    prices = [ArmPrice(name, *costs) for name, costs in ARM_COSTS.items()]
+    pooled_price = ArmPrice("any", *np.mean(list(ARM_COSTS.values()), axis=0).tolist())
+    for users in (10_000, 40_000):
+        trial = arm_world(users, 1).frame
+        arms = ArmModel.fit(trial, arms=list(ARM_COSTS), control="control").score(fresh.frame)
+        pooled = UpliftModel.fit(trial, measure=qini_coefficient).score(fresh.frame)
+        scores = arms.with_columns(pooled["upper"])
+        for budget in (500.0, 2_000.0, None):
+            money: dict[str, Any] = {"margin": MARGIN, "value": REVENUE, "budget": budget}
+            plan = plan_arms(scores, prices, **money)
+            singles = [
+                fresh.profit(np.where(plan_arms(scores, [price], **money).contacted, place, -1))
+                for place, price in enumerate(prices)
+            ]
+            blind = plan_targeting(
+                pooled["uplift"], pooled["p_treated"], [pooled_price], upper=pooled["upper"], **money
+            )
+            known = solve_knapsack(mean_net[:, None], mean_cost[:, None], budget)
+            best = solve_knapsack(fresh.net, fresh.cost, budget)
+            print(
+                f"{users:>8,}{budget or float('inf'):>9,.0f}{fresh.profit(plan.arm):>11,.0f}{max(singles):>14,.0f}"
+                f"{mean_net[blind.contacted].sum():>9,.0f}{known.value:>14,.0f}{best.value:>11,.0f}",
+                flush=True,
+            )
+
+
 def _intervals() -> None:
     print(
         f"\nROI: share of {SIMULATIONS} trials of 4,000 users whose 95 % interval of profit holds the truth; its width"
@@ -96,6 +137,7 @@ def main() -> None:
     """Print the tables."""
     _knapsacks()
     _checks()
+    _arms()
     _intervals()
 
 

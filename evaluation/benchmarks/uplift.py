@@ -1,4 +1,4 @@
-"""Hillstrom, visits: the model chosen on a training half beside every learner and peer, on 15 seeded 50/50 splits.
+"""Hillstrom, visits: the model weighed on a training half beside every learner and peer, on 15 seeded 50/50 splits.
 
 Run as ``python -m evaluation.benchmarks.uplift`` (``--verbose``: every split; ``--splits N``); the data folder is
 UPSHELF_DATA. Prints the mean Qini coefficient and Uplift@30 on the test halves with the standard error over splits,
@@ -26,14 +26,16 @@ __all__ = ["SPLITS", "chosen_on_split", "main"]
 SPLITS = 15
 TOP = 0.3
 
+Weights = dict[str, float]
+"""Learner -> share in the blend."""
 Figures = dict[str, tuple[float, float]]
 """Name -> Qini coefficient and Uplift@30 on the test half."""
 
 
 def chosen_on_split(
     data: Path, seed: int, *, treatment: str = "womens", alone: bool = False, peers: bool = False
-) -> tuple[str, Figures]:
-    """Name of the learner chosen on the training half, and figures on the test half.
+) -> tuple[Weights, Figures]:
+    """Weights of the learners found on the training half, and figures on the test half.
 
     Args:
         data: folder of the public data sets.
@@ -65,20 +67,22 @@ def chosen_on_split(
         name: (qini_coefficient(outcome, arm, score), uplift_at_k(outcome, arm, score, TOP))
         for name, score in scores.items()
     }
-    return model.chosen, figures
+    return model.learner.shares, figures
 
 
 def _print_table(data: Path, treatment: str, splits: int, *, verbose: bool) -> None:
-    started, choices, table = time.process_time(), [], []
+    started, shares, table = time.process_time(), [], []
     for seed in range(splits):
-        choice, figures = chosen_on_split(data, seed, treatment=treatment, alone=True, peers=True)
-        choices.append(choice)
+        share, figures = chosen_on_split(data, seed, treatment=treatment, alone=True, peers=True)
+        shares.append(share)
         table.append(figures)
         if verbose:
             row = "  ".join(f"{name} {qini:.4f}/{top:.4f}" for name, (qini, top) in figures.items())
-            print(f"split {seed}: {choice}; {row}", flush=True)
+            weights = ", ".join(f"{name} {weight:.2f}" for name, weight in share.items())
+            print(f"split {seed}: {weights}; {row}", flush=True)
     print(f"\n{treatment}: {TREATMENTS[treatment]}, {splits} splits, {time.process_time() - started:.0f} s CPU")
-    print("chosen: " + ", ".join(f"{name} {choices.count(name)}" for name in sorted(set(choices))))
+    mean_share = {name: float(np.mean([share.get(name, 0.0) for share in shares])) for name in CANDIDATES}
+    print("mean weights: " + ", ".join(f"{name} {weight:.2f}" for name, weight in mean_share.items()))
     print(f"{'':24}{'Qini':>8}{'s.e.':>8}{'U@30':>9}{'s.e.':>8}   chosen minus this: Qini, U@30")
     values = {name: np.array([figures[name] for figures in table]) for name in table[0]}
     for name in sorted(values, key=lambda name: -float(values[name][:, 0].mean())):

@@ -10,7 +10,8 @@ from serving.context import Context
 from serving.eligible import position_of
 from serving.examples import ANSWERS
 from serving.openapi import responses
-from serving.requests import InStock, Limit
+from serving.requests import Exclude, Filters, InStock, Limit, OptionalId
+from serving.ruled import Wanted
 from serving.snapshot import Snapshot
 
 __all__ = ["bought_together", "product", "similar"]
@@ -43,9 +44,13 @@ def similar(
     snapshot: NamedDependency[Snapshot],
     limit: Limit = 10,
     in_stock: InStock = True,
+    filters: Filters = None,
+    exclude: Exclude = None,
+    user_id: OptionalId = None,
 ) -> ListAnswer:
     """Alike in text; then popular in the product's categories, the narrowest first; then popular in the shop."""
-    return context.counted("similar", lists.similar(snapshot, product_id, limit=limit, in_stock_only=in_stock))
+    wanted = Wanted(limit, in_stock, filters or (), exclude or ())
+    return context.counted("similar", lists.similar(snapshot, product_id, wanted, user_id=user_id))
 
 
 @get(
@@ -62,7 +67,12 @@ def bought_together(
     snapshot: NamedDependency[Snapshot],
     limit: Limit = 10,
     in_stock: InStock = True,
+    filters: Filters = None,
+    exclude: Exclude = None,
+    user_id: OptionalId = None,
 ) -> ListAnswer:
     """From the same orders; then similar products; then popular in the product's categories; then in the shop."""
-    answer = lists.bought_together(snapshot, [product_id], limit=limit, in_stock_only=in_stock)
+    position_of(snapshot.release.catalogue, product_id)
+    wanted = Wanted(limit, in_stock, filters or (), exclude or ())
+    answer = lists.bought_together(snapshot, [product_id], wanted, user_id=user_id)
     return context.counted("bought_together", answer)

@@ -12,7 +12,9 @@ from serving.answers import ListAnswer
 from serving.context import Context
 from serving.examples import ANSWERS, REQUESTS
 from serving.openapi import responses
-from serving.requests import InStock, Limit, OptionalId, SessionRequest
+from serving.recent_views import recent_views
+from serving.requests import Exclude, Filters, InStock, Limit, OptionalId, SessionRequest
+from serving.ruled import Wanted
 from serving.snapshot import Snapshot
 
 __all__ = ["category", "popular", "session"]
@@ -25,21 +27,20 @@ __all__ = ["category", "popular", "session"]
     summary="What to show after the products viewed in this session",
     responses=responses(ListAnswer, ANSWERS["ListAnswer"]),
     status_code=200,
-    sync_to_thread=False,
 )
-def session(
+async def session(
     data: Annotated[SessionRequest, BodyKwarg(examples=[Example(value=REQUESTS["SessionRequest"])])],
     context: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
 ) -> ListAnswer:
     """From sessions like this one; then similar products; then categories; then what is popular.
 
+    With a session_id, events posted of it count as viewed; with a user_id alone, the last events posted of the user.
     Products that were viewed are left out; unknown ones are ignored.
     """
-    answer = lists.session(
-        snapshot, data.viewed, user_id=data.user_id, limit=data.limit, in_stock_only=data.in_stock_only
-    )
-    return context.counted("session", answer)
+    viewed = await recent_views(data, context.store, context.workers)
+    wanted = Wanted(data.limit, data.in_stock_only, data.filters, data.exclude)
+    return context.counted("session", lists.session(snapshot, viewed, wanted, user_id=data.user_id))
 
 
 @get(
@@ -57,10 +58,12 @@ def category(
     user_id: OptionalId = None,
     limit: Limit = 10,
     in_stock: InStock = True,
+    filters: Filters = None,
+    exclude: Exclude = None,
 ) -> ListAnswer:
     """With a category: popular in it, then in those above it. Without: in the user's categories. Then in the shop."""
-    answer = lists.category(snapshot, category, user_id=user_id, limit=limit, in_stock_only=in_stock)
-    return context.counted("category", answer)
+    wanted = Wanted(limit, in_stock, filters or (), exclude or ())
+    return context.counted("category", lists.category(snapshot, category, wanted, user_id=user_id))
 
 
 @get(
@@ -76,6 +79,10 @@ def popular(
     snapshot: NamedDependency[Snapshot],
     limit: Limit = 10,
     in_stock: InStock = True,
+    filters: Filters = None,
+    exclude: Exclude = None,
+    user_id: OptionalId = None,
 ) -> ListAnswer:
     """Recent views and sales, the latest counting most."""
-    return context.counted("popular", lists.popular(snapshot, limit=limit, in_stock_only=in_stock))
+    wanted = Wanted(limit, in_stock, filters or (), exclude or ())
+    return context.counted("popular", lists.popular(snapshot, wanted, user_id=user_id))

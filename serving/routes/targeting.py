@@ -7,9 +7,10 @@ from typing import Annotated
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
-from litestar.params import BodyKwarg, FromPath
+from litestar.params import BodyKwarg, FromPath, HeaderParameter, QueryParameter
 from litestar.response import Stream
 
+from serving import segments as segment_answers
 from serving import targeting
 from serving.context import Context
 from serving.examples import ANSWERS, REQUESTS
@@ -21,6 +22,7 @@ from serving.workers import BusyError, Workers
 
 __all__ = ["members", "roi", "score", "segments"]
 
+_MEDIA_TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
 _BUSY_SECONDS = 0.05
 """Wait before a chunk of an export is asked for again."""
 
@@ -46,28 +48,38 @@ async def score(
     "/v1/segments",
     opt={"scope": "campaigns"},
     tags=["campaigns"],
-    summary="The segments, their sizes and mean uplift",
-    responses=responses(targeting.SegmentsAnswer, ANSWERS["SegmentsAnswer"]),
+    summary="The segments, their sizes, mean uplift and what tells each apart",
+    responses=responses(segment_answers.SegmentsAnswer, ANSWERS["SegmentsAnswer"]),
     sync_to_thread=False,
 )
-def segments(snapshot: NamedDependency[Snapshot]) -> targeting.SegmentsAnswer:
+def segments(snapshot: NamedDependency[Snapshot]) -> segment_answers.SegmentsAnswer:
     """Persuadables, sure things, lost causes and sleeping dogs, largest first."""
-    return targeting.segments(snapshot)
+    return segment_answers.segments(snapshot)
 
 
 @get(
     "/v1/segments/{name:str}/members",
     opt={"scope": "campaigns"},
     tags=["campaigns"],
-    summary="Export the members of a segment as NDJSON",
+    summary="Export the members of a segment as NDJSON or CSV",
     responses=responses(),
     sync_to_thread=False,
 )
-def members(name: FromPath[str], context: NamedDependency[Context], snapshot: NamedDependency[Snapshot]) -> Stream:
+def members(
+    name: FromPath[str],
+    context: NamedDependency[Context],
+    snapshot: NamedDependency[Snapshot],
+    format: Annotated[
+        segment_answers.ExportFormat | None,
+        QueryParameter(description="ndjson or csv; by default what `Accept` asks for, else ndjson"),
+    ] = None,
+    accept: Annotated[str, HeaderParameter(name="accept")] = "",
+) -> Stream:
     """One line a user with its uplift and interval, streamed; all lines come from one release."""
-    lines = targeting.member_lines(snapshot, name)
+    chosen = format or ("csv" if "text/csv" in accept else "ndjson")
+    lines = segment_answers.members(snapshot, name, chosen)
     headers = {"x-release": snapshot.version}
-    return Stream(_chunks(lines, context.workers), media_type="application/x-ndjson", headers=headers)
+    return Stream(_chunks(lines, context.workers), media_type=_MEDIA_TYPES[chosen], headers=headers)
 
 
 async def _chunks(lines: Iterator[bytes], workers: Workers) -> AsyncIterator[bytes]:

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from assets.daily_models import Metadata, build_each_day
-from assets.partitions import BACKFILL, DAILY
+from assets.partitions import DAILY, daily_asset
 from resources.model_store import ModelStore, Unavailable
 
 pytestmark = pytest.mark.filterwarnings("ignore:Parameter `backfill_policy`")  # beta, and what our assets need
@@ -23,7 +23,7 @@ def models(tmp_path: Path) -> ModelStore:
 def materialize(models: ModelStore, missing: dict[str, str], days: list[str]) -> dg.ExecuteInProcessResult:
     """Materialise in one run over ``days`` an asset of one file; the days of ``missing`` cannot be had."""
 
-    @dg.asset(name="index", partitions_def=DAILY, backfill_policy=BACKFILL)
+    @daily_asset(name="index")
     def index(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         def build(day: str, folder: Path) -> Metadata:
             (folder / "model").write_text(day)

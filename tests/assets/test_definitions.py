@@ -13,12 +13,20 @@ from resources.settings import ROOT
 
 GROUPS = {
     "raw": {"products", "events", "orders", "users", "ad_exposures", "banner_impressions"},
-    "features": {"sessions", "baskets", "product_stats", "user_profiles", "ad_frame", "catalogue"},
+    "features": {"sessions", "baskets", "product_stats", "searches", "user_profiles", "ad_frame", "catalogue"},
     "embeddings": {"product_embeddings"},
-    "index": {"hnsw_index", "lexical_index"},
-    "recommenders": {"popularity", "co_purchase", "session_model", "category_recommendations", "banner_priors"},
-    "uplift": {"experiment", "uplift_model", "uplift_scores", "segments"},
-    "reports": {"uplift_report", "recommendation_report", "drift_report"},
+    "index": {"hnsw_index", "lexical_index", "search_model"},
+    "recommenders": {
+        "popularity",
+        "co_purchase",
+        "next_basket",
+        "session_model",
+        "category_recommendations",
+        "purchases",
+        "banner_priors",
+    },
+    "uplift": {"experiment", "uplift_model", "arm_effects", "uplift_scores", "segments"},
+    "reports": {"uplift_report", "recommendation_report", "search_report", "drift_report"},
     "roi": {"roi_simulation", "targeting_plan"},
     "release": {"release"},
 }

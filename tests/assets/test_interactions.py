@@ -6,9 +6,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.interactions import basket_rows, popularity_rows, session_rows, user_category_rows
+from assets.interactions import (
+    age_days,
+    basket_rows,
+    popularity_rows,
+    session_rows,
+    user_category_rows,
+)
 from assets.models.catalogue import Catalogue
 from resources.lake import Lake
+from resources.shop import EventWeights
 from resources.tables import TABLES
 
 DAYS = ("2026-03-01", "2026-03-03")
@@ -83,14 +90,14 @@ def test_only_the_days_asked_for(lake: Lake, catalogue: Catalogue) -> None:
 
 
 def test_baskets(lake: Lake, catalogue: Catalogue) -> None:
-    """One product in one basket."""
+    """One product in one basket, of u."""
     rows = basket_rows(lake, catalogue, *DAYS)
-    assert (rows.group.tolist(), rows.item.tolist()) == ([0], [1])
+    assert (rows.group.tolist(), rows.item.tolist(), rows.user.to_list()) == ([0], [1], ["u"])
 
 
 def test_popularity_weighs_and_ages(lake: Lake, catalogue: Catalogue) -> None:
     """a: 4 views + 1 click + 2 carts·3 = 11, two days old; b: 1 view + 3 orders·5 = 16, today."""
-    item, weight, age = popularity_rows(lake, catalogue, *DAYS)
+    item, weight, age = popularity_rows(lake, catalogue, *DAYS, EventWeights())
     assert sorted(zip(item.tolist(), weight.tolist(), age.tolist(), strict=True)) == [(0, 11.0, 2.0), (1, 16.0, 0.0)]
 
 
@@ -99,7 +106,7 @@ def test_category_rows_are_of_known_users_and_leaves(lake: Lake, catalogue: Cata
 
     Ages are to the end of 3 March: the purchase at 18:00 is 6 hours old, the view of 1 March at 10:00 62 hours.
     """
-    rows = user_category_rows(lake, catalogue, *DAYS)
+    rows = user_category_rows(lake, catalogue, *DAYS, EventWeights())
     names = [catalogue.category_names[c] for c in rows["category"]]
     ages = rows["age_days"].round(9)
     found = sorted(zip(rows["user_id"], names, rows["weight"], ages, strict=True))
@@ -108,3 +115,17 @@ def test_category_rows_are_of_known_users_and_leaves(lake: Lake, catalogue: Cata
         ("u", "Home > Light", 1.0, round(62 / 24, 9)),
         ("u", "Home > Light", 5.0, 0.25),
     ]
+
+
+def test_weights_are_the_shops(lake: Lake, catalogue: Catalogue) -> None:
+    """Only carts and purchases, at 2 and 7: a 2 carts, b 3 orders; u is after c's no category and b's two."""
+    weights = EventWeights(view=0, click=0, add_to_cart=2, purchase=7)
+    item, weight, _ = popularity_rows(lake, catalogue, *DAYS, weights)
+    assert sorted(zip(item.tolist(), weight.tolist(), strict=True)) == [(0, 4.0), (1, 21.0)]
+    rows = user_category_rows(lake, catalogue, *DAYS, weights)
+    assert sorted(rows["weight"]) == [0.0, 7.0, 7.0]
+
+
+def test_ages_are_to_the_end_of_the_day(lake: Lake, catalogue: Catalogue) -> None:
+    """The basket of 3 March at 18:00 is a quarter of a day old."""
+    assert age_days(basket_rows(lake, catalogue, *DAYS).ts, DAYS[1]).tolist() == [0.25]

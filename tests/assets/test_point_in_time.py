@@ -6,7 +6,7 @@ import polars as pl
 
 from assets.point_in_time import latest_state, outcome_window, products_for_features, with_attributes
 from resources.contracts import CONTRACTS
-from resources.shop import Campaign
+from resources.shop import Arm, Campaign
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -45,6 +45,17 @@ def test_other_arms_are_left_out() -> None:
     rows = exposures(("a", "mail", 0.3), ("b", "sms", 0.3), ("c", "control", 0.4))
     assert outcome_window(rows, Campaign(treatment="mail"))["exposure_id"].to_list() == ["a", "c"]
     assert outcome_window(rows, Campaign())["treatment"].to_list() == [1, 1, 0]
+
+
+def test_of_several_arms_those_declared_are_kept() -> None:
+    """Each is a treatment, with the chance of its own arm; a fourth arm is none of the campaign's."""
+    rows = exposures(("a", "mail", 0.3), ("b", "sms", 0.2), ("c", "control", 0.4), ("d", "letter", 0.1))
+    units = outcome_window(rows, Campaign(arms={"mail": Arm(), "sms": Arm()}))
+    assert units.select("arm", "treatment", "propensity").rows() == [
+        ("mail", 1, 0.3),
+        ("sms", 1, 0.2),
+        ("control", 0, 0.6),
+    ]
 
 
 def states(*rows: tuple[str, datetime, float]) -> pl.DataFrame:

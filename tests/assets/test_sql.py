@@ -182,6 +182,54 @@ def test_product_stats_count_each_kind_on_its_day() -> None:
     ]
 
 
+class TestSearches:
+    """What searches led to."""
+
+    @staticmethod
+    def of(seen: pl.DataFrame, bought: pl.DataFrame | None = None) -> list[tuple[str, str | None, int]]:
+        """(search, product, gain) in the order of the statement's rows."""
+        found = run("searches", {"events": seen, "orders": orders() if bought is None else bought})
+        assert found.columns == list(TABLES["searches"])
+        assert found.schema == pl.Schema(TABLES["searches"])
+        return found.select("query", "product_id", "gain").rows()
+
+    def test_a_click_a_cart_and_a_purchase(self) -> None:
+        """Product a is clicked, b put in the cart, c bought; d was put in the cart before it was found."""
+        step = [NOON + i * MINUTE for i in range(9)]
+        clicked = [(step[2 + i], "click", {"product_id": p}) for i, p in enumerate("abcd")]
+        seen = events(
+            (step[0], "add_to_cart", {"product_id": "d"}),
+            (step[1], "search", {"product_id": None, "query": "lamp"}),
+            *clicked,
+            (step[7], "add_to_cart", {"product_id": "b"}),
+        )
+        bought = orders((step[8], "sale", {"product_id": "c"}), (step[8], "return", {"product_id": "a"}))
+        assert self.of(seen, bought) == [("lamp", "a", 1), ("lamp", "b", 2), ("lamp", "c", 3), ("lamp", "d", 1)]
+
+    def test_the_next_search_takes_over(self) -> None:
+        """A click belongs to the last search before it; a search without one stays, with no product."""
+        seen = events(
+            (NOON, "search", {"product_id": None, "query": "lmap"}),
+            (NOON + MINUTE, "search", {"product_id": None, "query": "lamp"}),
+            (NOON + 2 * MINUTE, "click", {"product_id": "a", "surface": "search"}),
+            (NOON + 3 * MINUTE, "click", {"product_id": "a", "surface": "search"}),
+        )
+        assert self.of(seen) == [("lmap", None, 0), ("lamp", "a", 1)]
+
+    def test_other_places_times_and_shoppers_do_not_count(self) -> None:
+        """A click on the home page, one after more than 30 minutes, a plain view, another session's click."""
+        seen = events(
+            (NOON, "search", {"product_id": None, "query": "lamp", "session_id": "s"}),
+            (NOON + MINUTE, "click", {"product_id": "a", "session_id": "s", "surface": "home"}),
+            (NOON + MINUTE, "view", {"product_id": "b", "session_id": "s"}),
+            (NOON + MINUTE, "click", {"product_id": "c", "session_id": "t"}),
+            (NOON + 2 * MINUTE, "view", {"product_id": "d", "session_id": "s", "surface": "search"}),
+            (NOON + 30 * MINUTE, "click", {"product_id": "e", "session_id": "s"}),
+            (NOON + 30 * MINUTE + US, "click", {"product_id": "f", "session_id": "s"}),
+        )
+        assert self.of(seen) == [("lamp", "d", 1), ("lamp", "e", 1)]
+
+
 def units(*users: str, at: datetime = NOON, history_days: int = 90, outcome_days: int = 7) -> pl.DataFrame:
     """One unit a user at an instant, with its windows of history and outcome; the unit is named as its user."""
     window = {"ts": [at], "since": [at - history_days * DAY], "until": [at + outcome_days * DAY]}

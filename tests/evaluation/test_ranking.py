@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.ranking import coverage, hit_rate, mrr, ndcg, recall
+from evaluation.ranking import coverage, diversity, hit_rate, mrr, ndcg, novelty, recall
 
 RANKED = [np.array([5, 3, 9], dtype=np.int32), np.array([1, 2], dtype=np.int32), np.array([], dtype=np.int32)]
 TARGETS = [{9, 3}, {7}, [4]]
@@ -48,3 +48,26 @@ def test_broken_input_is_named() -> None:
         ndcg([[1, 1]], [{1}], 2)
     with pytest.raises(ValueError, match="n_items"):
         coverage(RANKED, 1, 0)
+
+
+def test_novelty_by_hand() -> None:
+    """Shares 1/2, 1/4, 1/4 with one added to each: 1, 2 and 2 bits."""
+    seen = np.array([3, 1, 1])
+    assert novelty([[0, 1], [1, 2], [], [2]], 2, seen).tolist() == [1.5, 2, 0, 2]
+    assert novelty([[0, 1]], 1, seen).tolist() == [1]
+
+
+def test_diversity_by_hand() -> None:
+    """0 and 1 are alike, 2 shares one of two labels with each, 3 nothing; 4 and 5 have no label."""
+    labels = [{"a"}, {"a"}, {"a", "b"}, {"c"}, (), ()]
+    found = diversity([[0, 1], [0, 2], [0, 3], [0, 1, 3], [4, 5], [0, 4], [0], []], 3, labels)
+    np.testing.assert_allclose(found, [0, 0.5, 1, 2 / 3, 0, 1, 0, 0])
+    assert diversity([[0, 1, 3]], 2, labels).tolist() == [0]
+
+
+def test_broken_input_of_novelty_and_diversity() -> None:
+    """A k of 0."""
+    with pytest.raises(ValueError, match="k must be at least 1"):
+        novelty([[0]], 0, np.array([1]))
+    with pytest.raises(ValueError, match="k must be at least 1"):
+        diversity([[0]], 0, [{"a"}])

@@ -13,6 +13,7 @@ import pytest
 
 from assets.campaign import holdout_frame
 from assets.models.release import Release, write_manifest
+from assets.models.rules import RULES_FILE
 from assets.models.session_model import SessionModel
 from assets.models.uplift_model import UpliftModel
 from assets.recommendation_report import CUTOFF, HOLDOUT_FILE
@@ -64,6 +65,32 @@ def test_an_equal_release_passes(finished: Pipeline, candidate: Path, champion: 
     notes = [note for note in judged.notes if note.startswith(("session hit rate", "Qini"))]
     assert "Qini coefficient: +0.0000" in " ".join(notes)
     assert len(notes) + len(judged.refusals) == 2
+
+
+def test_the_release_carries_the_rules_and_what_users_bought(finished: Pipeline) -> None:
+    """As the shop declares them, and each user's purchases as the orders have them."""
+    release = Release.load(finished.release_folder(LAST))
+    assert [cap.name for cap in release.rules.of("popular").caps] == ["two of a brand"]
+    baskets = finished.lake.read("baskets").drop_nulls("user_id").filter(pl.col("day") >= "2026-01-03")
+    user = baskets["user_id"].sort()[0]
+    bought = set(baskets.filter(pl.col("user_id") == user)["product_id"])
+    assert release.purchases is not None
+    assert {release.catalogue.ids[item] for item in release.purchases.items(user).tolist()} == bought
+    assert len(release.purchases) == baskets["user_id"].n_unique()
+
+
+def test_a_rule_that_cannot_be_applied_is_refused(candidate: Path, champion: Release, finished: Pipeline) -> None:
+    """The refusal names the rule, what there is, and the remedy; a name that is not there is only noted."""
+    rules = candidate / "catalogue" / RULES_FILE
+    rules.write_text('[{"kind": "pin", "name": "new", "product": "gone", "place": 1}]')
+    rewrite(candidate)
+    assert "rule 'new': the catalogue has no product 'gone'" in verdict(candidate, champion, finished).notes
+    rules.write_text('[{"kind": "only", "name": "large", "where": ["size:XL"]}]')
+    about = json.loads((candidate / "manifest.json").read_text(encoding="utf-8"))
+    write_manifest(candidate, **{k: v for k, v in about.items() if k not in ("files", "modules", "schema")})
+    judged = verdict(candidate, champion, finished)
+    assert len(judged.refusals) == 1
+    assert judged.refusals[0].startswith("rule 'large': no product of the catalogue has the attribute 'size'; there")
 
 
 def test_the_first_release_needs_no_champion(finished: Pipeline, candidate: Path) -> None:

@@ -116,6 +116,6 @@ def test_recommendations_beat_popularity(night: Pipeline) -> None:
     """Hit rate at 20 of the next product on the held-out day: the interval of the difference is above zero."""
     path = night.home / "models" / "recommendation_report" / LAST / "recommendations.json"
     figures = json.loads(path.read_text(encoding="utf-8"))
-    assert set(figures) == {"session", "co_purchase"}
+    assert set(figures) == {"session", "co_purchase", "next_basket"}
     for module in figures.values():
         assert module["model"]["hit_rate_above_popularity"]["lower"] > 0

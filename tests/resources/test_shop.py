@@ -2,15 +2,24 @@
 
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
+import msgspec
 import pytest
 
 from resources.settings import ROOT
 from resources.shop import FilesSource, PostgresSource, Shop, ShopError, SimulatedSource
+from resources.shop_rules import Rule, rules_json
 
 HEAD = 'name = "tiny"\nfirst_day = 2026-01-01\n'
 FILES = '[source]\nkind = "files"\n'
 ORDERS = '[tables.orders]\nquery = "SELECT 1"\n'
+SHOP = HEAD + FILES + ORDERS
+
+
+def rule(text: str) -> str:
+    """A rule named r."""
+    return f'[[rules]]\nname = "r"\n{text}\n'
 
 
 @pytest.fixture
@@ -32,6 +41,7 @@ def load(file: Path, text: str) -> Shop:
         ("online_retail/shop.toml", FilesSource, {"products", "orders"}),
         ("online_retail/postgres.toml", PostgresSource, {"products", "orders"}),
         ("hillstrom/shop.toml", FilesSource, {"users", "ad_exposures", "events", "orders"}),
+        ("hillstrom/both_emails.toml", FilesSource, {"users", "ad_exposures", "events", "orders"}),
     ],
 )
 def test_shipped_shops_load(path: str, source: type, tables: set[str]) -> None:
@@ -71,6 +81,39 @@ def test_limits(shop_file: Path) -> None:
     assert shop.end_day is None
 
 
+def test_arms_take_what_they_leave_out_from_the_campaign(shop_file: Path) -> None:
+    """A price of 0 is a price; an arm without any has the campaign's."""
+    campaign = load(
+        shop_file,
+        HEAD
+        + FILES
+        + ORDERS
+        + "[campaign]\ncontact_cost = 0.2\nincentive = 1.0\n"
+        + '[campaign.arms.mail]\nincentive = 0.0\n[campaign.arms."text message"]\ncontact_cost = 0.5\n',
+    ).campaign
+    assert set(campaign.arms) == {"mail", "text message"}
+    assert campaign.price("mail") == (0.2, 0.0)
+    assert campaign.price("text message") == (0.5, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[campaign.arms.mail]\n", "declares \\['mail'\\] alone"),
+        ('[campaign]\ntreatment = "a"\n[campaign.arms.a]\n[campaign.arms.b]\n', "leave one of the two out"),
+        ("[campaign.arms.control]\n[campaign.arms.b]\n", "'control', which is the control"),
+        ("[campaign.arms.a]\ncost = 1\n[campaign.arms.b]\n", "cost"),
+        ("[campaign.arms.a]\nincentive = -1\n[campaign.arms.b]\n", "incentive"),
+        ('[campaign.arms.""]\n[campaign.arms.b]\n', "length"),
+    ],
+)
+def test_arms_that_contradict_themselves(shop_file: Path, text: str, message: str) -> None:
+    """Each rule names the file and what to do."""
+    with pytest.raises(ShopError, match=message) as caught:
+        load(shop_file, HEAD + FILES + ORDERS + text)
+    assert str(shop_file) in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -86,6 +129,15 @@ def test_limits(shop_file: Path) -> None:
         (HEAD + '[source]\nkind = "simulated"\nproducts = 3\n', "products"),
         ("name = ", "Invalid value"),
         ("first_day = 2026-01-01\n" + FILES + ORDERS, "name"),
+        (SHOP + rule('kind = "shout"'), "shout"),
+        (SHOP + rule('kind = "pin"'), "product"),
+        (SHOP + rule('kind = "bought"\ndays = 3'), "days"),
+        (SHOP + rule('kind = "bought"\nlists = ["chat"]'), "chat"),
+        (SHOP + rule('kind = "boost"'), "names no products"),
+        (SHOP + rule('kind = "diversity"\nrelevance = 2'), "relevance"),
+        (SHOP + rule('kind = "price_band"\nlow = 2\nhigh = 1.5'), "high 1.5 below low 2.0"),
+        (SHOP + rule('kind = "cap"\nattribute = "brand"\nat_most = 1\nlevel = 1'), "level"),
+        (SHOP + 2 * rule('kind = "bought"'), "two rules are named 'r'"),
     ],
 )
 def test_errors_name_file_and_key(shop_file: Path, text: str, message: str) -> None:
@@ -95,7 +147,29 @@ def test_errors_name_file_and_key(shop_file: Path, text: str, message: str) -> N
     assert str(shop_file) in str(caught.value)
 
 
+def test_the_rules_of_the_guide_load(shop_file: Path) -> None:
+    """Every kind stands there; a release carries them as JSON of the same bytes each time."""
+    guide = (ROOT / "docs" / "connect-your-shop.md").read_text()
+    text = guide[guide.index("## Rules") :].split("```toml")[1].split("```")[0]
+    rules = load(shop_file, SHOP + text).rules
+    assert {type(r).__name__ for r in rules} == {kind.__name__ for kind in get_args(Rule)}
+    carried = rules_json(rules)
+    assert rules_json(load(shop_file, SHOP + text).rules) == carried
+    assert msgspec.json.decode(carried, type=list[Rule]) == rules
+
+
 def test_missing_file_names_the_remedy(shop_file: Path) -> None:
     """No file: the message names the variable."""
     with pytest.raises(ShopError, match="UPSHELF_SHOP"):
         Shop.load(shop_file)
+
+
+def test_recommendation_settings(shop_file: Path) -> None:
+    """What is not said has its default; a kind of event that does not exist, or a half-life of 0, is an error."""
+    table = "[recommendations.weights]\nadd_to_cart = 2\n[recommendations.half_life_days]\npopularity = 3.5\n"
+    said = load(shop_file, HEAD + FILES + ORDERS + table).recommendations
+    assert (said.weights.add_to_cart, said.weights.purchase) == (2.0, 5.0)
+    assert (said.half_life_days.popularity, said.half_life_days.co_purchase) == (3.5, 90.0)
+    for wrong, told in (("weights]\nlike = 1", "like"), ("half_life_days]\naffinity = 0", "affinity")):
+        with pytest.raises(ShopError, match=told):
+            load(shop_file, HEAD + FILES + ORDERS + f"[recommendations.{wrong}\n")

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from resources.contracts import CONTRACTS, validate
 from resources.store import MAX_CONTEXT_CHARS, ArmCount, Impression, Reward, Store
@@ -26,8 +27,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "sqlite":
         made = Store(f"sqlite:///{tmp_path / 'sub' / 'store.db'}")
     else:
-        import sqlalchemy as sa
-
         url = request.getfixturevalue("postgres_url")
         engine = sa.create_engine(url)
         with engine.begin() as connection:
@@ -135,3 +134,46 @@ def test_another_database_is_refused() -> None:
     """Only SQLite and PostgreSQL."""
     with pytest.raises(ValueError, match="runs on"):
         Store("mysql://x/y")
+
+
+def test_last_products_of_a_session_or_a_user(store: Store) -> None:
+    """Products of views, clicks and cart additions alone, oldest first; the last ones, in key order at one instant."""
+    second = timedelta(seconds=1)
+    store.add_events(
+        [
+            event("e2", NOON, session_id="s1", product_id="b"),
+            event("e1", NOON, session_id="s1", product_id="a"),
+            event("e3", NOON + second, session_id="s1", product_id="a", kind="click"),
+            event("e4", NOON + 2 * second, session_id="s1", product_id="c", kind="remove_from_cart"),
+            event("e5", NOON + 3 * second, session_id="s2", product_id="d", kind="add_to_cart"),
+            event("e6", NOON + 4 * second, session_id="s3", product_id="e", user_id="u2"),
+        ]
+    )
+    assert store.last_products(50, session_id="s1") == ["a", "b", "a"]
+    assert store.last_products(2, session_id="s1") == ["b", "a"]
+    assert store.last_products(50, session_id="s1", user_id="u2") == ["a", "b", "a"]
+    assert store.last_products(3, user_id="u1") == ["b", "a", "d"]
+    assert store.last_products(50, session_id="never") == []
+    with pytest.raises(ValueError, match="session_id or a user_id"):
+        store.last_products(50)
+
+
+def test_a_store_made_before_an_index_gets_it(tmp_path: Path) -> None:
+    """Opened again, an older store has the indexes that requests need, and its last products come from one."""
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    Store(url).close()
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP INDEX ix_feedback_events_session"))
+    # A connection kept open would plan with the schema that it has read.
+    engine.dispose()
+    Store(url).close()
+    with engine.connect() as connection:
+        plan = connection.execute(
+            sa.text(
+                "EXPLAIN QUERY PLAN SELECT product_id FROM feedback_events WHERE session_id = 's1' "
+                "ORDER BY ts_us DESC, event_id DESC LIMIT 50"
+            )
+        ).all()
+    engine.dispose()
+    assert [row[-1] for row in plan] == ["SEARCH feedback_events USING INDEX ix_feedback_events_session (session_id=?)"]

@@ -1,12 +1,14 @@
 """Small real releases, built with the real model classes, and applications that answer from them."""
 
+import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
@@ -18,13 +20,18 @@ from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
 from assets.models.co_purchase import CoPurchase
 from assets.models.lexical_index import LexicalIndex
+from assets.models.next_basket import NextBasket
 from assets.models.popularity import Popularity
 from assets.models.product_text import product_texts
+from assets.models.purchases import Purchases
 from assets.models.release import MODULES, write_manifest
+from assets.models.rules import RULES_FILE
+from assets.models.segments import PROFILE_FILE
 from assets.models.session_model import SessionModel
-from assets.models.uplift_scores import UpliftScores
+from assets.models.uplift_scores import ARM_FIGURES, UpliftScores, arm_column
 from assets.models.vector_index import VectorIndex
 from resources.embedder import DIMENSIONS, TextEncoder
+from resources.shop_rules import Rule, rules_json
 from serving.app import create_app
 from serving.settings import ServingSettings
 from serving.snapshot import MAX_REPORT_BYTES
@@ -79,7 +86,12 @@ def catalogue() -> Catalogue:
 
 
 def build_release(
-    folder: Path, *, as_of: str = "2026-01-30", without: tuple[str, ...] = (), encoder: Path | None = None
+    folder: Path,
+    *,
+    as_of: str = "2026-01-30",
+    without: tuple[str, ...] = (),
+    encoder: Path | None = None,
+    rules: Sequence[Mapping[str, Any]] = (),
 ) -> Path:
     """Write a release folder; ``encoder`` is an exported one, else vectors are random and queries have none."""
     goods, rng = catalogue(), np.random.default_rng(0)
@@ -99,10 +111,14 @@ def build_release(
         "vectors": VectorIndex.build(vectors),
         "lexical": LexicalIndex.build(texts),
         "co_purchase": CoPurchase.fit(owner, trios, N),
+        # u1 has bought p10, p11 and p12.
+        "next_basket": NextBasket.fit(["u1"] * 3, owner[:3], np.arange(10, 13), np.zeros(3), N),
         "session": SessionModel.fit(owner, trios, times, N),
         # p00 is the most popular product, p59 the least.
         "popularity": Popularity.fit(np.arange(N), np.arange(N, 0, -1).astype(np.float32), today, N),
         "category": CategoryAffinity.fit(["u0"] * 2, np.array([lighting] * 2), ones[:2], today[:2]),
+        # u0 has bought p00 and p03.
+        "purchases": Purchases.fit(["u0"] * 2, np.array([0, 3]), N),
         "banners": BannerPriors.fit(
             pl.Series(["home"] * 300),
             pl.Series(["good"] * 100 + ["poor"] * 100 + ["fair"] * 100),
@@ -114,6 +130,8 @@ def build_release(
     for name, model in chosen.items():
         (folder / name).mkdir(parents=True)
         model.save(folder / name)
+    if rules:
+        (folder / "catalogue" / RULES_FILE).write_bytes(rules_json(msgspec.convert(rules, list[Rule])))
     if encoder is not None:
         shutil.copytree(encoder, folder / "encoder")
     if "roi" not in without:
@@ -128,7 +146,7 @@ def build_release(
     return folder
 
 
-def _manifest(folder: Path, as_of: str) -> None:
+def _manifest(folder: Path, as_of: str, **economics: object) -> None:
     """Write the manifest; every module that is not there lacks data."""
     missing = {m: f"the shop has no data for {m}" for m in MODULES if not (folder / m).is_dir()}
     write_manifest(
@@ -139,7 +157,7 @@ def _manifest(folder: Path, as_of: str) -> None:
         unavailable=missing,
         tables={"events": 3},
         metrics={"qini": 0.1},
-        economics={"margin": 0.5, "contact_cost": 1.0, "revenue_per_response": 20.0},
+        economics={"margin": 0.5, "contact_cost": 1.0, "revenue_per_response": 20.0, **economics},
     )
 
 
@@ -192,6 +210,21 @@ def plain_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def ruled_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every module but the encoder, under the shop's own rules; p58, a spade, is pinned wherever it may be shown."""
+    rules = [
+        {"kind": "exclude", "name": "no p01", "products": ["p01"]},
+        {"kind": "bought", "name": "not again"},
+        {"kind": "pin", "name": "our favourite", "product": "p58", "place": 2},
+        {"kind": "boost", "name": "dear first", "where": ["price:30.."], "by": 0.2, "lists": ["popular"]},
+        {"kind": "price_band", "name": "alike in price", "low": 0.5, "high": 2.0, "lists": ["similar"]},
+        {"kind": "cap", "name": "mixed", "attribute": "category", "at_most": 2, "lists": ["session", "decisions"]},
+        {"kind": "exclude", "name": "early", "where": ["price:..10"], "category": "Home > Lighting"},
+    ]
+    return build_release(tmp_path_factory.mktemp("ruled") / "release", rules=rules)
+
+
+@pytest.fixture(scope="session")
 def next_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same as of the next day."""
     return build_release(tmp_path_factory.mktemp("next") / "release", as_of="2026-01-31")
@@ -208,20 +241,86 @@ def bare_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def campaign_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shop without products: empty catalogue and popularity, uplift scores and a holdout."""
     folder = tmp_path_factory.mktemp("campaign") / "release"
+    _campaign(folder, UpliftScores.build(uplift_scores()))
+    _manifest(folder, "2026-01-30")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def arm_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of a campaign of two arms: mail at .10, and a voucher of 2 at .10; a response earns 10 before costs."""
+    folder = tmp_path_factory.mktemp("arms") / "release"
+    _campaign(folder, UpliftScores.build(arm_scores(), ["mail", "voucher"]))
+    profile = [
+        {"segment": "persuadable", "feature": f, "mean": m, "mean_all": 2.0, "difference": d, "top": top}
+        for f, m, d, top in (("views_30d", 4.0, 1.2, True), ("orders_90d", None, 0.0, True), ("age", 2.0, 0.0, False))
+    ]
+    (folder / "uplift" / PROFILE_FILE).write_text(json.dumps(profile))
+    arm_holdout().write_ipc(folder / "roi" / "holdout.arrow")
+    _manifest(folder, "2026-01-30", contact_cost=0.1, incentive=1.0, arms={"mail": [0.1, 0], "voucher": [0.1, 2.0]})
+    return folder
+
+
+def arm_scores() -> pl.DataFrame:
+    """Users named by what is best for them; (uplift, upper) of mail and voucher, at a chance of ``p_control``."""
+    users: dict[str, tuple[float, tuple[float, float], tuple[float, float]]] = {
+        "mail": (0.3, (0.05, 0.1), (0.10, 0.2)),
+        "voucher": (0.05, (0.01, 0.1), (0.20, 0.3)),
+        "either": (0.05, (0.05, 0.1), (0.16, 0.3)),
+        "dear": (0.55, (0.0, 0.1), (0.05, 0.1)),
+        "harmed": (0.3, (-0.10, -0.05), (-0.05, -0.01)),
+        "unmoved": (0.3, (-0.01, 0.05), (0.0, 0.05)),
+        "dog": (0.3, (0.05, 0.1), (0.1, 0.2)),
+    }
+    rows = []
+    for name, (without, *arms) in users.items():
+        dog = name == "dog"
+        row = {"user_id": name, "uplift": 0.02, "lower": -0.1 if dog else 0.01, "upper": -0.01 if dog else 0.2}
+        row |= {"p_control": without, "p_treated": without + 0.02, "segment": "sleeping_dog" if dog else "persuadable"}
+        for arm, (uplift, upper) in zip(("mail", "voucher"), arms, strict=True):
+            figures = (uplift, 2 * uplift - upper, upper, without + uplift)
+            row |= {arm_column(f, arm): value for f, value in zip(ARM_FIGURES, figures, strict=True)}
+        rows.append(row)
+    return pl.DataFrame(rows)
+
+
+def arm_holdout() -> pl.DataFrame:
+    """600 users: mail sells to the first 200 and to nobody else, a voucher to the second 200, none to the rest.
+
+    Rows stand control, mail, voucher in turn, each with a chance of one third; a sale is 20.
+    """
+    i = np.arange(600)
+    arm, kind = i % 3, i // 200
+    outcome = ((arm == 1) & (kind == 0)) | ((arm == 2) & (kind == 1))
+    helped = [np.where(kind == place, 0.9, 0.0) for place in (0, 1)]
+    columns = {
+        "outcome": outcome.astype(np.int8),
+        "treatment": (arm > 0).astype(np.int8),
+        "propensity": np.full(600, 2 / 3),
+        "revenue": outcome * 20.0,
+        "uplift": np.where(kind < 2, 0.45, 0.0),
+        "p_control": np.zeros(600),
+        "p_treated": np.where(kind < 2, 0.45, 0.0),
+        "response": np.linspace(0, 1, 600),
+        "upper": np.full(600, 0.5),
+        "arm": np.array(["control", "mail", "voucher"])[arm],
+        "arm_propensity": np.full(600, 1 / 3),
+    }
+    for name, effect in zip(("mail", "voucher"), helped, strict=True):
+        columns |= {arm_column(figure, name): effect for figure in ARM_FIGURES}
+    return pl.DataFrame(columns)
+
+
+def _campaign(folder: Path, scores: UpliftScores) -> None:
+    """Write the modules of a shop without products."""
     nothing = Catalogue.build(catalogue().frame.clear())
     none = np.empty(0, dtype=np.float32)
     popularity = Popularity.fit(none.astype(np.int32), none, none, 0)
-    for name, model in {
-        "catalogue": nothing,
-        "popularity": popularity,
-        "uplift": UpliftScores.build(uplift_scores()),
-    }.items():
+    for name, model in {"catalogue": nothing, "popularity": popularity, "uplift": scores}.items():
         (folder / name).mkdir(parents=True)
         model.save(folder / name)
     (folder / "roi").mkdir()
     roi_holdout().write_ipc(folder / "roi" / "holdout.arrow")
-    _manifest(folder, "2026-01-30")
-    return folder
 
 
 @pytest.fixture
@@ -278,6 +377,24 @@ def wait_for_fixture() -> Callable[[Callable[[], bool], str], None]:
     return wait_for
 
 
+@pytest.fixture(scope="session")
+def search_client() -> Callable[[Path, Path], Any]:
+    """A client of an application of its own on a release folder, with another folder to write to."""
+
+    @contextmanager
+    def made(release: Path, folder: Path) -> Iterator[TestClient[Litestar]]:
+        settings = ServingSettings(
+            cache=folder / "cache", store_url=f"sqlite:///{folder / 'store.db'}", poll_seconds=0.05, rate_per_second=0
+        )
+        (folder / "source").mkdir()
+        source = FolderSource(folder / "source")
+        source.promote("1", release)
+        with answering(settings, source) as client:
+            yield client
+
+    return made
+
+
 def _client_of(release: str) -> Callable[..., Iterator[TestClient[Litestar]]]:
     """A fixture: a client of an application that has loaded the release of that fixture."""
 
@@ -294,5 +411,7 @@ def _client_of(release: str) -> Callable[..., Iterator[TestClient[Litestar]]]:
 
 client = _client_of("plain_release")
 bare_client = _client_of("bare_release")
+ruled_client = _client_of("ruled_release")
 full_client = _client_of("full_release")
 campaign_client = _client_of("campaign_release")
+arm_client = _client_of("arm_release")

@@ -13,7 +13,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from resources.settings import ROOT
-from serving import answers, decisions, events, requests, roi, targeting
+from serving import answers, decisions, events, requests, roi, search_answers, segments, suggest, targeting
 from serving.app import ROUTES, create_app
 from serving.examples import ANSWERS, REQUESTS
 from serving.problems import Problem
@@ -192,7 +192,20 @@ def test_the_guide_names_routes_that_exist() -> None:
 @pytest.mark.parametrize("name", sorted({*ANSWERS, *REQUESTS}))
 def test_examples_are_real(name: str) -> None:
     """Each decodes with the type it is an example of, and leaves out no field."""
-    places = (answers, decisions, events, requests, roi, targeting, banners, release, reports)
+    places = (
+        answers,
+        decisions,
+        events,
+        requests,
+        roi,
+        search_answers,
+        segments,
+        suggest,
+        targeting,
+        banners,
+        release,
+        reports,
+    )
     found = next(getattr(place, name) for place in places if hasattr(place, name))
     value = {**ANSWERS, **REQUESTS}[name]
     decoded = msgspec.json.decode(msgspec.json.encode(value), type=found)

@@ -118,9 +118,10 @@ def test_a_misspelt_search_is_corrected_and_says_so(client: Client) -> None:
 
 
 def test_search_by_product_number(client: Client) -> None:
-    """The product with that number is first, and the answer is full all the same."""
-    answer = client.get("/v1/search?q=p07&limit=5").json()
-    assert (answer["answered_by"], ids(answer)[0], len(answer["items"])) == ("product_id", "p07", 5)
+    """The product with that number, however it is written, and nothing to fill the page."""
+    for query in ("p07", "P-07"):
+        answer = client.get("/v1/search", params={"q": query, "limit": 5}).json()
+        assert (answer["answered_by"], ids(answer), answer["total"]) == ("product_id", ["p07"], 1)
 
 
 def test_search_in_a_category_and_in_stock(client: Client) -> None:
@@ -163,3 +164,15 @@ def test_search_by_meaning(full_client: Client) -> None:
     assert ids(again) == ids(answer)
     words = full_client.get("/v1/search?q=white teapot&limit=3").json()
     assert words["items"][0]["reason"] == "matches words of 'white teapot'"
+
+
+def test_search_keeps_to_filters_and_refuses_unknown_ones(client: Client) -> None:
+    """Prices run from 1.0 upwards by product; a filter that cannot be read or applied is never ignored."""
+    found = client.get("/v1/search", params={"q": "lantern", "filters": ["price:1..10", "in_stock:true"], "limit": 60})
+    prices = [item["price"] for item in found.json()["items"]]
+    assert prices
+    assert all(price is not None and 1 <= price <= 10 for price in prices)
+    for text in ("size:XL", "price:10..1", "brand"):
+        refused = client.get("/v1/search", params={"q": "lantern", "filters": text})
+        assert refused.status_code == 400
+        assert refused.json()["type"] == "/problems/unknown-filter"

@@ -8,8 +8,9 @@ import pytest
 
 from resources.embedder import TextEncoder
 from serving import workers
-from serving.lists import search
 from serving.query_vectors import QueryVectors
+from serving.search import search
+from serving.search_requests import SearchRequest
 from serving.snapshot import Snapshot
 from serving.workers import Workers
 
@@ -39,12 +40,12 @@ def test_words_answer_when_too_many_queries_wait(full_release: Path, monkeypatch
 
     async def main() -> None:
         pools = Workers()
-        busy = await search(snapshot, pools, "teapot", limit=3)
+        busy = await search(snapshot, pools, SearchRequest("teapot", limit=3))
         assert (busy.answered_by, busy.fallbacks_tried[0].note) == (
             "lexical",
             "too many queries are waiting for their vectors",
         )
-        assert (await search(snapshot, pools, "spade", limit=3)).answered_by == "hybrid"
+        assert (await search(snapshot, pools, SearchRequest("spade", limit=3))).answered_by == "hybrid"
         pools.close()
 
     asyncio.run(main())

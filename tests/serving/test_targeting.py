@@ -1,5 +1,6 @@
 """Scores, segments, ROI and decisions over HTTP, by hand-computed users."""
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +11,8 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from assets.models.uplift_scores import UpliftScores
+from serving.segments import members
 from serving.snapshot import Snapshot
-from serving.targeting import member_lines
 
 Client = TestClient[Litestar]
 
@@ -34,6 +35,7 @@ def test_segments(client: Client) -> None:
     assert (first["name"], first["users"], first["share"]) == ("persuadable", 30, 0.75)
     assert first["mean_uplift"] == pytest.approx(0.2)
     assert (second["name"], second["users"]) == ("sleeping_dog", 10)
+    assert second["top_features"] == []
 
 
 def test_members_are_streamed_as_lines(client: Client) -> None:
@@ -46,6 +48,22 @@ def test_members_are_streamed_as_lines(client: Client) -> None:
     assert client.get("/v1/segments/nobody/members").json()["type"] == "/problems/unknown-segment"
 
 
+@pytest.mark.parametrize(
+    ("query", "accept"), [("?format=csv", "application/x-ndjson"), ("", "text/csv"), ("", "text/html, text/csv;q=0.9")]
+)
+def test_members_as_csv(client: Client, query: str, accept: str) -> None:
+    """A header and ten rows, by the query or by Accept; the query goes first, and nothing else is known."""
+    answer = client.get(f"/v1/segments/sleeping_dog/members{query}", headers={"accept": accept})
+    assert answer.headers["content-type"].startswith("text/csv")
+    table = pl.read_csv(io.StringIO(answer.text))
+    assert table.columns == ["user_id", "uplift", "lower", "upper"]
+    assert set(table["user_id"]) == {f"u{i}" for i in range(30, 40)}
+    assert table["upper"].to_list() == pytest.approx([-0.05] * 10)
+    plain = client.get("/v1/segments/sleeping_dog/members?format=ndjson", headers={"accept": "text/csv"})
+    assert plain.headers["content-type"].startswith("application/x-ndjson")
+    assert client.get("/v1/segments/sleeping_dog/members?format=xml").status_code == 400
+
+
 def test_members_come_in_chunks(plain_release: Path) -> None:
     """25 000 members are three chunks of at most 10 000 lines: never all in memory at once."""
     snapshot, n = Snapshot.load(plain_release, "1"), 25_000
@@ -54,8 +72,10 @@ def test_members_come_in_chunks(plain_release: Path) -> None:
         pl.DataFrame({"user_id": [f"m{i}" for i in range(n)], "segment": ["persuadable"] * n, **figures})
     )
     large = replace(snapshot, release=replace(snapshot.release, uplift=many))
-    sizes = [chunk.count(b"\n") for chunk in member_lines(large, "persuadable")]
+    sizes = [chunk.count(b"\n") for chunk in members(large, "persuadable")]
     assert sizes == [10_000, 10_000, 5_000]
+    with_header = [chunk.count(b"\n") for chunk in members(large, "persuadable", "csv")]
+    assert with_header == [10_001, 10_000, 5_000]
 
 
 def test_roi_by_hand(client: Client) -> None:

@@ -44,8 +44,17 @@ def test_known_propensities_undo_a_skewed_assignment(trial) -> None:  # noqa: AN
     arm = np.array(["none", "men", "women"])[number]
     chance = 0.3 + 0.2 * (X[:, 2] > 0) + effect[:, 0] * (arm == "men") + effect[:, 1] * (arm == "women")
     outcome = (rng.random(len(X)) < chance).astype(float)
-    learner = ArmLearner.fit(X, arm, outcome, control="none", propensity=propensity)
+    learner = ArmLearner.fit(X, arm, outcome, control="none", propensity=propensity[np.arange(len(X)), number])
     np.testing.assert_allclose(learner.predict(X).uplift.mean(axis=0), effect.mean(axis=0), atol=0.025)
+
+
+def test_a_weight_counts_rows(trial) -> None:  # noqa: ANN001  (a fixture's type)
+    """Rows of weight 0 tell nothing: planted wrong outcomes among them leave the effects as they were."""
+    X, arm, outcome, effect = trial
+    weight = np.where(np.arange(len(X)) % 3 == 0, 0.0, 2.0)
+    spoilt = np.where(weight > 0, outcome, (arm != "men").astype(float))
+    learner = ArmLearner.fit(X, arm, spoilt, control="none", weight=weight)
+    np.testing.assert_allclose(learner.predict(X).uplift.mean(axis=0), effect.mean(axis=0), atol=0.02)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +64,9 @@ def test_known_propensities_undo_a_skewed_assignment(trial) -> None:  # noqa: AN
         (["none", "a"], [0.0], {}, "must be equal"),
         (["none", "none", "a"], [0.0, 1.0, 1.0], {}, "one outcome only"),
         (["none", "a"], [0.0, 2.0], {}, "0 or 1"),
-        (["none", "none", "a", "a"], [0.0, 1, 0, 1], {"propensity": np.ones((4, 3))}, "must be"),
+        (["none", "none", "a", "a"], [0.0, 1, 0, 1], {"propensity": np.ones(3)}, "must be equal"),
+        (["none", "none", "a", "a"], [0.0, 1, 0, 1], {"propensity": np.full(4, np.nan)}, "known in every row"),
+        (["none", "none", "a", "a"], [0.0, 1, 0, 1], {"weight": np.array([1.0, 1, 0, 1])}, "one outcome only"),
     ],
 )
 def test_broken_input_is_named(arm: list, outcome: list, options: dict, message: str) -> None:

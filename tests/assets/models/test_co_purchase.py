@@ -1,6 +1,6 @@
 """Bought together: counts by hand, invariants, and a real gift shop."""
 
-from math import log
+from math import sqrt
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.models.co_purchase import CoPurchase
+from assets.models.pair_counts import pair_counts
 from resources.settings import Settings
 
 BASKETS = {1: [0, 1], 2: [0, 1, 1], 3: [0, 1, 2], 4: [2, 3], 5: [2, -1], 6: [3, 2], 7: [4, 0]}
@@ -23,14 +24,36 @@ def rows(baskets: dict[int, list[int]]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_by_hand() -> None:
-    """0 and 1 share 3 of 7 baskets (of 4 and 3); 0 and 4 share but one and are no pair."""
+    """0 and 1 share baskets of 2, 2 and 3 items; 0 and 4 share but one and are no pair."""
     model = CoPurchase.fit(*rows(BASKETS), n_items=6, shrinkage=2)
     answer = model.related([0], 5)
-    expected = log(3 * 7 / (4 * 3)) / -log(3 / 7) * 3 / (3 + 2)
+    both, one, other = 1 / 2 + 1 / 2 + 1 / 3, 1 / 2 + 1 / 2 + 1 / 3 + 1 / 2, 1 / 2 + 1 / 2 + 1 / 3
     assert answer.items.tolist() == [1]
-    np.testing.assert_allclose(answer.scores, [expected], rtol=1e-6)
+    np.testing.assert_allclose(answer.scores, [(both / sqrt((one + 2) * (other + 2))) ** 1.5], rtol=1e-6)
     assert model.related([4], 5).items.tolist() == []
     assert model.related([5], 5).items.tolist() == []
+
+
+def test_what_is_old_counts_less() -> None:
+    """Of two partners with as many baskets, the one that is bought along now comes first."""
+    baskets = {b: [0, 1] if b < 5 else [0, 2] for b in range(10)}
+    basket, item = rows(baskets)
+    age = np.where(basket < 5, 0.0, 30.0)
+    for ages, order in ((age, [1, 2]), (30.0 - age, [2, 1])):
+        model = CoPurchase.fit(basket, item, n_items=3, age_days=ages, half_life_days=30)
+        assert model.related([0], 2).items.tolist() == order
+    answer = CoPurchase.fit(basket, item, n_items=3, age_days=age, half_life_days=30, shrinkage=0).related([0], 2)
+    cosines = np.array([2.5 / sqrt(3.75 * 2.5), 1.25 / sqrt(3.75 * 1.25)])
+    np.testing.assert_allclose(answer.scores, cosines**1.5, rtol=1e-6)
+
+
+def test_substitutes_are_left_out() -> None:
+    """1 is compared with 0 in many sessions and bought with it twice by chance; 2 is bought along and stays."""
+    baskets = {b: [0, 2] for b in range(40)} | {50: [0, 1], 51: [0, 1]}
+    sessions = {s: [0, 1] for s in range(60)} | {s: [0, 2] for s in range(100, 140)}
+    viewed = pair_counts(*rows(sessions), n_items=3)
+    assert CoPurchase.fit(*rows(baskets), n_items=3).related([0], 5).items.tolist() == [2, 1]
+    assert CoPurchase.fit(*rows(baskets), n_items=3, viewed=viewed).related([0], 5).items.tolist() == [2]
 
 
 def test_a_cart_has_the_mean() -> None:
@@ -43,6 +66,17 @@ def test_a_cart_has_the_mean() -> None:
     np.testing.assert_allclose(answer.scores[answer.items == 2], alone.scores / 2, rtol=1e-6)
     assert model.related([], 5).items.tolist() == []
     assert model.related([-1], 5).items.tolist() == []
+
+
+def test_what_is_alike_in_a_cart_counts_less() -> None:
+    """0, 1 and 2 are bought together and each with 3; 4 is bought with 5, as often as 3 with one of the others."""
+    groups = [[0, 1], [0, 2], [1, 2], [0, 3], [1, 3], [2, 3], [4, 5], [4, 5], [5, 6]]
+    model = CoPurchase.fit(*rows(dict(enumerate(groups * 4))), n_items=7, shrinkage=0)
+    alone = {i: dict(zip(*(a.tolist() for a in model.related([i], 6)), strict=True)) for i in (0, 4)}
+    answer = dict(zip(*(a.tolist() for a in model.related([0, 1, 2, 4], 6)), strict=True))
+    ties = alone[0][1] + alone[0][2]
+    assert answer[3] == pytest.approx(3 * alone[0][3] / (1 + ties) / 4, rel=1e-5)
+    assert answer[5] == pytest.approx(alone[4][5] / 4, rel=1e-5)
 
 
 def test_often_beats_a_curiosity() -> None:
@@ -103,9 +137,9 @@ def test_refusals() -> None:
     one = np.zeros(1, dtype=np.int64)
     with pytest.raises(ValueError, match="look the ids up"):
         CoPurchase.fit(one, one + 3, 3)
-    with pytest.raises(ValueError, match="one basket a row"):
+    with pytest.raises(ValueError, match="one row each"):
         CoPurchase.fit(one, np.zeros(2, dtype=np.int32), 3)
-    with pytest.raises(ValueError, match="max_basket"):
+    with pytest.raises(ValueError, match="a pair needs"):
         CoPurchase.fit(one, one, 3, max_basket=1)
     with pytest.raises(ValueError, match="at least 1"):
         CoPurchase.fit(one, one, 3).related([0], 0)

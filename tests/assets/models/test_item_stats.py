@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from assets.models.item_stats import ITEM_COLUMNS, SELF_PRIOR, item_stats
+from assets.models.item_stats import ITEM_COLUMNS, SELF_PRIOR, item_stats, trending
 from assets.models.session_history import SessionHistory
 
 
@@ -27,3 +27,11 @@ def test_an_empty_history_is_all_never() -> None:
     stats = item_stats(SessionHistory.from_rows(none, none, none, 2), 0.1)
     assert np.isfinite(stats).all()
     assert stats[:, 4].tolist() == [2.0, 2.0]
+
+
+def test_what_is_clicked_of_late_trends() -> None:
+    """Item 0 has all clicks of 50 old sessions, item 1 those of 50 new ones and of one old; 2 and 3 tie, 4 has none."""
+    clicks = [[0, 0]] * 49 + [[2, 3]] + [[1, 1]] * 50
+    session = np.repeat(np.arange(100), 2)
+    history = SessionHistory.from_rows(session, np.array(clicks).ravel(), np.arange(200), 5)
+    assert trending(history).tolist() == [1, 0, 2, 3]

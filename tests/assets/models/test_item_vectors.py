@@ -1,5 +1,6 @@
 """Training on sessions that walk round a ring of items."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,17 @@ def test_same_seed_same_vectors_and_unit_rows() -> None:
     np.testing.assert_array_equal(one.vectors, other.vectors)
     np.testing.assert_allclose(np.linalg.norm(one.vectors[:N_ITEMS], axis=1), 1, rtol=1e-5)
     assert not one.vectors[N_ITEMS].any()
+
+
+def test_members_are_what_each_seed_gives_alone() -> None:
+    """Side by side, products are the means of their products; the second differs from the first."""
+    plan = TrainingPlan(members=2, epochs=1, negatives=32, batch=64)
+    both = ItemVectors.fit(ring(60), plan, seed=3, dim=8)
+    alone = [ItemVectors.fit(ring(60), replace(plan, members=1), seed=s, dim=8) for s in (3, 1003)]
+    assert not np.array_equal(alone[0].vectors, alone[1].vectors)
+    mean = (alone[0].vectors @ alone[0].vectors.T + alone[1].vectors @ alone[1].vectors.T) / 2
+    np.testing.assert_allclose(both.vectors @ both.vectors.T, mean, atol=1e-5)
+    np.testing.assert_array_equal(both.last_map, np.concatenate([a.last_map for a in alone]))
 
 
 def test_going_on_starts_where_it_was_left() -> None:

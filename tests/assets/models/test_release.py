@@ -94,6 +94,21 @@ def test_a_release_loads_and_answers(folder: Path) -> None:
     assert release.unavailable == {"uplift": "the shop has no ad_exposures"}
 
 
+def test_rules_are_of_the_release(folder: Path) -> None:
+    """They come with it and make it another version; one that cannot be applied is named, with what there is."""
+    before = read_manifest(folder).version
+    rules = [{"kind": "exclude", "name": "no lamps", "where": ["category:Home"]}]
+    (folder / "catalogue" / "rules.json").write_text(json.dumps(rules))
+    assert write_manifest(folder, **ABOUT).version != before
+    allowed = Release.load(folder).rules.of("popular").allowed
+    assert allowed is not None
+    assert not allowed.any()
+    (folder / "catalogue" / "rules.json").write_text(json.dumps([rules[0] | {"where": ["size:XL"]}]))
+    write_manifest(folder, **ABOUT)
+    with pytest.raises(ReleaseError, match=r"^rule 'no lamps': .* 'size'; there are category, in_stock, pri"):
+        Release.load(folder)
+
+
 def test_the_manifest_is_read_as_it_was_written(folder: Path) -> None:
     """Modules in their fixed order, a hash of every file but its own, everything that was said of it."""
     manifest = verify(folder)

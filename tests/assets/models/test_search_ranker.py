@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assets.models.judged_query import JudgedQuery
 from assets.models.lexical_index import LexicalIndex
 from assets.models.search_features import FEATURES, SearchFeatures
-from assets.models.search_learning import learn_search
-from assets.models.search_ranker import JudgedQuery, SearchRanker
+from assets.models.search_learning import LearntSearch, learn_search
+from assets.models.search_ranker import RankerParts, SearchRanker
 from assets.models.vector_index import VectorIndex
 
 COLOURS = ["red", "blue", "green", "white", "black", "brass"]
@@ -43,12 +44,50 @@ def test_it_learns_and_survives_a_round_trip(tmp_path: Path) -> None:
     assert np.isfinite(looked).all()
     assert lexical.search(query, 1).items.tolist() != [wanted]
     assert learnt.ranker.order(found, looked, 1).items.tolist() == [wanted]
-    learnt.ranker.save(tmp_path)
-    features.save(tmp_path)
-    again = SearchFeatures.load(tmp_path, lexical)
-    np.testing.assert_array_equal(again.of(query, found, looked[:, 7], looked[:, 9]), looked)
-    order = SearchRanker.load(tmp_path).order(found, looked, 5)
-    np.testing.assert_array_equal(order.items, learnt.ranker.order(found, looked, 5).items)
+    learnt.save(tmp_path)
+    again = LearntSearch.load(tmp_path, lexical, vectors)
+    np.testing.assert_array_equal(again.parts.look(query, vector)[1], looked)
+    np.testing.assert_array_equal(again.answer(query, vector, 5)[1].items, learnt.answer(query, vector, 5)[1].items)
+
+
+def test_the_order_of_the_queries_changes_nothing(tmp_path: Path) -> None:
+    """The same judgments in another order make the same files."""
+    lexical, vectors, texts = _shop()
+    features = SearchFeatures.build(lexical, texts)
+    judged = [JudgedQuery(f"{c} lamp", vectors.vectors[i], {i: 2.0, i + 1: 1.0}) for i, c in enumerate(COLOURS)]
+    digests = []
+    for name, queries in (("one", judged), ("other", judged[::-1])):
+        folder = tmp_path / name
+        folder.mkdir()
+        learn_search(lexical, vectors, features, queries).save(folder)
+        digests.append({p.relative_to(folder): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()})
+    assert digests[0] == digests[1]
+
+
+def test_the_adapter_alone(tmp_path: Path) -> None:
+    """Without its ranker the learnt search blends words with the adapted vector, before and after a round trip."""
+    lexical, vectors, texts = _shop()
+    judged = [JudgedQuery(f"{c} lamp", vectors.vectors[i], {i: 2.0}) for i, c in enumerate(COLOURS)]
+    plain = learn_search(lexical, vectors, SearchFeatures.build(lexical, texts), judged).without_ranker()
+    plain.save(tmp_path)
+    assert not (tmp_path / "ranker.txt").exists()
+    again = LearntSearch.load(tmp_path, lexical, vectors)
+    found, order = again.answer("red lamp", vectors.vectors[3], 4)
+    assert again.ranker is None
+    assert set(order.items.tolist()) <= set(found.items.tolist())
+    np.testing.assert_array_equal(order.items, plain.answer("red lamp", vectors.vectors[3], 4)[1].items)
+
+
+def test_equal_products_look_alike() -> None:
+    """Two products of one text and one vector have the same features: nothing tells which has the lower number."""
+    texts = ["Acme red lamp", "Acme blue lamp", "Acme red lamp"]
+    rows = np.eye(4, dtype=np.float32)[[0, 1, 0]]
+    lexical, vectors = LexicalIndex.build(texts), VectorIndex.build(rows)
+    parts = RankerParts(lexical, vectors, SearchFeatures.build(lexical, texts), None, None)
+    found, looked = parts.look("red lamp", np.ones(4, dtype=np.float32))
+    assert found.items.tolist() == [0, 1, 2]
+    np.testing.assert_array_equal(looked[0], looked[2])
+    assert (looked[0] != looked[1]).any()
 
 
 @pytest.mark.parametrize("query", ["", "zzz", "🔥", "of the", "1/2"])

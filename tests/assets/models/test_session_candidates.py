@@ -33,16 +33,22 @@ def test_nearest_items_are_those_of_exact_search() -> None:
 
 
 def test_session_vector_by_its_formula() -> None:
-    """Q = normalised(L e_last + M Σ a_t e_t) for the last clicks."""
+    """Q = normalised(L e_last + M Σ a_t e_t) for the last clicks, of two members side by side."""
     rng = np.random.default_rng(1)
-    vectors, attention, of_last, of_mean = (rng.normal(size=s).astype(np.float32) for s in ((6, 4), *[(4, 4)] * 3))
-    bias = np.array([0.5, 0.0, -0.5], dtype=np.float32)
+    members, attention, of_last, of_mean = (
+        rng.normal(size=(2, *s)).astype(np.float32) for s in ((6, 4), *[(4, 4)] * 3)
+    )
+    bias = np.array([[0.5, 0.0, -0.5], [0.0, 1.0, 2.0]], dtype=np.float32)
     seq = np.array([0, 5, 2, 3], dtype=np.int32)
-    newest = vectors[[3, 2, 5]]
-    weight = np.exp(newest @ (attention @ newest[0]) + bias)
-    expected = of_last @ newest[0] + of_mean @ (weight @ newest / weight.sum())
-    found = session_vector(vectors, attention, bias, of_last, of_mean, seq)
-    np.testing.assert_allclose(found, expected / np.linalg.norm(expected), rtol=1e-4, atol=1e-5)
+    expected = []
+    for e in range(2):
+        newest = members[e][[3, 2, 5]]
+        weight = np.exp(newest @ (attention[e] @ newest[0]) + bias[e])
+        vector = of_last[e] @ newest[0] + of_mean[e] @ (weight @ newest / weight.sum())
+        expected.append(vector / np.linalg.norm(vector) / 2**0.5)
+    side_by_side = np.concatenate(members, axis=1) / np.float32(2**0.5)
+    found = session_vector(side_by_side, attention, bias, of_last, of_mean, seq)
+    np.testing.assert_allclose(found, np.concatenate(expected), rtol=1e-4, atol=1e-5)
 
 
 def test_the_session_that_shares_most_comes_first() -> None:
@@ -53,8 +59,25 @@ def test_the_session_that_shares_most_comes_first() -> None:
     knn = SessionKnn.fit(session, item, np.arange(len(item)), 9)
     item_starts, item_sessions, starts, _, idf = knn.arrays
     numbers, similarity, newest = similar_sessions(
-        item_starts, item_sessions, idf, len(starts) - 1, np.array([1, 0]), 5
+        item_starts, item_sessions, idf, len(starts) - 1, np.array([1, 0]), 5, np.array([0.3, 0.15], dtype=np.float32)
     )
     assert numbers.tolist() == [0, 2, 1]
     assert newest.tolist() == [0, 1, 1]
     assert similarity[0] > similarity[1] > similarity[2]
+
+
+def test_recency_and_rarity_weigh_what_is_shared() -> None:
+    """Sessions {0, 1} and {0, 2}; asked for 0 and then 1: 1 + ½ for the first, ½ for the second; idf of 1 is ln 2."""
+    knn = SessionKnn.fit(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 2]), np.arange(4), 3)
+    item_starts, item_sessions, starts, _, idf = knn.arrays
+
+    def similarities(recency: float, rarity: float) -> dict[int, float]:
+        weights = np.array([recency, rarity], dtype=np.float32)
+        numbers, similarity, _ = similar_sessions(
+            item_starts, item_sessions, idf, len(starts) - 1, np.array([1, 0]), 5, weights
+        )
+        return dict(zip(numbers.tolist(), similarity.tolist(), strict=True))
+
+    assert similarities(0, 0) == {0: 1.5, 1: 0.5}
+    assert similarities(4, 0) == {0: 1.5, 1: 2.5}
+    np.testing.assert_allclose(similarities(0, 1)[0], 1.5 + np.log(2), rtol=1e-6)

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.models.item_vectors import TrainingPlan
+from assets.models.item_vectors import ItemVectors, TrainingPlan
 from assets.models.ranked_sessions import fit_ranked_sessions
 from assets.models.session_history import SessionHistory
-from assets.models.session_index import build_index
+from assets.models.session_index import FEATURES, build_index
 from assets.models.session_knn import SessionKnn
 from assets.models.session_model import SessionModel
-from assets.models.session_parameters import RankerPlan, SessionModelParameters, parameters_from
+from assets.models.session_parameters import RankerPlan, SearchPlan, SessionModelParameters, parameters_from
 from assets.models.session_ranker import next_clicks, ranking_rows
 
 N_ITEMS = 120
@@ -23,6 +23,7 @@ PARAMETERS = SessionModelParameters(
     vectors=TrainingPlan(epochs=2, negatives=64, batch=256),
     update=TrainingPlan(epochs=1, learning_rate=1e-3, negatives=64, batch=256),
     ranker=RankerPlan(prefixes=400, negatives=15, trees=20, leaves=7),
+    search=SearchPlan(trials=3, prefixes=300, negatives=10, trees=10, validation_prefixes=200),
 )
 Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -72,15 +73,37 @@ def test_items_just_viewed_can_be_asked_for(model: SessionModel) -> None:
     assert {3, 4} <= set(model.recommend([3, 4], N_ITEMS, include_viewed=True).items.tolist())
 
 
-def test_same_rows_same_model(model: SessionModel) -> None:
-    """In any order of the rows."""
+def test_a_list_is_full(model: SessionModel) -> None:
+    """As long as enough allowed products were ever clicked, whoever asks and however few are allowed."""
+    rng = np.random.default_rng(0)
+    for viewed in ([0], [7, 8, 9], [50, 50]):
+        assert len(model.recommend(viewed, 100).items) == 100
+        few = rng.random(N_ITEMS) < 0.2
+        few[viewed] = False
+        assert set(model.recommend(viewed, 30, few).items.tolist()) <= set(np.flatnonzero(few).tolist())
+        assert len(model.recommend(viewed, 30, few).items) == min(30, few.sum())
+
+
+def test_settings_are_chosen_by_trials(model: SessionModel) -> None:
+    """The start and three changes were measured; the settings of the model are those that were kept."""
+    assert [t["change"] for t in model.trials] == ["none", "half_life", "half_life", "recency"]
+    kept = {t["change"]: t["value"] for t in model.trials if t["kept"]}
+    assert model.parameters.half_life == kept.get("half_life", PARAMETERS.half_life)
+    assert model.parameters.recency == kept.get("recency", PARAMETERS.recency)
+    assert model.parameters.search == PARAMETERS.search
+
+
+def test_same_rows_same_files(model: SessionModel, tmp_path: Path) -> None:
+    """In any order of the rows, byte by byte."""
     session, item, ts = walks()
     order = np.random.default_rng(1).permutation(len(item))
     again = SessionModel.fit(session[order], item[order], ts[order], N_ITEMS, PARAMETERS)
-    for viewed in ([5], [9, 8, 10], [1, 1, 2]):
-        one, other = model.recommend(viewed, 20), again.recommend(viewed, 20)
-        np.testing.assert_array_equal(one.items, other.items)
-        np.testing.assert_array_equal(one.scores, other.scores)
+    files = []
+    for name, saved in (("one", model), ("other", again)):
+        (tmp_path / name).mkdir()
+        saved.save(tmp_path / name)
+        files.append({p.relative_to(tmp_path / name): p.read_bytes() for p in (tmp_path / name).rglob("*.*")})
+    assert files[0] == files[1]
 
 
 def test_saved_and_loaded(model: SessionModel, tmp_path: Path) -> None:
@@ -89,6 +112,7 @@ def test_saved_and_loaded(model: SessionModel, tmp_path: Path) -> None:
     loaded = SessionModel.load(tmp_path)
     assert loaded.parameters == model.parameters
     assert loaded.figures == model.figures
+    assert loaded.trials == model.trials
     for viewed in ([5], [9, 8, 10], [1, 1, 2]):
         one, other = model.recommend(viewed, 20), loaded.recommend(viewed, 20)
         np.testing.assert_array_equal(one.items, other.items)
@@ -124,13 +148,13 @@ def test_features_know_nothing_of_the_sessions_learnt_from() -> None:
     vectors = _no_vectors()
     past = new.before(cut)
     knn = SessionKnn.fit(past.session_of_click(), past.items, np.arange(len(past.items)), N_ITEMS)
-    index = build_index(past, knn, vectors, 0.15, 0)
+    index = build_index(past, knn, vectors, PARAMETERS)
     assert not index.item_stats[100:, 3].any()
     rows = ranking_rows(index, new, next_clicks(new, cut, len(new), 400, 0), 100, 15, 0)
     targets = rows.rows[rows.label == 1]
     assert len(targets) == len(rows.sizes)
     # Every target that is no repeat of the session was known to the past.
-    assert (targets[targets[:, 27] == 0][:, 36] > 0).all()
+    assert (targets[targets[:, FEATURES.index("in_session")] == 0][:, FEATURES.index("pop_all")] > 0).all()
 
 
 def test_the_ranking_learns_from_the_last_sessions_only() -> None:
@@ -161,14 +185,12 @@ def test_bad_requests_are_refused(model: SessionModel) -> None:
 
 
 def test_figures_come_from_sessions_held_out() -> None:
-    """As many clicks as the last 15 % of the last tenth have."""
+    """As many clicks as the last 10 % of the last tenth have, which chose nothing."""
     history = SessionHistory.from_rows(*walks(), N_ITEMS)
-    _, _, figures = fit_ranked_sessions(history, PARAMETERS)
-    assert figures["validation_clicks"] == len(next_clicks(history, 886, 900, 10**6, 0).at)
+    figures = fit_ranked_sessions(history, PARAMETERS)[3]
+    assert figures["validation_clicks"] == len(next_clicks(history, 891, 900, 10**6, 0).at)
 
 
-def _no_vectors():  # noqa: ANN202  (ItemVectors, of zeros)
-    from assets.models.item_vectors import ItemVectors
-
-    square = np.zeros((4, 4), dtype=np.float32)
-    return ItemVectors(np.zeros((N_ITEMS, 4), np.float32), square, np.zeros(3, np.float32), square, square.copy())
+def _no_vectors() -> ItemVectors:
+    square = np.zeros((1, 4, 4), dtype=np.float32)
+    return ItemVectors(np.zeros((N_ITEMS, 4), np.float32), square, np.zeros((1, 3), np.float32), square, square.copy())

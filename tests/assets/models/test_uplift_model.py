@@ -8,7 +8,7 @@ import pytest
 
 from assets.models.holdout import is_holdout
 from assets.models.uplift_learners import CANDIDATES
-from assets.models.uplift_model import UpliftModel
+from assets.models.uplift_model import UpliftModel, _turns
 from evaluation.qini import qini_coefficient
 
 
@@ -41,11 +41,23 @@ def test_beats_response_targeting_and_random_by_the_truth(model: UpliftModel, tr
     assert model.trained_rows == trial.frame.height - held.sum()
 
 
-def test_figures_say_why_it_was_chosen(model: UpliftModel) -> None:
-    """The choice is within a standard error of the best, and above both baselines."""
+def test_figures_say_what_the_blend_is_worth(model: UpliftModel) -> None:
+    """The blend is above both baselines and near the best learner; its weights are those of the figures."""
     means = {figure.name: figure.mean for figure in model.figures}
-    assert set(means) == {*CANDIDATES, "response", "random"}
-    assert means[model.chosen] > max(means["response"], means["random"])
+    assert set(means) == {"blend", *CANDIDATES, "response", "random"}
+    assert means["blend"] > max(means["response"], means["random"])
+    assert means["blend"] > max(means[name] for name in CANDIDATES) - 0.02
+    weights = {figure.name: figure.weight for figure in model.figures if figure.name in CANDIDATES and figure.weight}
+    assert model.learner.shares == weights
+    heaviest = max(weights, key=lambda name: weights[name])
+    assert model.chosen.startswith(f"{heaviest} {weights[heaviest]:.2f}")
+
+
+def test_replicas_take_turns_by_the_weights() -> None:
+    """Ten turns for .61, .3 and .09; every learner of an even share has one."""
+    assert _turns({"a": 0.61, "b": 0.3, "c": 0.09}, 10) == ["a"] * 6 + ["b"] * 3 + ["c"]
+    assert _turns({"a": 0.5, "b": 0.5}, 2) == ["a", "b"]
+    assert _turns({"a": 1.0}, 0) == []
 
 
 def test_intervals_hold_the_truth_for_most_users(model: UpliftModel, trial) -> None:  # noqa: ANN001

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets.models.uplift_scores import SCORE_COLUMNS, UpliftScores
+from assets.models.uplift_scores import ARM_FIGURES, SCORE_COLUMNS, UpliftScores, arm_column
 
 
 def frame(segments: list[str]) -> pl.DataFrame:
@@ -94,3 +94,16 @@ def test_the_order_of_the_frame_does_not_matter(tmp_path: Path) -> None:
         UpliftScores.build(rows).save(tmp_path / name)
         contents.append((tmp_path / name / "scores.arrow").read_bytes())
     assert contents[0] == contents[1]
+
+
+def test_arms_are_kept_beside_the_scores(tmp_path: Path) -> None:
+    """Two arms, a column each figure, found by user after a round trip; members and segments stay as they were."""
+    columns = [pl.Series(arm_column(f, arm), [0.1] * 5) for arm in ("sms", "mail") for f in ARM_FIGURES]
+    rows = frame(SEGMENTS).with_columns(columns).with_columns(pl.Series(arm_column("uplift", "sms"), range(5)))
+    UpliftScores.build(rows, ["sms", "mail"]).save(tmp_path)
+    scores = UpliftScores.load(tmp_path)
+    assert scores.arms == ("mail", "sms")
+    found = scores.look_up(["u3", "nobody"]).row(0, named=True)
+    assert (found["user_id"], found[arm_column("uplift", "sms")], found[arm_column("upper", "mail")]) == ("u3", 3, 0.1)
+    assert tuple(next(scores.members("persuadable")).columns) == SCORE_COLUMNS
+    assert UpliftScores.build(frame(SEGMENTS)).arms == ()

@@ -1,17 +1,11 @@
-"""Folds, the rule of the choice, and figures."""
+"""Folds, weights and figures."""
 
 import numpy as np
 import pytest
 
 from assets.models.effects import TrialSample
-from assets.models.uplift_selection import (
-    FOLDS,
-    Figure,
-    TooFewResponsesError,
-    _within_noise_of_the_best,
-    assign_folds,
-    select_learner,
-)
+from assets.models.nuisances import Nuisances
+from assets.models.uplift_selection import FOLDS, Figure, TooFewResponsesError, assign_folds, weigh
 
 
 def small_sample(n: int = 400) -> TrialSample:
@@ -42,40 +36,45 @@ def test_too_small_a_trial_says_what_is_missing() -> None:
         assign_folds(treatment, outcome, np.arange(100), seed=0)
 
 
-def test_a_simpler_one_wins_within_the_noise() -> None:
-    """Ahead by .01 ± .03 is noise; ahead by .01 every time is not."""
-    simple = np.array([0.10, 0.10, 0.10, 0.10, 0.10])
-    noisy = simple + 0.01 + np.array([0.05, -0.05, 0.04, -0.04, 0.0])
-    assert _within_noise_of_the_best({"simple": simple, "noisy": noisy})[0] == "simple"
-    steady = simple + 0.01 + np.array([0.001, -0.001, 0.0, 0.0, 0.0])
-    assert _within_noise_of_the_best({"simple": simple, "steady": steady})[0] == "steady"
-    assert _within_noise_of_the_best({"first": simple, "second": simple})[0] == "first"
-
-
-def test_figures_hold_candidates_and_baselines() -> None:
-    """Every candidate and both baselines, one figure a fold, one of them chosen; the measure sees held-out rows."""
+def test_figures_hold_blend_candidates_and_baselines() -> None:
+    """One figure a fold of each; the measure sees held-out rows; the weights are the shares in the blend."""
     seen = []
 
-    def spearman_of_effect(outcome: np.ndarray, treatment: np.ndarray, score: np.ndarray) -> float:
+    def difference_at_the_top(outcome: np.ndarray, treatment: np.ndarray, score: np.ndarray) -> float:
         seen.append(outcome.size)
         top = score > np.median(score)
         rates = [outcome[top & (treatment == arm)].mean() for arm in (0, 1)]
         return float(rates[1] - rates[0])
 
-    chosen, figures, uplift, rivals = select_learner(
-        small_sample(), np.arange(400), spearman_of_effect, candidates=("t_logit", "t_trees")
+    sample = small_sample()
+    weights, figures, uplift = weigh(
+        sample, Nuisances(sample).scores, difference_at_the_top, candidates=("t_logit", "t_trees")
     )
-    assert rivals[0] == chosen
     assert uplift.shape == (400,)
     assert np.isfinite(uplift).all()
-    assert [figure.name for figure in figures] == ["t_logit", "t_trees", "response", "random"]
-    assert [figure.name for figure in figures if figure.chosen] == [chosen]
+    assert [figure.name for figure in figures] == ["blend", "t_logit", "t_trees", "response", "random"]
+    assert sum(weights.values()) == pytest.approx(1)
+    assert {figure.name: figure.weight for figure in figures} == {
+        "blend": 1.0, "t_logit": 0.0, "t_trees": 0.0, "response": 0.0, "random": 0.0,
+    } | weights  # fmt: skip
     assert all(len(figure.folds) == FOLDS for figure in figures)
-    assert seen == [80] * (4 * FOLDS)
-    assert Figure("a", (1.0, 2.0), chosen=False).mean == 1.5
+    assert seen == [80] * (5 * FOLDS)
+    assert Figure("a", (1.0, 2.0), 0.5).mean == 1.5
+
+
+def test_weight_goes_to_the_learner_that_can_express_the_effect() -> None:
+    """An effect that a step decides, and no line: trees get nearly everything, and the blend predicts held-out rows."""
+    rng = np.random.default_rng(5)
+    X, treatment = rng.normal(size=(12_000, 2)), np.arange(12_000) % 2
+    effect = 0.4 * ((np.abs(X[:, 0]) > 1.2) & (np.abs(X[:, 1]) < 1))
+    outcome = rng.random(len(X)) < 0.1 + effect * treatment
+    sample = TrialSample.of(X, treatment, outcome.astype(float), None)
+    weights, _, uplift = weigh(sample, Nuisances(sample).scores, lambda *_: 0.0, candidates=("s_logit", "x_trees"))
+    assert weights["x_trees"] > 0.95
+    assert np.corrcoef(uplift, effect)[0, 1] > 0.85
 
 
 def test_no_candidates() -> None:
     """Nothing to choose from."""
     with pytest.raises(ValueError, match="no candidate"):
-        select_learner(small_sample(), np.arange(400), lambda *_: 0.0, candidates=())
+        weigh(small_sample(), np.zeros(400), lambda *_: 0.0, candidates=())

@@ -1,0 +1,53 @@
+"""Caps: how many products of one brand, category or other value an answer may hold.
+
+What belongs here: counting what an answer holds, and which products would still fit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assets.models.item_values import ItemValues
+from assets.models.ranked import BoolArray, IntArray
+
+__all__ = ["Cap", "CapCounts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most ``at_most`` products of each value; a product without a value is not counted."""
+
+    name: str
+    at_most: int
+    values: ItemValues
+
+
+class CapCounts:
+    """How many products of each value one answer holds so far."""
+
+    def __init__(self, caps: Sequence[Cap]) -> None:
+        """Start with an empty answer."""
+        self._caps = caps
+        self._counts: list[NDArray[np.int64]] = [np.zeros(cap.values.n_values, dtype=np.int64) for cap in caps]
+
+    def fits(self, item: int) -> bool:
+        """Whether the answer may hold this product besides what it has."""
+        return all(
+            bool((counts[cap.values.of(item)] < cap.at_most).all())
+            for cap, counts in zip(self._caps, self._counts, strict=True)
+        )
+
+    def which_fit(self, items: IntArray) -> BoolArray:
+        """bool[len(items)] of those that would fit, each by itself."""
+        good = np.ones(len(items), dtype=np.bool_)
+        for cap, counts in zip(self._caps, self._counts, strict=True):
+            row, value = cap.values.rows(items)
+            good[row[counts[value] >= cap.at_most]] = False
+        return good
+
+    def add(self, item: int) -> None:
+        """Count a product."""
+        for cap, counts in zip(self._caps, self._counts, strict=True):
+            counts[cap.values.of(item)] += 1

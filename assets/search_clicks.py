@@ -1,0 +1,95 @@
+"""What shoppers searched for and what they found, as search learns from it and is judged by it.
+
+What belongs here: which rows, and what is known of products on a day. What does not: learning (`assets.models`) and
+measuring (`assets.search_report`).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from assets.interactions import popularity_rows
+from assets.models.catalogue import Catalogue
+from assets.models.judged_query import JudgedQuery
+from assets.models.popularity import Popularity
+from assets.models.ranked import FloatArray
+from resources.ingest import midnight
+from resources.lake import Lake
+from resources.shop import EventWeights
+
+__all__ = ["Search", "frequent_queries", "judged", "product_priors", "searches_of"]
+
+TOP_GAIN = 3.0
+
+
+class Search(NamedTuple):
+    """One search of one shopper."""
+
+    query: str
+    """Lower case, single spaces; as typed, not corrected."""
+    gains: dict[int, float]
+    """Item found → 1 clicked, 2 put in the cart, 3 bought; empty where nothing was found."""
+
+
+def searches_of(lake: Lake, catalogue: Catalogue, first: str, last: str) -> list[Search]:
+    """Searches of the days ``first`` to ``last`` by their id; unknown products are left out."""
+    rows = lake.read("searches", first, last).sort("search_id", "product_id")
+    rows = rows.with_columns(item=pl.Series(catalogue.positions(rows["product_id"].fill_null("").to_list())))
+    grouped = rows.group_by("search_id", maintain_order=True).agg(pl.col("query").first(), "item", "gain")
+    return [
+        Search(
+            " ".join(query.lower().split()),
+            {item: float(gain) for item, gain in zip(items, gains, strict=True) if item >= 0 and gain > 0},
+        )
+        for query, items, gains in grouped.select("query", "item", "gain").iter_rows()
+    ]
+
+
+def frequent_queries(searches: Iterable[Search], limit: int) -> list[str]:
+    """The ``limit`` most frequent queries that found something, the most frequent first, then by their text."""
+    counts = Counter(search.query for search in searches if search.gains)
+    return sorted(counts, key=lambda query: (-counts[query], query))[:limit]
+
+
+def judged(
+    searches: Sequence[Search], corrected: Callable[[str], str], vector: Callable[[str], FloatArray], limit: int
+) -> list[JudgedQuery]:
+    """Weak judgments of the most frequent queries: an item's share of what the query's searches found.
+
+    Args:
+        searches: Any searches.
+        corrected: The query as search corrects it.
+        vector: Vector float32[d] of a corrected query.
+        limit: Most queries.
+
+    Returns:
+        One row a corrected query, the gain of its best item being 3 and that of others in proportion.
+    """
+    wanted = {query: corrected(query) for query in frequent_queries(searches, limit)}
+    found: dict[str, Counter[int]] = {}
+    for search in searches:
+        if search.query in wanted:
+            found.setdefault(wanted[search.query], Counter()).update(search.gains)
+    return [
+        JudgedQuery(query, vector(query), {item: TOP_GAIN * w / max(total.values()) for item, w in total.items()})
+        for query, total in sorted(found.items())
+        if total
+    ]
+
+
+def product_priors(lake: Lake, catalogue: Catalogue, first: str, as_of: str) -> FloatArray:
+    """float32[n, 2]: logarithm of 1 + decayed popularity in ``first`` to ``as_of``, and days since first known."""
+    popularity = Popularity.fit(*popularity_rows(lake, catalogue, first, as_of, EventWeights()), n_items=len(catalogue))
+    known = lake.read("products", None, as_of).group_by("product_id").agg(pl.col("updated_at").min())
+    until = midnight(date.fromisoformat(as_of) + timedelta(days=1))
+    age = (pl.lit(until).dt.cast_time_unit("us") - pl.col("updated_at")).dt.total_seconds() / 86_400
+    ages = catalogue.frame.select("product_id").join(
+        known.select("product_id", age.alias("age")), on="product_id", how="left", maintain_order="left"
+    )
+    return np.stack(
+        [np.log1p(popularity.score), ages["age"].fill_null(0.0).to_numpy().astype(np.float32)], axis=1
+    ).astype(np.float32)

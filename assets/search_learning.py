@@ -1,0 +1,108 @@
+"""Search learnt from a span of days, for the nightly model and for its trial on days that it has not seen.
+
+What belongs here: which days teach what. What does not: learning (`assets.models.search_learning`) and the decision
+whether what was learnt is served (`assets.search_report`).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from assets.models.catalogue import Catalogue
+from assets.models.lexical_index import LexicalIndex
+from assets.models.product_text import product_texts
+from assets.models.ranked import FloatArray
+from assets.models.search_features import SearchFeatures
+from assets.models.search_learning import LearntSearch, learn_search_in_time
+from assets.models.search_ranker import RankerParts
+from assets.models.vector_index import VectorIndex
+from assets.partitions import days_before
+from assets.search_clicks import frequent_queries, judged, product_priors, searches_of
+from resources.embedder import TextEncoder, encoder_at
+from resources.lake import Lake
+from resources.model_store import ModelStore, Unavailable
+from resources.settings import Settings
+
+__all__ = ["LEARNT_QUERIES", "QueryTexts", "SearchShop", "learn_from_days"]
+
+LEARNT_QUERIES = 2_000
+"""Most frequent queries of each time that are learnt from: a night's minute, and rare queries tell little."""
+LATER_SHARE = 3
+"""The last third of the days teaches the ranker what the days before it teach the rest."""
+
+
+class QueryTexts:
+    """Corrected queries and their vectors, each made once."""
+
+    def __init__(self, lexical: LexicalIndex, encoder: TextEncoder) -> None:
+        self._lexical, self._encoder = lexical, encoder
+        self._corrected: dict[str, str] = {}
+        self._vectors: dict[str, FloatArray] = {}
+
+    def corrected(self, query: str) -> str:
+        """The query as search corrects it."""
+        if query not in self._corrected:
+            self._corrected[query] = " ".join(self._lexical.corrected(query).lower().split())
+        return self._corrected[query]
+
+    def prepare(self, queries: Sequence[str]) -> None:
+        """Encode many queries at once: several times as fast as one by one."""
+        wanted = {self.corrected(query) for query in queries}
+        missing = sorted(wanted - set(self._vectors))
+        self._vectors.update(zip(missing, self._encoder.encode(missing), strict=True))
+
+    def vector(self, corrected: str) -> FloatArray:
+        """float32[d] of a corrected query that was prepared."""
+        return self._vectors[corrected]
+
+
+class SearchShop(NamedTuple):
+    """What a day's search is made of."""
+
+    lake: Lake
+    products: Catalogue
+    lexical: LexicalIndex
+    vectors: VectorIndex
+    texts: QueryTexts
+
+    @classmethod
+    def of_day(cls, settings: Settings, lake: Lake, models: ModelStore, day: str) -> "SearchShop":
+        """Load the day's catalogue and indexes.
+
+        Raises:
+            Unavailable: If one of them cannot be had.
+        """
+        folders: dict[str, Path] = {
+            asset: models.require(asset, day) for asset in ("catalogue", "hnsw_index", "lexical_index")
+        }
+        lexical = LexicalIndex.load(folders["lexical_index"])
+        return cls(
+            lake,
+            Catalogue.load(folders["catalogue"]),
+            lexical,
+            VectorIndex.load(folders["hnsw_index"]),
+            QueryTexts(lexical, encoder_at(settings.home / "encoder")),
+        )
+
+
+def learn_from_days(shop: SearchShop, days: Sequence[str]) -> LearntSearch:
+    """Adapter, memory and ranker from the searches of ``days`` (sorted, all of a span).
+
+    Raises:
+        Unavailable: If too few searches have found a product.
+    """
+    middle = days_before(days[-1], max(1, len(days) // LATER_SHARE))
+    nothing = f"too few searches have found a product in the days {days[0]} to {days[-1]}"
+    earlier = searches_of(shop.lake, shop.products, days[0], middle)
+    later = searches_of(shop.lake, shop.products, days_before(middle, -1), days[-1])
+    shop.texts.prepare([query for part in (earlier, later) for query in frequent_queries(part, LEARNT_QUERIES)])
+    texts = product_texts(shop.products.frame).to_list()
+    then = SearchFeatures.build(shop.lexical, texts, product_priors(shop.lake, shop.products, days[0], middle))
+    now = then.with_priors(product_priors(shop.lake, shop.products, days[0], days[-1]))
+    taught, asked = (judged(part, shop.texts.corrected, shop.texts.vector, LEARNT_QUERIES) for part in (earlier, later))
+    if not taught or not asked:
+        raise Unavailable(nothing)
+    try:
+        return learn_search_in_time(RankerParts(shop.lexical, shop.vectors, then, None, None), taught, asked, now)
+    except ValueError as reason:
+        raise Unavailable(f"{nothing}: {reason}") from reason

