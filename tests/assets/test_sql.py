@@ -12,6 +12,7 @@ from sqlglot import exp
 
 import assets.sql
 from assets.sql import statement
+from evaluation.time_order import features_after_exposure
 from resources.engine import Engine, Relation
 from resources.tables import TABLES, USER_FEATURES
 
@@ -317,6 +318,25 @@ class TestUserFeatures:
         rows = [features_of(events((ago[a], "view", {})), orders((ago[b], "sale", {}))) for a, b in ((5, 10), (10, 5))]
         rows += [features_of(events((ago[5], "view", {}))), features_of(bought=orders((ago[5], "sale", {})))]
         assert [row["known_at"] for row in rows] == [ago[5]] * 4
+
+    @pytest.mark.parametrize(("source", "leaks"), [("e", False), ("e", True), ("o", False), ("o", True)])
+    def test_a_statement_that_reads_the_exposure_itself_gives_itself_away(self, source: str, leaks: bool) -> None:
+        """With ``<=`` for ``<`` the latest record is of the exposure's own instant: the check sees it."""
+        right, wrong = f"{source}.ts < u.ts AND", f"{source}.ts <= u.ts AND"
+        assert right in statement("user_features")
+        at = (NOON - DAY, NOON)
+        relations = {
+            "units": units("u"),
+            "events": events(*((ts, "view", {}) for ts in at)),
+            "orders": orders(*((ts, "sale", {}) for ts in at)),
+            "products": PRODUCTS,
+        }
+        sql = statement("user_features").replace(right, wrong if leaks else right)
+        found = Engine(memory_limit_gb=0.5, threads=2).query(sql, relations)
+        known, exposed = (
+            frame.dt.replace_time_zone(None).to_numpy() for frame in (found["known_at"], units("u")["ts"])
+        )
+        assert features_after_exposure(known, exposed).passed is not leaks
 
     def test_the_average_price_is_that_of_views_with_a_price(self) -> None:
         """Views of 0.1, 0.1 and 0.3 average 1/6; no price, no product and a cart do not count."""
