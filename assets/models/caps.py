@@ -3,7 +3,7 @@
 What belongs here: counting what an answer holds, and which products would still fit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,15 +39,23 @@ class CapCounts:
             for cap, counts in zip(self._caps, self._counts, strict=True)
         )
 
-    def which_fit(self, items: IntArray) -> BoolArray:
-        """bool[len(items)] of those that would fit, each by itself."""
-        good = np.ones(len(items), dtype=np.bool_)
-        for cap, counts in zip(self._caps, self._counts, strict=True):
-            row, value = cap.values.rows(items)
-            good[row[counts[value] >= cap.at_most]] = False
-        return good
+    def among(self, items: IntArray) -> Callable[[], BoolArray]:
+        """For candidates int32[m]: a function that tells which would fit now, each by itself, bool[m]."""
+        held = [cap.values.rows(items) for cap in self._caps]
 
-    def add(self, item: int) -> None:
-        """Count a product."""
+        def fit() -> BoolArray:
+            good = np.ones(len(items), dtype=np.bool_)
+            for cap, counts, (row, value) in zip(self._caps, self._counts, held, strict=True):
+                good[row[counts[value] >= cap.at_most]] = False
+            return good
+
+        return fit
+
+    def add(self, item: int) -> bool:
+        """Count a product; tells whether that filled any value, so that other products no longer fit."""
+        filled = False
         for cap, counts in zip(self._caps, self._counts, strict=True):
-            counts[cap.values.of(item)] += 1
+            values = cap.values.of(item)
+            counts[values] += 1
+            filled = filled or bool((counts[values] >= cap.at_most).any())
+        return filled

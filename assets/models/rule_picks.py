@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from assets.models.caps import CapCounts
 from assets.models.ranked import BoolArray, IntArray, Ranked
-from assets.models.rule_set import Diversity, Pin, RuleSet
+from assets.models.rule_set import Pin, RuleSet
 
 __all__ = ["POOL", "Chosen", "RulePicks", "normalised", "pool_depth"]
 
-POOL = 100
+POOL = 50
 """Fewest products of a module that rules choose from; more for long answers."""
 
 
@@ -29,7 +29,7 @@ class Chosen(NamedTuple):
 
 def pool_depth(k: int) -> int:
     """How many products to ask a module for, so that rules can choose ``k``: bounded, as depth costs time."""
-    return max(POOL, 4 * k)
+    return max(POOL, 3 * k)
 
 
 def normalised(scores: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -99,46 +99,39 @@ class RulePicks:
             if len(chosen) == room:
                 break
             part = slice(start, start + self._depth)
-            fit = np.flatnonzero(self._counts.which_fit(items[part])) + start
-            picked = (
-                self._in_order(items[fit], room - len(chosen))
-                if rules.diversity is None
-                else self._diverse(items[fit], values[fit], room - len(chosen), rules.diversity)
-            )
-            chosen += [Chosen(int(items[fit[at]]), float(scores[fit[at]])) for at in picked]
+            picked = self._picked(items[part], values[part], room - len(chosen))
+            chosen += [Chosen(int(items[start + at]), float(scores[start + at])) for at in picked]
         return chosen
 
-    def _in_order(self, items: IntArray, room: int) -> list[int]:
-        """Rows of ``items`` that are taken, one after another."""
-        picked: list[int] = []
-        for at, item in enumerate(items.tolist()):
-            if len(picked) == room:
-                break
-            if not self._rules.caps or self._counts.fits(item):
+    def _picked(self, items: IntArray, values: NDArray[np.float64], room: int) -> list[int]:
+        """Rows of ``items`` that are taken, in turn; without diversity in their order."""
+        diversity = self._rules.diversity
+        if diversity is None and not self._rules.caps:
+            for item in items[:room].tolist():
                 self._take(item)
-                picked.append(at)
-        return picked
-
-    def _diverse(self, items: IntArray, values: NDArray[np.float64], room: int, rule: Diversity) -> list[int]:
-        """Rows of ``items`` that are taken by maximal marginal relevance."""
-        likeness = rule.likeness.among(items)
+            return list(range(min(room, len(items))))
+        fit = self._counts.among(items)
+        open_, picked = fit(), list[int]()
+        likeness = None if diversity is None else diversity.likeness.among(items)
         nearest = np.full(len(items), -np.inf)
-        for item in self._chosen:
-            nearest = np.maximum(nearest, likeness(item))
-        open_, picked = np.ones(len(items), dtype=np.bool_), list[int]()
-        while len(picked) < room and open_.any():
-            against = nearest if self._chosen else 0.0
-            worth = rule.relevance * values - (1 - rule.relevance) * against
-            at = int(np.argmax(np.where(open_, worth, -np.inf)))
-            open_[at] = False
-            item = int(items[at])
-            if self._counts.fits(item):
-                self._take(item)
-                picked.append(at)
+        if likeness is not None:
+            for item in self._chosen:
                 nearest = np.maximum(nearest, likeness(item))
+        while len(picked) < room and open_.any():
+            if diversity is None or likeness is None:
+                at = int(np.argmax(open_))
+            else:
+                against = nearest if self._chosen else 0.0
+                worth = diversity.relevance * values - (1 - diversity.relevance) * against
+                at = int(np.argmax(np.where(open_, worth, -np.inf)))
+                nearest = np.maximum(nearest, likeness(int(items[at])))
+            open_[at] = False
+            picked.append(at)
+            if self._take(int(items[at])):
+                open_ &= fit()
         return picked
 
-    def _take(self, item: int) -> None:
+    def _take(self, item: int) -> bool:
         self._taken[item] = True
         self._chosen.append(item)
-        self._counts.add(item)
+        return self._counts.add(item)

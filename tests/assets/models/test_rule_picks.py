@@ -140,11 +140,11 @@ def direct(vectors: NDArray[np.float32], scores: NDArray[np.float64], k: int, re
 
 @pytest.mark.parametrize("relevance", [0.0, 0.3, 0.7, 1.0])
 def test_diversity_is_maximal_marginal_relevance(relevance: float) -> None:
-    """60 random products: the same choice, one by one."""
+    """50 random products: the same choice, one by one."""
     rng = np.random.default_rng(int(10 * relevance))
-    vectors = rng.normal(size=(60, 8)).astype(np.float32)
+    vectors = rng.normal(size=(50, 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    scores = np.sort(rng.uniform(size=60).astype(np.float32))[::-1]
-    ranked = Ranked(np.arange(60, dtype=np.int32), scores.copy())
-    found = picks([Diversity("mixed", relevance, VectorLikeness(vectors))], 15, 60).choose(ranked, 15)
+    scores = np.sort(rng.uniform(size=50).astype(np.float32))[::-1]
+    ranked = Ranked(np.arange(50, dtype=np.int32), scores.copy())
+    found = picks([Diversity("mixed", relevance, VectorLikeness(vectors))], 15, 50).choose(ranked, 15)
     assert items(found) == direct(vectors, normalised(scores), 15, relevance)
