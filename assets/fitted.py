@@ -4,10 +4,11 @@ What belongs here: which rows and settings a model is fitted with, said once for
 that measures them on held-out days. What does not: fitting (`assets.models`).
 """
 
-from assets.interactions import age_days, basket_rows, popularity_rows, session_rows
+from assets.interactions import age_days, arrival_days, basket_rows, popularity_rows, session_rows
 from assets.models.catalogue import Catalogue
 from assets.models.co_purchase import CoPurchase
 from assets.models.next_basket import NextBasket
+from assets.models.novelty import head_starts
 from assets.models.pair_counts import pair_counts
 from assets.models.popularity import Popularity
 from resources.lake import Lake
@@ -18,10 +19,12 @@ __all__ = ["fitted_co_purchase", "fitted_next_basket", "fitted_popularity"]
 
 
 def fitted_popularity(shop: Shop, lake: Lake, products: Catalogue, first: str, as_of: str) -> Popularity:
-    """What is looked at and bought, with decay."""
+    """What is looked at and bought, with decay; new products get the head start of good ones of their categories."""
     said = shop.recommendations
-    rows = popularity_rows(lake, products, first, as_of, said.weights)
-    return Popularity.fit(*rows, n_items=len(products), half_life_days=said.half_life_days.popularity)
+    rows, half_life = popularity_rows(lake, products, first, as_of, said.weights), said.half_life_days.popularity
+    plain = Popularity.fit(*rows, n_items=len(products), half_life_days=half_life)
+    start = head_starts(plain.score, products, arrival_days(lake, products, as_of), half_life)
+    return Popularity.fit(*rows, n_items=len(products), half_life_days=half_life, head_start=start)
 
 
 def fitted_co_purchase(shop: Shop, lake: Lake, products: Catalogue, first: str, as_of: str) -> CoPurchase:

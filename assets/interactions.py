@@ -18,6 +18,7 @@ from resources.shop import EventWeights
 __all__ = [
     "Interactions",
     "age_days",
+    "arrival_days",
     "basket_rows",
     "popularity_rows",
     "purchase_rows",
@@ -98,6 +99,17 @@ def popularity_rows(
     weight = pl.sum_horizontal(pl.col(column).cast(pl.Float64) * w for column, w in counted)
     rows = rows.select("item", weight.alias("weight"), _age_days(pl.col("day"), as_of).alias("age"))
     return rows["item"].to_numpy(), rows["weight"].to_numpy(), rows["age"].to_numpy()
+
+
+def arrival_days(lake: Lake, catalogue: Catalogue, as_of: str) -> NDArray[np.float64]:
+    """Days since each product was first heard of: float64[n_items] ≥ 0, infinite for those of the shop's first day."""
+    states = lake.read("products", None, as_of)
+    first = states.group_by("product_id").agg(pl.col("updated_at").min())
+    came = catalogue.frame.select("product_id").join(first, on="product_id", how="left", maintain_order="left")
+    age = (pl.lit(_end_of(as_of)).dt.cast_time_unit("us") - pl.col("updated_at")).dt.total_seconds() / 86_400
+    oldest = pl.col("updated_at").dt.date() == pl.col("updated_at").dt.date().min()
+    days = came.select(pl.when(oldest).then(float("inf")).otherwise(age).fill_null(float("inf")).clip(0))
+    return days.to_series().to_numpy().astype(np.float64)
 
 
 def user_category_rows(lake: Lake, catalogue: Catalogue, first: str, as_of: str, weights: EventWeights) -> pl.DataFrame:

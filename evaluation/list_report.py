@@ -66,7 +66,7 @@ def list_figures(
         }
         for name, ranked in lists.items()
     }
-    for other in set(of_query) - {MODEL}:
+    for other in [name for name in of_query if name != MODEL]:
         for label, values in of_query[MODEL].items():
             gain = paired_difference_interval(values, of_query[other][label])
             figures[MODEL][f"{label}_above_{other}"] = gain._asdict()

@@ -48,8 +48,9 @@ class Popularity:
         age_days: NDArray[np.floating],
         n_items: int,
         half_life_days: float = 7.0,
+        head_start: FloatArray | None = None,
     ) -> Self:
-        """Score = Σ weight · 2^(-age / half-life).
+        """Score = Σ weight · 2^(-age / half-life), and the head start of what is new.
 
         Args:
             item: int[m] positions; rows of -1 (unknown) are ignored.
@@ -57,6 +58,7 @@ class Popularity:
             age_days: float[m] ≥ 0, days from the event to the as-of instant.
             n_items: Size of the catalogue.
             half_life_days: Days after which a row counts half.
+            head_start: float32[n_items] ≥ 0 added to the scores, such as `head_starts` gives; none by default.
 
         Raises:
             ValueError: If an item is beyond the catalogue, a weight or age is bad, or lengths differ.
@@ -69,6 +71,8 @@ class Popularity:
         # Float sums depend on their order: sort first, so that the same rows in any order give the same bits.
         order = np.lexsort((value, item))
         total = np.bincount(item[order], weights=value[order], minlength=n_items).astype(np.float32)
+        if head_start is not None:
+            total = total + head_start
         return cls(total, np.lexsort((np.arange(n_items), -total)).astype(np.int32))
 
     def top(self, k: int, members: IntArray | None = None, allowed: BoolArray | None = None) -> Ranked:

@@ -64,15 +64,17 @@ def measured(lists: Lists, task: Task) -> dict[str, Floats]:
     return {name: measure(lists, task.targets, CUT) for name, measure in MEASURES.items()}
 
 
-def best_peers(all_of_them: list[Peer], validation: Split, which: str) -> list[Peer]:
-    """The setting of each peer with the highest NDCG on the 30 days before the test."""
-    task: Task = getattr(validation, which)
-    best: dict[str, tuple[float, Peer]] = {}
+def best_peers(all_of_them: list[Peer], validation: Split) -> dict[str, list[Peer]]:
+    """For each task the setting of each peer with the highest NDCG on the 30 days before the test."""
+    best: dict[str, dict[str, tuple[float, Peer]]] = {which: {} for which in TASKS}
     for peer in all_of_them:
-        score = float(measured(peer.fit(validation)(task), task)["NDCG@20"].mean())
-        if peer.name not in best or score > best[peer.name][0]:
-            best[peer.name] = (score, peer)
-    return [peer for _, peer in best.values()]
+        answer = peer.fit(validation)
+        for which, of_task in best.items():
+            task: Task = getattr(validation, which)
+            score = float(measured(answer(task), task)["NDCG@20"].mean())
+            if peer.name not in of_task or score > of_task[peer.name][0]:
+                of_task[peer.name] = (score, peer)
+    return {which: [peer for _, peer in of_task.values()] for which, of_task in best.items()}
 
 
 def _shown(interval: Interval) -> str:
@@ -98,10 +100,11 @@ def main() -> None:
     except ImportError:
         print(MISSING)
         others = []
+    chosen = best_peers(others, validation)
     for which, (title, reference) in TASKS.items():
         task: Task = getattr(test, which)
         rows = {name: answer(task) for name, answer in mine.items() if any(task.carts) or "together" not in name}
-        for peer in best_peers(others, validation, which):
+        for peer in chosen[which]:
             rows[f"{peer.name} ({peer.setting})"] = peer.fit(test)(task)
         figures = {name: measured(lists, task) for name, lists in rows.items()}
         print(f"\n{title}: {len(task.targets):,} queries")

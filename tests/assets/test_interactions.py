@@ -8,6 +8,7 @@ import pytest
 
 from assets.interactions import (
     age_days,
+    arrival_days,
     basket_rows,
     popularity_rows,
     purchase_rows,
@@ -144,3 +145,15 @@ def test_weights_are_the_shops(lake: Lake, catalogue: Catalogue) -> None:
 def test_ages_are_to_the_end_of_the_day(lake: Lake, catalogue: Catalogue) -> None:
     """The basket of 3 March at 18:00 is a quarter of a day old."""
     assert age_days(basket_rows(lake, catalogue, *DAYS).ts, DAYS[1]).tolist() == [0.25]
+
+
+def test_arrivals(tmp_path: Path, catalogue: Catalogue) -> None:
+    """A was there on the first day, b came on 2 March at noon and changed on the 3rd; c is not in the table."""
+    lake = Lake(str(tmp_path))
+    states = [("a", DAYS[0], 0), ("b", "2026-03-02", 12), ("b", DAYS[1], 3), ("z", DAYS[0], 0)]
+    rows = [
+        {"day": day, "product_id": product, "title": product, "in_stock": True, "updated_at": at(day, hour)}
+        for product, day, hour in states
+    ]
+    lake.replace_partition("products", pl.DataFrame(rows, schema=dict(TABLES["products"])), *DAYS)
+    assert arrival_days(lake, catalogue, DAYS[1]).tolist() == [float("inf"), 1.5, float("inf")]
