@@ -42,7 +42,7 @@ def uplift_model(
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
 ) -> dg.MaterializeResult:
-    """The uplift learner chosen by cross-validated Qini, fitted without the holdout users, with bootstrap replicas."""
+    """Uplift learners weighed by cross-validated DR-score, fitted without the holdout users, with replicas."""
 
     def build(day: str, folder: Path) -> Metadata:
         require_valid(models, day, shop)

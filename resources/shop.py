@@ -135,6 +135,8 @@ class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             yield f"[campaign.arms] declares {list(self.arms)} alone: declare two arms or more, or name `treatment`"
         if self.treatment is not None:
             yield f"[campaign] has treatment {self.treatment!r} and arms {list(self.arms)}: leave one of the two out"
+        if self.treated_share is not None:
+            yield "[campaign] has treated_share and arms, of which it says nothing: log the propensity of each exposure"
         if self.control in self.arms:
             yield f"[campaign.arms] declares {self.control!r}, which is the control: leave it out, or rename `control`"
 

@@ -46,5 +46,6 @@ def test_the_run_has_every_candidate_and_the_reason_of_the_choice(finished: Pipe
         folds = client.get_metric_history(run.info.run_id, f"qini_fold_{name}")
         assert [metric.value for metric in sorted(folds, key=lambda metric: metric.step)] == figure["folds"]
         assert run.data.metrics[f"qini_validation_{name}"] == figure["mean"]
-    assert run.data.params["uplift_chosen"] == report["chosen"] in report["candidates"]
+    assert run.data.params["uplift_chosen"] == report["chosen"]
+    assert sum(figure["weight"] for figure in report["candidates"].values()) == pytest.approx(2)  # the blend's own is 1
     assert run.data.params["uplift_reason"] == report["reason"]

@@ -101,6 +101,7 @@ def test_arms_take_what_they_leave_out_from_the_campaign(shop_file: Path) -> Non
     [
         ("[campaign.arms.mail]\n", "declares \\['mail'\\] alone"),
         ('[campaign]\ntreatment = "a"\n[campaign.arms.a]\n[campaign.arms.b]\n', "leave one of the two out"),
+        ("[campaign]\ntreated_share = 0.5\n[campaign.arms.a]\n[campaign.arms.b]\n", "log the propensity"),
         ("[campaign.arms.control]\n[campaign.arms.b]\n", "'control', which is the control"),
         ("[campaign.arms.a]\ncost = 1\n[campaign.arms.b]\n", "cost"),
         ("[campaign.arms.a]\nincentive = -1\n[campaign.arms.b]\n", "incentive"),
