@@ -52,17 +52,18 @@ class Ruled:
         picks = RulePicks(self.rules, self.limit, self.n_items, self.allowed, self.leave_out)
         return fill(steps, self.limit, picks)
 
-    def page(self, steps: Sequence[Step], shown: BoolArray, offset: int) -> Filled:
+    def page(self, steps: Sequence[Step], shown: BoolArray, offset: int, *, by_relevance: bool = True) -> Filled:
         """``limit`` places behind ``offset`` of a list of the products ``shown`` (bool[n_items]), which has pages.
 
         The rules decide the first `RULED_PLACES`, whatever the page, so that pages neither repeat nor skip; behind
-        them caps hold and the order is the steps'.
+        them, and in an order that the request asks for, caps hold and the order is the steps'.
         """
         end = offset + self.limit
-        if not (self.rules.pins or self.rules.reorders):
+        rules = self.rules if by_relevance else RuleSet(caps=self.rules.caps)
+        if not (rules.pins or rules.reorders):
             found = fill(steps, end, BestFirst(self.leave_out))
         else:
-            picks = RulePicks(self.rules, RULED_PLACES, self.n_items, shown, self.leave_out)
+            picks = RulePicks(rules, RULED_PLACES, self.n_items, shown, self.leave_out)
             found = fill(steps, RULED_PLACES, picks, exhaust=True)
             if end > RULED_PLACES and len(found.picks) == RULED_PLACES:
                 behind = fill(steps, end - RULED_PLACES, picks.after(), exhaust=True)
@@ -77,7 +78,6 @@ def under_rules(
     *,
     starts_from: Sequence[int] = (),
     category: str | None = None,
-    within: str | None = None,
     user_id: str | None = None,
 ) -> Ruled:
     """Put together what a request and the shop's rules for a list allow.
@@ -89,15 +89,14 @@ def under_rules(
         starts_from: Positions of the products that the list starts from, the last one being what relative prices and
             the category of the request are taken from; never in the answer.
         category: The category that the request names, if it does.
-        within: A category that must hold every product.
         user_id: Who is here, if that is known.
 
     Raises:
         ProblemError: As `serving.eligible.eligible`.
     """
     release, catalogue = snapshot.release, snapshot.release.catalogue
-    allowed = eligible(snapshot, in_stock_only=wanted.in_stock_only, filters=wanted.filters, category=within)
-    rules = release.rules.of(surface, _categories(snapshot, surface, category or within, starts_from))
+    allowed = eligible(snapshot, in_stock_only=wanted.in_stock_only, filters=wanted.filters)
+    rules = release.rules.of(surface, _categories(snapshot, surface, category, starts_from))
     masks = [] if rules.allowed is None else [rules.allowed]
     if starts_from:
         price = catalogue.price[starts_from[-1]]

@@ -53,9 +53,6 @@ class Rules:
         self.notes = tuple(notes)
         """What a rule names and the catalogue does not have: such a rule holds, for nothing."""
 
-    def __len__(self) -> int:
-        return len(self._rules)
-
     @classmethod
     def build(
         cls,

@@ -83,17 +83,18 @@ def rule(draw: st.DrawFn, n: int, ids: Sequence[str]) -> Rule:
     said = {name: draw(value) for name, value in kinds[kind].items()}
     if kind == "cap" and said["attribute"] == "category":
         said["level"] = draw(st.none() | st.integers(1, 2))
-    lists = draw(st.just([]) | st.lists(st.sampled_from(LISTS), min_size=1, unique=True))
-    category = draw(st.none() | st.none() | st.sampled_from(CATEGORIES))
+    everywhere, always = draw(st.integers(0, 3)), draw(st.integers(0, 3))
+    lists = [] if everywhere else draw(st.lists(st.sampled_from(LISTS), min_size=1, unique=True))
+    category = None if always else draw(st.sampled_from(CATEGORIES))
     return msgspec.convert({"kind": kind, "name": f"rule {n}", "lists": lists, "category": category, **said}, Rule)
 
 
 @st.composite
 def ruled_shops(draw: st.DrawFn) -> RuledShop:
-    """A shop of up to 25 products and 5 rules, with or without the modules that may be missing."""
-    products = [product(draw, n) for n in range(draw(st.integers(1, 25)))]
+    """A shop of up to 20 products and 5 rules, with or without the modules that may be missing."""
+    products = [product(draw, n) for n in range(draw(st.integers(5, 20)))]
     ids = [p["product_id"] for p in products]
-    rules = [rule(draw, n, ids) for n in range(draw(st.integers(0, 5)))]
+    rules = [rule(draw, n, ids) for n in range(draw(st.integers(1, 5)))]
     bought = frozenset(draw(st.lists(st.integers(0, len(ids) - 1), max_size=3)))
     release = release_of(products, rules, bought, seed=draw(st.integers(0, 3)), modules=draw(st.booleans()))
     titles = release.catalogue.frame["title"]

@@ -78,3 +78,13 @@ def test_rules_decide_the_first_places_alone() -> None:
     moved = [RULED_PLACES + 50, N - 1]
     assert [pick.item for pick in picks] == moved + [item for item in range(N) if item not in moved]
     assert [pick.rules for pick in picks[:3]] == [("up",), ("up",), ()]
+
+
+def test_an_order_that_was_asked_for_is_kept() -> None:
+    """By price, say: neither boost nor pin moves anything, but one of a brand is one of a brand."""
+    ranked = Ranked(np.arange(N, dtype=np.int32), np.arange(N, 0, -1).astype(np.float32))
+    cap = Cap("one", 1, ItemValues.of_pairs(np.arange(N), np.arange(N) // 2, N, N))
+    rules = RuleSet.of([Lift("up", np.arange(N) == N - 1, 2.0), Pin("pin", 8, 1), cap])
+    ruled = Ruled(N, 5, None, frozenset(), rules)
+    picks = ruled.page([Step("a", ranked.take, str)], np.ones(N, dtype=np.bool_), 3, by_relevance=False).picks
+    assert [(pick.item, pick.rules) for pick in picks] == [(item, ()) for item in (6, 8, 10, 12, 14)]

@@ -10,7 +10,7 @@ import pytest
 
 from assets.models.catalogue import Catalogue
 from assets.models.product_attributes import ProductAttributes
-from assets.models.rule_set import Band, Pin
+from assets.models.rule_set import NO_RULES, Band, Pin
 from assets.models.rules import RULES_FILE, RuleError, Rules
 
 
@@ -181,6 +181,6 @@ def test_what_a_rule_names_in_vain_is_noted(catalogue: Catalogue) -> None:
 def test_a_folder_without_rules_has_none(catalogue: Catalogue, tmp_path: Path) -> None:
     """And one with them has those."""
     attributes = ProductAttributes(catalogue)
-    assert len(Rules.load(tmp_path, catalogue, attributes)) == 0
+    assert Rules.load(tmp_path, catalogue, attributes).of("search") is NO_RULES
     (tmp_path / RULES_FILE).write_text(json.dumps([{"kind": "bought", "name": "not again"}]))
     assert Rules.load(tmp_path, catalogue, attributes).of("search").leaves_out_bought
