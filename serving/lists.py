@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from serving.answers import ListAnswer, list_answer
 from serving.chains import fill
 from serving.eligible import check_category, eligible, position_of
+from serving.segment_popularity import segment_popularity
 from serving.snapshot import Snapshot
 from serving.steps import Steps, deepest_categories
 from serving.workers import BusyError, Workers
@@ -113,7 +114,8 @@ def category(
     return list_answer(snapshot, fill([*chain, steps.popular()], limit))
 
 
-def popular(snapshot: Snapshot, *, limit: int, in_stock_only: bool) -> ListAnswer:
-    """Popularity alone."""
-    steps = Steps(snapshot, eligible(snapshot.release.catalogue, in_stock_only=in_stock_only))
-    return list_answer(snapshot, fill([steps.popular()], limit))
+def popular(snapshot: Snapshot, *, user_id: str | None, limit: int, in_stock_only: bool) -> ListAnswer:
+    """Popularity in the user's segment, if there is one → popularity."""
+    allowed = eligible(snapshot.release.catalogue, in_stock_only=in_stock_only)
+    chain = [*segment_popularity(snapshot, allowed, user_id), Steps(snapshot, allowed).popular()]
+    return list_answer(snapshot, fill(chain, limit))

@@ -24,6 +24,7 @@ from assets.models.co_purchase import CoPurchase
 from assets.models.lexical_index import LexicalIndex
 from assets.models.next_basket import NextBasket
 from assets.models.popularity import Popularity
+from assets.models.segment_popularity import SEGMENTS, SegmentPopularity
 from assets.models.session_model import SessionModel
 from assets.models.uplift_scores import UpliftScores
 from assets.models.vector_index import VectorIndex
@@ -142,6 +143,7 @@ class Release:
     manifest: Manifest
     catalogue: Catalogue
     popularity: Popularity
+    segment_popularity: SegmentPopularity | None
     vectors: VectorIndex | None
     lexical: LexicalIndex | None
     co_purchase: CoPurchase | None
@@ -180,12 +182,14 @@ class Release:
         def at(module: str) -> Path:
             return folder / module
 
+        segments = at("popularity") / SEGMENTS
         try:
             return cls(
                 folder=folder,
                 manifest=manifest,
                 catalogue=Catalogue.load(at("catalogue")),
                 popularity=Popularity.load(at("popularity")),
+                segment_popularity=SegmentPopularity.load(segments) if segments.is_dir() else None,
                 vectors=VectorIndex.load(at("vectors")) if "vectors" in has else None,
                 lexical=LexicalIndex.load(at("lexical")) if "lexical" in has else None,
                 co_purchase=CoPurchase.load(at("co_purchase")) if "co_purchase" in has else None,
@@ -219,6 +223,8 @@ class Release:
                     self.next_basket.recommend("nobody", [item], 10, self.co_purchase)
             if self.session is not None:
                 self.session.recommend([item], 10)
+            if self.segment_popularity is not None:
+                self.segment_popularity.top("nobody", 10)
             if self.banners is not None:
                 for slot in self.banners.slots():
                     if not np.all(np.concatenate(self.banners.prior(slot)) > 0):

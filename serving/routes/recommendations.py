@@ -74,8 +74,10 @@ def category(
 def popular(
     context: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
+    user_id: OptionalId = None,
     limit: Limit = 10,
     in_stock: InStock = True,
 ) -> ListAnswer:
-    """Recent views and sales, the latest counting most."""
-    return context.counted("popular", lists.popular(snapshot, limit=limit, in_stock_only=in_stock))
+    """Recent views and sales, the latest counting most; with a user whose segment is known, those of the segment."""
+    answer = lists.popular(snapshot, user_id=user_id, limit=limit, in_stock_only=in_stock)
+    return context.counted("popular", answer)

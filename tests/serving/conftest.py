@@ -22,6 +22,7 @@ from assets.models.next_basket import NextBasket
 from assets.models.popularity import Popularity
 from assets.models.product_text import product_texts
 from assets.models.release import MODULES, write_manifest
+from assets.models.segment_popularity import SEGMENTS, SegmentPopularity
 from assets.models.session_model import SessionModel
 from assets.models.uplift_scores import UpliftScores
 from assets.models.vector_index import VectorIndex
@@ -116,6 +117,11 @@ def build_release(
     for name, model in chosen.items():
         (folder / name).mkdir(parents=True)
         model.save(folder / name)
+    if "popularity" in chosen and "segment_popularity" not in without:
+        # u2 is of the north, where p42 sells.
+        (folder / "popularity" / SEGMENTS).mkdir()
+        by_segment = SegmentPopularity.fit({"u2": "north"}, ["u2"], np.array([42]), np.array([9e3]), np.zeros(1), N)
+        by_segment.save(folder / "popularity" / SEGMENTS)
     if encoder is not None:
         shutil.copytree(encoder, folder / "encoder")
     if "roi" not in without:
