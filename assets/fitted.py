@@ -4,18 +4,27 @@ What belongs here: which rows and settings a model is fitted with, said once for
 that measures them on held-out days. What does not: fitting (`assets.models`).
 """
 
-from assets.interactions import age_days, arrival_days, basket_rows, popularity_rows, session_rows
+from assets.interactions import (
+    age_days,
+    arrival_days,
+    basket_rows,
+    popularity_rows,
+    session_rows,
+    user_rows,
+    user_segments,
+)
 from assets.models.catalogue import Catalogue
 from assets.models.co_purchase import CoPurchase
 from assets.models.next_basket import NextBasket
 from assets.models.novelty import head_starts
 from assets.models.pair_counts import pair_counts
 from assets.models.popularity import Popularity
+from assets.models.segment_popularity import SegmentPopularity
 from resources.lake import Lake
 from resources.model_store import Unavailable
 from resources.shop import Shop
 
-__all__ = ["fitted_co_purchase", "fitted_next_basket", "fitted_popularity"]
+__all__ = ["fitted_co_purchase", "fitted_next_basket", "fitted_popularity", "fitted_segment_popularity"]
 
 
 def fitted_popularity(shop: Shop, lake: Lake, products: Catalogue, first: str, as_of: str) -> Popularity:
@@ -25,6 +34,26 @@ def fitted_popularity(shop: Shop, lake: Lake, products: Catalogue, first: str, a
     plain = Popularity.fit(*rows, n_items=len(products), half_life_days=half_life)
     start = head_starts(plain.score, products, arrival_days(lake, products, as_of), half_life)
     return Popularity.fit(*rows, n_items=len(products), half_life_days=half_life, head_start=start)
+
+
+def fitted_segment_popularity(
+    shop: Shop, lake: Lake, products: Catalogue, first: str, as_of: str
+) -> SegmentPopularity | None:
+    """The same by the users' segments; none where the shop names no attribute, or no user has a value of it."""
+    said = shop.recommendations
+    of_user = {} if said.segment is None else user_segments(lake, said.segment, as_of)
+    if not of_user:
+        return None
+    rows = user_rows(lake, first, as_of, said.weights)
+    return SegmentPopularity.fit(
+        of_user,
+        rows["user_id"].to_list(),
+        products.positions(rows["product_id"].to_list()),
+        rows["weight"].to_numpy(),
+        rows["age_days"].to_numpy(),
+        len(products),
+        half_life_days=said.half_life_days.popularity,
+    )
 
 
 def fitted_co_purchase(shop: Shop, lake: Lake, products: Catalogue, first: str, as_of: str) -> CoPurchase:

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from assets.models.catalogue import Catalogue, ancestors
+from assets.point_in_time import latest_state
 from resources.ingest import midnight
 from resources.lake import Lake
 from resources.shop import EventWeights
@@ -24,6 +25,8 @@ __all__ = [
     "purchase_rows",
     "session_rows",
     "user_category_rows",
+    "user_rows",
+    "user_segments",
 ]
 
 
@@ -112,18 +115,19 @@ def arrival_days(lake: Lake, catalogue: Catalogue, as_of: str) -> NDArray[np.flo
     return days.to_series().to_numpy().astype(np.float64)
 
 
+def user_segments(lake: Lake, attribute: str, as_of: str) -> dict[str, str]:
+    """User → value of a categorical attribute, as last known at the end of ``as_of``, of those who have one."""
+    users = latest_state(lake.read("users", None, as_of), "user_id")
+    named = users.select("user_id", "categorical").explode("categorical").unnest("categorical")
+    held = named.filter(pl.col("name") == attribute).drop_nulls("value").sort("user_id")
+    return dict(zip(held["user_id"].to_list(), held["value"].to_list(), strict=True))
+
+
 def user_category_rows(lake: Lake, catalogue: Catalogue, first: str, as_of: str, weights: EventWeights) -> pl.DataFrame:
     """``user_id, category`` (index of the name), ``weight, age_days`` of known users' views, carts and purchases.
 
     Each interaction counts for the most specific categories of its product.
     """
-    of_kind = {"view": weights.view, "click": weights.click, "add_to_cart": weights.add_to_cart}
-    viewed = lake.read("sessions", first, as_of).select(
-        "user_id", "product_id", "ts", pl.col("kind").replace_strict(of_kind, default=0.0).alias("weight")
-    )
-    bought = lake.read("baskets", first, as_of).select(
-        "user_id", "product_id", "ts", pl.lit(weights.purchase, dtype=pl.Float64).alias("weight")
-    )
     paths = catalogue.frame.select("product_id", pl.col("categories").alias("path")).explode("path").drop_nulls()
     # As the catalogue names them, however a path is spaced.
     written = [(path, above[-1]) for path in paths["path"].unique() if (above := ancestors(path))]
@@ -133,11 +137,23 @@ def user_category_rows(lake: Lake, catalogue: Catalogue, first: str, as_of: str,
         {"name": catalogue.category_names, "category": np.arange(len(catalogue.category_names), dtype=np.int32)},
         schema_overrides={"name": pl.String},
     )
-    age = (pl.lit(_end_of(as_of)).dt.cast_time_unit("us") - pl.col("ts")).dt.total_seconds() / 86_400
     return (
-        pl.concat([viewed, bought])
-        .drop_nulls("user_id")
+        user_rows(lake, first, as_of, weights)
         .join(leaves.join(names, on="name"), on="product_id")
-        .select("user_id", "category", "weight", age.alias("age_days"))
+        .select("user_id", "category", "weight", "age_days")
         .sort("user_id", "category", "age_days", "weight")
     )
+
+
+def user_rows(lake: Lake, first: str, as_of: str, weights: EventWeights) -> pl.DataFrame:
+    """``user_id, product_id, weight, age_days`` of known users' views, carts and purchases."""
+    of_kind = {"view": weights.view, "click": weights.click, "add_to_cart": weights.add_to_cart}
+    viewed = lake.read("sessions", first, as_of).select(
+        "user_id", "product_id", "ts", pl.col("kind").replace_strict(of_kind, default=0.0).alias("weight")
+    )
+    bought = lake.read("baskets", first, as_of).select(
+        "user_id", "product_id", "ts", pl.lit(weights.purchase, dtype=pl.Float64).alias("weight")
+    )
+    age = (pl.lit(_end_of(as_of)).dt.cast_time_unit("us") - pl.col("ts")).dt.total_seconds() / 86_400
+    rows = pl.concat([viewed, bought]).drop_nulls("user_id")
+    return rows.select("user_id", "product_id", "weight", age.alias("age_days"))

@@ -10,17 +10,18 @@ from pathlib import Path
 import dagster as dg
 
 from assets.daily_models import Metadata, build_each_day
-from assets.fitted import fitted_co_purchase, fitted_next_basket, fitted_popularity
+from assets.fitted import fitted_co_purchase, fitted_next_basket, fitted_popularity, fitted_segment_popularity
 from assets.interactions import purchase_rows, session_rows, user_category_rows
 from assets.models.banner_bandit import BannerPriors
 from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
 from assets.models.cold_start import with_borrowed_partners
 from assets.models.purchases import Purchases
+from assets.models.segment_popularity import SEGMENTS
 from assets.models.session_model import SessionModel
 from assets.models.session_parameters import NIGHTLY
 from assets.models.vector_index import VectorIndex
-from assets.partitions import SAME_DAY, SHOP, daily_asset, days_before, trailing
+from assets.partitions import EVERY_EARLIER_DAY, SAME_DAY, SHOP, daily_asset, days_before, trailing
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
 from resources.shop import Shop
@@ -41,7 +42,10 @@ def _deps(*tables: str) -> list[dg.AssetDep]:
 @daily_asset(
     group_name="recommenders",
     kinds={"numpy"},
-    deps=_deps("product_stats"),
+    deps=[
+        *_deps("product_stats", "sessions", "baskets"),
+        dg.AssetDep("users", partition_mapping=EVERY_EARLIER_DAY),
+    ],
 )
 def popularity(
     context: dg.AssetExecutionContext,
@@ -49,15 +53,23 @@ def popularity(
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
 ) -> dg.MaterializeResult:
-    """What sells and is looked at now, with decay: the last fallback of every answer."""
+    """What sells and is looked at now, with decay: the last fallback of every answer.
+
+    Where the shop names an attribute of its users as ``segment``, also by each of its values.
+    """
 
     def build(day: str, folder: Path) -> Metadata:
         products = Catalogue.load(models.require("catalogue", day))
         model = fitted_popularity(shop, lake, products, days_before(day, shop.window_days - 1), day)
         model.save(folder)
+        by_segment = fitted_segment_popularity(shop, lake, products, days_before(day, shop.window_days - 1), day)
+        if by_segment is not None:
+            (folder / SEGMENTS).mkdir()
+            by_segment.save(folder / SEGMENTS)
         top = model.top(5).items.tolist() if len(products) else []
         return {
             "dagster/row_count": dg.MetadataValue.int(int((model.score > 0).sum())),
+            "segments": dg.MetadataValue.json([] if by_segment is None else by_segment.names),
             "top": dg.MetadataValue.json([products.frame["title"][i] for i in top]),
         }
 

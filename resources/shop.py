@@ -166,6 +166,8 @@ class Recommendations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     weights: EventWeights = EventWeights()
     half_life_days: HalfLifeDays = HalfLifeDays()
+    segment: str | None = None
+    """Categorical user attribute by whose values popularity is told apart; none for the shop's alone."""
 
 
 class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

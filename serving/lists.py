@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from serving.answers import ListAnswer, list_answer
 from serving.eligible import check_category, position_of
 from serving.ruled import Wanted, under_rules
+from serving.segment_popularity import segment_popularity
 from serving.snapshot import Snapshot
 from serving.steps import Steps, deepest_categories
 
@@ -74,6 +75,7 @@ def category(snapshot: Snapshot, name: str | None, wanted: Wanted, *, user_id: s
 
 
 def popular(snapshot: Snapshot, wanted: Wanted, *, user_id: str | None = None) -> ListAnswer:
-    """Popularity alone."""
+    """Popularity in the user's segment, if there is one → popularity."""
     ruled = under_rules(snapshot, "popular", wanted, user_id=user_id)
-    return list_answer(snapshot, ruled.fill([Steps(snapshot, ruled.allowed).popular()]))
+    chain = [*segment_popularity(snapshot, ruled.allowed, user_id), Steps(snapshot, ruled.allowed).popular()]
+    return list_answer(snapshot, ruled.fill(chain))

@@ -157,20 +157,26 @@ class CoPurchase:
 
     def of_cart(self, cart: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Partners of the distinct items of a cart, ascending, with their scores; some may be in the cart."""
-        rows = [slice(self._starts[i], self._starts[i + 1]) for i in cart]
-        ties = [self._scores[r][np.isin(self._partners[r], cart)].sum() for r in rows]
-        return self.weighted(cart, 1.0 / (1.0 + np.array(ties)) / max(len(cart), 1))
+        partners, scores, owner = self._rows_of(cart)
+        within = np.isin(partners, cart)
+        ties = np.bincount(owner[within], scores[within], len(cart))
+        return self.weighted(cart, 1.0 / (1.0 + ties) / max(len(cart), 1))
 
     def weighted(
         self, items: NDArray[np.integer], weight: NDArray[np.floating]
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Partners of distinct ``items``, ascending, and for each Σ weight · score over those whose partner it is."""
-        if not len(items):
-            return np.empty(0, dtype=np.int64), np.empty(0)
-        rows = [slice(self._starts[i], self._starts[i + 1]) for i in items]
-        partners, place = np.unique(np.concatenate([self._partners[r] for r in rows]), return_inverse=True)
-        scores = np.concatenate([w * self._scores[r] for w, r in zip(weight, rows, strict=True)])
-        return partners.astype(np.int64), np.bincount(place, scores, len(partners)).astype(np.float64)
+        partners, scores, owner = self._rows_of(items)
+        found, place = np.unique(partners, return_inverse=True)
+        total = np.bincount(place, np.asarray(weight, dtype=np.float64)[owner] * scores, len(found))
+        return found.astype(np.int64), total.astype(np.float64)
+
+    def _rows_of(self, items: NDArray[np.integer]) -> tuple[IntArray, FloatArray, NDArray[np.int64]]:
+        """Partners and scores of all ``items``, one after the other, and the place of the item that each is of."""
+        items = np.asarray(items, dtype=np.int64)
+        begin, length = self._starts[items], self._starts[items + 1] - self._starts[items]
+        at = np.arange(length.sum()) + np.repeat(begin - np.cumsum(length) + length, length)
+        return self._partners[at], self._scores[at], np.repeat(np.arange(len(items)), length)
 
     def save(self, folder: Path) -> None:
         """Write ``starts.npy``, ``partners.npy`` and ``scores.npy``."""

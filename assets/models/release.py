@@ -28,6 +28,7 @@ from assets.models.product_attributes import ProductAttributes
 from assets.models.purchases import Purchases
 from assets.models.rules import RuleError, Rules
 from assets.models.search_learning import LearntSearch
+from assets.models.segment_popularity import SEGMENTS, SegmentPopularity
 from assets.models.session_model import SessionModel
 from assets.models.uplift_scores import UpliftScores
 from assets.models.vector_index import VectorIndex
@@ -153,6 +154,7 @@ class Release:
     rules: Rules
     """The shop's own, none where it declares none."""
     popularity: Popularity
+    segment_popularity: SegmentPopularity | None
     vectors: VectorIndex | None
     lexical: LexicalIndex | None
     search: LearntSearch | None
@@ -194,6 +196,7 @@ class Release:
         def at(module: str) -> Path:
             return folder / module
 
+        segments = at("popularity") / SEGMENTS
         try:
             catalogue = Catalogue.load(at("catalogue"))
             attributes = ProductAttributes(catalogue)
@@ -219,6 +222,7 @@ class Release:
                 vectors=vectors,
                 lexical=lexical,
                 search=learnt,
+                segment_popularity=SegmentPopularity.load(segments) if segments.is_dir() else None,
                 co_purchase=CoPurchase.load(at("co_purchase")) if "co_purchase" in has else None,
                 next_basket=NextBasket.load(at("next_basket")) if "next_basket" in has else None,
                 session=SessionModel.load(at("session")) if "session" in has else None,
@@ -255,6 +259,8 @@ class Release:
                     self.next_basket.recommend("nobody", [item], 10, self.co_purchase)
             if self.session is not None:
                 self.session.recommend([item], 10)
+            if self.segment_popularity is not None:
+                self.segment_popularity.top("nobody", 10)
             if self.banners is not None:
                 for slot in self.banners.slots():
                     if not np.all(np.concatenate(self.banners.prior(slot)) > 0):

@@ -77,12 +77,12 @@ def category(
 def popular(
     context: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
+    user_id: OptionalId = None,
     limit: Limit = 10,
     in_stock: InStock = True,
     filters: Filters = None,
     exclude: Exclude = None,
-    user_id: OptionalId = None,
 ) -> ListAnswer:
-    """Recent views and sales, the latest counting most."""
+    """Recent views and sales, the latest counting most; with a user whose segment is known, those of the segment."""
     wanted = Wanted(limit, in_stock, filters or (), exclude or ())
     return context.counted("popular", lists.popular(snapshot, wanted, user_id=user_id))

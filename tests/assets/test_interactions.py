@@ -14,6 +14,7 @@ from assets.interactions import (
     purchase_rows,
     session_rows,
     user_category_rows,
+    user_segments,
 )
 from assets.models.catalogue import Catalogue
 from resources.lake import Lake
@@ -157,3 +158,21 @@ def test_arrivals(tmp_path: Path, catalogue: Catalogue) -> None:
     ]
     lake.replace_partition("products", pl.DataFrame(rows, schema=dict(TABLES["products"])), *DAYS)
     assert arrival_days(lake, catalogue, DAYS[1]).tolist() == [float("inf"), 1.5, float("inf")]
+
+
+def test_segments_are_the_latest_values(tmp_path: Path) -> None:
+    """User u moved from north to south; v has no region; w only another attribute."""
+    lake = Lake(str(tmp_path))
+
+    def row(user: str, hour: int, values: dict[str, str | None]) -> dict[str, object]:
+        named = [{"name": name, "value": value} for name, value in values.items()]
+        return {"day": DAYS[0], "user_id": user, "updated_at": at(DAYS[0], hour), "numeric": [], "categorical": named}
+
+    rows = [
+        row("u", 9, {"region": "north"}),
+        row("u", 10, {"channel": "web", "region": "south"}),
+        row("v", 9, {"region": None}),
+        row("w", 9, {"channel": "web"}),
+    ]
+    lake.replace_partition("users", pl.DataFrame(rows, schema=dict(TABLES["users"])), *DAYS)
+    assert user_segments(lake, "region", DAYS[1]) == {"u": "south"}

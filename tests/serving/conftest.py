@@ -26,6 +26,7 @@ from assets.models.product_text import product_texts
 from assets.models.purchases import Purchases
 from assets.models.release import MODULES, write_manifest
 from assets.models.rules import RULES_FILE
+from assets.models.segment_popularity import SEGMENTS, SegmentPopularity
 from assets.models.segments import PROFILE_FILE
 from assets.models.session_model import SessionModel
 from assets.models.uplift_scores import ARM_FIGURES, UpliftScores, arm_column
@@ -132,6 +133,11 @@ def build_release(
         model.save(folder / name)
     if rules:
         (folder / "catalogue" / RULES_FILE).write_bytes(rules_json(msgspec.convert(rules, list[Rule])))
+    if "popularity" in chosen and "segment_popularity" not in without:
+        # u2 is of the north, where p42 sells.
+        (folder / "popularity" / SEGMENTS).mkdir()
+        by_segment = SegmentPopularity.fit({"u2": "north"}, ["u2"], np.array([42]), np.array([9e3]), np.zeros(1), N)
+        by_segment.save(folder / "popularity" / SEGMENTS)
     if encoder is not None:
         shutil.copytree(encoder, folder / "encoder")
     if "roi" not in without:
