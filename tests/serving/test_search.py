@@ -190,3 +190,20 @@ def test_hostile_text_is_completed_or_refused(shop: Client, query: str) -> None:
 def test_the_deepest_page_is_answered(shop: Client) -> None:
     """Beyond the last product a page is empty."""
     assert ids(ask(shop, offset=900, limit=100)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("query", ["lantern", "lamp for the living room", "white teapot or spade"])
+def test_pages_with_meaning_are_the_whole_list(full_client: Client, query: str) -> None:
+    """As without an encoder; a count beside a filter is what the filter finds; the answer has both kinds of reasons."""
+    for sort in ("relevance", "price_desc"):
+        whole = ask(full_client, q=query, sort=sort, limit=100, facets="category")
+        assert len(set(ids(whole))) == len(ids(whole)) == whole["total"] > 0
+        pages = [ids(ask(full_client, q=query, sort=sort, limit=4, offset=at)) for at in range(0, whole["total"], 4)]
+        assert [product for page in pages for product in page] == ids(whole)
+    for value in whole["facets"]["category"]:
+        kept = ask(full_client, q=query, filters=f"category:{value['value']}")
+        assert kept["total"] == value["count"]
+    nothing = ask(full_client, q="qqqq zzzz", limit=3)
+    assert nothing["relaxed"]
+    assert ids(nothing)
