@@ -102,7 +102,7 @@ def lexical_cases(n: int, queries: int, rng: np.random.Generator) -> list[Case]:
     return [Case("keywords", lambda i: index.search(asked[i], K), plain)]
 
 
-def catalogue_cases(n: int, queries: int, rng: np.random.Generator) -> list[Case]:
+def catalogue_cases(n: int, queries: int, rng: np.random.Generator, vectors: VectorIndex) -> list[Case]:
     """Completions of the first letters of words, and items alike in text and views, over a catalogue of titles."""
     words = [f"{''.join(rng.choice(list(LETTERS), 3))}{w}" for w in range(WORDS)]
     odds = 1.0 / (20 + np.arange(WORDS))
@@ -122,7 +122,7 @@ def catalogue_cases(n: int, queries: int, rng: np.random.Generator) -> list[Case
     item = (n * rng.beta(0.6, 3, SESSIONS * CLICKS)).astype(np.int32)
     session = np.repeat(np.arange(SESSIONS), CLICKS)
     knn, pairs = SessionKnn.fit(session, item, np.arange(len(item)), n), CoPurchase.fit(session, item, n)
-    alike = SimilarItems(goods, VectorIndex.build(clustered(n, rng)), knn, pairs)
+    alike = SimilarItems(goods, vectors, knn, pairs)
     completions = Suggestions.of_catalogue(goods, rng.random(n).astype(np.float32), {})
     typed = [
         words[w][:size] for w, size in zip(rng.choice(WORDS, queries, p=odds), rng.integers(1, 6, queries), strict=True)
@@ -186,7 +186,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         cases = vector_cases(chosen.items, chosen.queries, rng, Path(folder))
         cases += lexical_cases(chosen.items, chosen.queries, rng)
-        cases += catalogue_cases(chosen.items, chosen.queries, rng)
+        cases += catalogue_cases(chosen.items, chosen.queries, rng, VectorIndex.load(Path(folder)))
         cases += behaviour_cases(chosen.items, chosen.queries, rng)
         print(f"{'method':<44}{'p50 ms':>9}{'p99 ms':>9}{'plain p50':>11}{'ratio':>8}")
         for case in cases:
