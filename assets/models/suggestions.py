@@ -51,7 +51,12 @@ class Suggestions:
         """File ``entries``, each with its weight, higher being better within its kind; ties go by the text."""
         ranked = sorted(entries, key=lambda pair: (KINDS.index(pair[0].kind), -pair[1], pair[0].text, pair[0].item))
         self._entries = [entry for entry, _ in ranked]
-        filed = sorted({(key, row) for row, entry in enumerate(self._entries) for key in _keys(entry)})
+        begins: dict[str, list[tuple[str, int]]] = {}
+        for row, entry in enumerate(self._entries):
+            for key in _keys(entry):
+                begins.setdefault(key[:2], []).append((key, row))
+        # Sorted in parts: one long sort would hold the interpreter, and with it every answer, for half a second.
+        filed = [pair for begin in sorted(begins) for pair in sorted(begins[begin])]
         self._keys = [key for key, _ in filed]
         self._rows = [row for _, row in filed]
         self._best: dict[str, list[int]] = {}
