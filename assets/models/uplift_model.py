@@ -132,10 +132,12 @@ class UpliftModel:
 
         One row for each row of ``frame``, in its order. uplift = p_treated - p_control, recalibrated where that was
         found to help (the order of users stays). The interval is uplift ± 1.96 root mean squared distances to the
-        bootstrap replicas, kept within [-1, 1]. Replicas take turns among the learners that cross-validation could not
-        tell from the best, so the interval holds what another sample of users would have changed and what another
-        equally good form of model would; not what no learner of the panel can express. On simulated trials it covers
-        a user's true effect 70 to 87 times in 100, not 95.
+        bootstrap replicas, kept within [-1, 1]. Each replica is one learner of the blend; they take turns by their
+        weights, so the interval holds what another sample of users would have changed and what another form of model
+        would; not what no learner of the panel can express. On ten simulated trials of 15,000 users it covered a user's
+        true effect 67 to 99 times in 100, 84 on average and not 95, least where columns decide the effect together. To
+        widen it by what the features still explain of the held-out errors was tried and does not help: that share
+        could not be told from 0, for the noise of the scores.
 
         Raises:
             ValueError: a feature column that the model was fitted with is missing.
