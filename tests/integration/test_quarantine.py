@@ -123,8 +123,9 @@ def test_a_module_without_data_is_skipped_with_its_reason(csv: CsvShop, make_pip
     manifest = read_manifest(pipeline.release_folder(DAYS[2]))
     assert set(manifest.modules) == {"catalogue", "encoder", "vectors", "lexical", "session", "popularity"}
     reasons = dict(manifest.unavailable)
-    assert set(reasons) == {"co_purchase", "category", "banners", "uplift", "roi"}
+    assert set(reasons) == {"search", "co_purchase", "category", "banners", "uplift", "roi"}
     for module, told in {
+        "search": "no search has found a known product",
         "co_purchase": "no orders",
         "category": "category",
         "banners": "no banner impressions",
