@@ -123,8 +123,18 @@ def test_a_module_without_data_is_skipped_with_its_reason(csv: CsvShop, make_pip
     manifest = read_manifest(pipeline.release_folder(DAYS[2]))
     assert set(manifest.modules) == {"catalogue", "encoder", "vectors", "lexical", "session", "popularity"}
     reasons = dict(manifest.unavailable)
-    assert set(reasons) == {"co_purchase", "next_basket", "purchases", "category", "banners", "uplift", "roi"}
+    assert set(reasons) == {
+        "search",
+        "co_purchase",
+        "next_basket",
+        "purchases",
+        "category",
+        "banners",
+        "uplift",
+        "roi",
+    }
     for module, told in {
+        "search": "no search has found a known product",
         "co_purchase": "no orders",
         "next_basket": "no orders",
         "purchases": "no known user's orders",
