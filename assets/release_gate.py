@@ -15,7 +15,8 @@ import numpy as np
 import polars as pl
 
 from assets.experiment import INVALID
-from assets.models.release import Release, ReleaseError
+from assets.models.manifest import ReleaseError
+from assets.models.release import Release
 from assets.models.uplift_model import UpliftModel
 from assets.recommendation_report import CUTOFF, HOLDOUT_FILE
 from evaluation.bootstrap import Interval, paired_difference_interval, qini_difference_interval

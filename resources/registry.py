@@ -199,7 +199,7 @@ class Registry:
     def fetch(self, version: str, into: Path) -> Path:
         """Copy the files of ``version`` to the folder ``into``, whole or not at all; returns ``into``.
 
-        An existing ``into`` is replaced. The copy is not verified here (`assets.models.release.verify`).
+        An existing ``into`` is replaced. The copy is not verified here (`assets.models.manifest.verify`).
 
         Raises:
             RegistryError: If its files are gone.

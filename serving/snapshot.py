@@ -13,10 +13,11 @@ from typing import Any
 
 import polars as pl
 
+from assets.models.manifest import ReleaseError
 from assets.models.popular_queries import PopularQueries
 from assets.models.product_attributes import ProductAttributes
 from assets.models.product_numbers import ProductNumbers
-from assets.models.release import Release, ReleaseError
+from assets.models.release import Release
 from assets.models.segments import PROFILE_FILE
 from assets.models.similar_items import SimilarItems
 from assets.models.suggestions import Suggestions
@@ -116,7 +117,7 @@ class Snapshot:
 
     @property
     def modules(self) -> list[str]:
-        """Names of the modules that the release has, in the order of `assets.models.release.MODULES`."""
+        """Names of the modules that the release has, in the order of `assets.models.manifest.MODULES`."""
         return list(self.release.manifest.modules)
 
     @property

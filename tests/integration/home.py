@@ -12,7 +12,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.models.release import Release, read_manifest
+from assets.models.manifest import read_manifest
+from assets.models.release import Release
 from resources.lake import Lake
 from resources.registry import Registry
 from resources.settings import ROOT, Settings

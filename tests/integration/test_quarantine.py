@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.models.release import read_manifest
+from assets.models.manifest import read_manifest
 from tests.integration.home import Pipeline
 
 DAYS = ("2026-01-01", "2026-01-02", "2026-01-03")

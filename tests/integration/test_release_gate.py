@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 from assets.campaign import holdout_frame
-from assets.models.release import Release, write_manifest
+from assets.models.manifest import write_manifest
+from assets.models.release import Release
 from assets.models.rules import RULES_FILE
 from assets.models.session_model import SessionModel
 from assets.models.uplift_model import UpliftModel

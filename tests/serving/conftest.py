@@ -21,11 +21,11 @@ from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
 from assets.models.co_purchase import CoPurchase
 from assets.models.lexical_index import LexicalIndex
+from assets.models.manifest import MODULES, write_manifest
 from assets.models.next_basket import NextBasket
 from assets.models.popularity import Popularity
 from assets.models.product_text import product_texts
 from assets.models.purchases import Purchases
-from assets.models.release import MODULES, write_manifest
 from assets.models.rules import RULES_FILE
 from assets.models.segment_popularity import SEGMENTS, SegmentPopularity
 from assets.models.segments import PROFILE_FILE

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
 from assets.models.co_purchase import CoPurchase
+from assets.models.manifest import Manifest
 from assets.models.popularity import Popularity
 from assets.models.product_attributes import ProductAttributes
 from assets.models.purchases import Purchases
-from assets.models.release import Manifest, Release
+from assets.models.release import Release
 from assets.models.rules import Rules
 from assets.models.session_model import SessionModel
 from assets.models.vector_index import VectorIndex

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from assets.models.judged_query import JudgedQuery
+from assets.models.manifest import write_manifest
 from assets.models.product_text import product_texts
-from assets.models.release import Release, write_manifest
+from assets.models.release import Release
 from assets.models.search_features import SearchFeatures
 from assets.models.search_learning import learn_search
 from serving.snapshot import Snapshot

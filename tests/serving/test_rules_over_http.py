@@ -8,7 +8,7 @@ from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from assets.models.release import ReleaseError
+from assets.models.manifest import ReleaseError
 from serving.snapshot import Snapshot
 from tests.serving.conftest import build_release
 

@@ -11,17 +11,17 @@ import pytest
 
 from assets.models.catalogue import Catalogue
 from assets.models.co_purchase import CoPurchase
-from assets.models.popularity import Popularity
-from assets.models.release import (
+from assets.models.manifest import (
     MODULES,
     SCHEMA_VERSION,
     Manifest,
-    Release,
     ReleaseError,
     read_manifest,
     verify,
     write_manifest,
 )
+from assets.models.popularity import Popularity
+from assets.models.release import Release
 
 N = 6
 ABOUT: dict[str, Any] = {
