@@ -22,7 +22,6 @@ __all__ = [
     "arrival_days",
     "basket_rows",
     "popularity_rows",
-    "purchase_rows",
     "session_rows",
     "user_category_rows",
     "user_rows",
@@ -66,12 +65,6 @@ def basket_rows(lake: Lake, catalogue: Catalogue, first: str, last: str) -> Inte
     """Products of the baskets of the days ``first`` to ``last``."""
     rows = _with_items(lake.read("baskets", first, last), catalogue)
     return _grouped(rows.sort("basket_id", "product_id"), "basket_id")
-
-
-def purchase_rows(lake: Lake, catalogue: Catalogue, first: str, last: str) -> pl.DataFrame:
-    """``user_id, item`` of what known users bought on the days ``first`` to ``last``, each once, sorted."""
-    rows = lake.read("baskets", first, last).drop_nulls("user_id").select("user_id", "product_id")
-    return _with_items(rows, catalogue).select("user_id", "item").unique().sort("user_id", "item")
 
 
 def _age_days(day: pl.Expr, as_of: str) -> pl.Expr:

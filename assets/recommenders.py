@@ -11,12 +11,11 @@ import dagster as dg
 
 from assets.daily_models import Metadata, build_each_day
 from assets.fitted import fitted_co_purchase, fitted_next_basket, fitted_popularity, fitted_segment_popularity
-from assets.interactions import purchase_rows, session_rows, user_category_rows
+from assets.interactions import session_rows, user_category_rows
 from assets.models.banner_bandit import BannerPriors
 from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
 from assets.models.cold_start import with_borrowed_partners
-from assets.models.purchases import Purchases
 from assets.models.segment_popularity import SEGMENTS
 from assets.models.session_model import SessionModel
 from assets.models.session_parameters import NIGHTLY
@@ -200,30 +199,6 @@ def category_recommendations(
     return build_each_day(context, models, build)
 
 
-@daily_asset(group_name="recommenders", kinds={"numpy"}, deps=_deps("baskets"))
-def purchases(
-    context: dg.AssetExecutionContext,
-    shop: dg.ResourceParam[Shop],
-    lake: dg.ResourceParam[Lake],
-    models: dg.ResourceParam[ModelStore],
-) -> dg.MaterializeResult:
-    """What each known user bought, for shops whose rules leave it out."""
-
-    def build(day: str, folder: Path) -> Metadata:
-        products = Catalogue.load(models.require("catalogue", day))
-        rows = purchase_rows(lake, products, days_before(day, shop.window_days - 1), day)
-        if rows.is_empty():
-            raise Unavailable(f"no known user's orders in the {shop.window_days} days up to {day}")
-        model = Purchases.fit(rows["user_id"].to_list(), rows["item"].to_numpy(), len(products))
-        model.save(folder)
-        return {
-            "dagster/row_count": dg.MetadataValue.int(rows.height),
-            "users": dg.MetadataValue.int(len(model)),
-        }
-
-    return build_each_day(context, models, build)
-
-
 @daily_asset(
     group_name="recommenders",
     kinds={"numpy"},
@@ -257,6 +232,5 @@ RECOMMENDER_ASSETS = [
     next_basket,
     session_model,
     category_recommendations,
-    purchases,
     banner_priors,
 ]

@@ -37,7 +37,6 @@ _SOURCES = {
     "session": "session_model",
     "popularity": "popularity",
     "category": "category_recommendations",
-    "purchases": "purchases",
     "banners": "banner_priors",
     "uplift": "segments",
     "roi": "roi_simulation",

@@ -105,8 +105,8 @@ def under_rules(
     for mask in masks:
         allowed = mask if allowed is None else allowed & mask
     unwanted = [item for item in catalogue.positions(wanted.exclude).tolist() if item >= 0]
-    if rules.leaves_out_bought and user_id is not None and release.purchases is not None:
-        unwanted += release.purchases.items(user_id).tolist()
+    if rules.leaves_out_bought and user_id is not None and release.next_basket is not None:
+        unwanted += release.next_basket.bought(user_id).tolist()
     if unwanted:
         allowed = np.ones(len(catalogue), dtype=np.bool_) if allowed is None else allowed.copy()
         allowed[unwanted] = False

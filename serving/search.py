@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from assets.models.query_correction import Correction
 from serving.answers import list_answer
-from serving.chains import Filled, fill
+from serving.ruled import Ruled, Wanted, under_rules
 from serving.search_answers import SearchAnswer
 from serving.search_facets import facets
-from serving.search_filters import constraints
+from serving.search_filters import Constraint, constraints
 from serving.search_pool import QueryRead, pool_of
 from serving.search_recovery import Found, found_by, recovered
 from serving.search_requests import SearchRequest
@@ -28,7 +28,10 @@ async def search(snapshot: Snapshot, workers: Workers, asked: SearchRequest) -> 
     Raises:
         ProblemError: 400 or 404 for a filter, facet, category or sort order that the release does not have.
     """
+    ruled = under_rules(snapshot, "search", Wanted(asked.limit, in_stock_only=False), category=asked.category)
     kept = constraints(snapshot, asked)
+    if ruled.allowed is not None:
+        kept = [*kept, Constraint("rules", "the shop's rules", ruled.allowed, may_go=False)]
     lexical = snapshot.release.lexical
     spelt = Correction(asked.query, None) if lexical is None else lexical.correction(asked.query)
     pool = pool_of(snapshot, await _read(snapshot, workers, asked.query, spelt.query))
@@ -40,14 +43,15 @@ async def search(snapshot: Snapshot, workers: Workers, asked: SearchRequest) -> 
         suggestion = None if found is not None else suggestion
     if found is None:
         found = recovered(snapshot, pool, kept)
-    return _answer(snapshot, asked, found, suggestion)
+    return _answer(snapshot, asked, ruled, found, suggestion)
 
 
-def _answer(snapshot: Snapshot, asked: SearchRequest, found: Found, suggestion: str | None) -> SearchAnswer:
+def _answer(
+    snapshot: Snapshot, asked: SearchRequest, ruled: Ruled, found: Found, suggestion: str | None
+) -> SearchAnswer:
     """The page of what was found."""
-    end = asked.offset + asked.limit
-    filled = fill(found.chain(snapshot, asked.sort), end)
-    page = list_answer(snapshot, Filled(filled.picks[asked.offset :], filled.answered_by, filled.tried))
+    chain = found.chain(snapshot, asked.sort)
+    page = list_answer(snapshot, ruled.page(chain, found.shown, asked.offset, by_relevance=asked.sort == "relevance"))
     counted, prices = facets(snapshot, asked.facets, found.matching, found.kept, asked.filters)
     text = found.pool.read.text
     return SearchAnswer(

@@ -25,7 +25,6 @@ MODULES = (
     "session",
     "popularity",
     "category",
-    "purchases",
     "banners",
     "uplift",
     "roi",

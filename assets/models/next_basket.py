@@ -40,8 +40,8 @@ PAST = 0.5
 TREND_EXPONENT = 0.35
 LEAST_TREND = 1e-3
 """Recent sales, over the best-seller's, that a product without any counts as."""
-KEPT = 200
-"""Products kept of a customer's history, those of the largest shares."""
+WEIGHED = 200
+"""Products weighed of a customer's history, those of the largest shares."""
 ARRAYS = ("keys", "starts", "items", "shares", "trend")
 FILE = "next_basket.json"
 
@@ -117,8 +117,7 @@ class NextBasket:
         share = (summed / np.bincount(user, weights=summed, minlength=len(keys))[user]).astype(np.float32)
         bought = items[first]
         order = np.lexsort((bought, -share, user))
-        order = order[np.arange(len(user)) - np.repeat(np.cumsum(count) - count, count) < KEPT]
-        starts = np.concatenate(([0], np.cumsum(np.minimum(count, KEPT)))).astype(np.int64)
+        starts = np.concatenate(([0], np.cumsum(count))).astype(np.int64)
         shares = share[order]
         return cls(keys, starts, bought[order].astype(np.int32), shares, trend.astype(np.float32), repeat_rate)
 
@@ -163,7 +162,7 @@ class NextBasket:
         return top_k(found[good], total[good], k) if good.any() else empty()
 
     def bought(self, user_id: str | None) -> IntArray:
-        """The products of a customer's history, the likeliest to be bought again first; none for a stranger."""
+        """All products that a customer bought, the likeliest to be bought again first; none for a stranger."""
         row = -1 if user_id is None else find_key(self._keys, user_id)
         return self._items[:0] if row < 0 else self._items[int(self._starts[row]) : int(self._starts[row + 1])]
 
@@ -172,7 +171,8 @@ class NextBasket:
         row = -1 if user_id is None else find_key(self._keys, user_id)
         if row < 0:
             return np.empty(0, dtype=np.int64), np.empty(0)
-        here = slice(int(self._starts[row]), int(self._starts[row + 1]))
+        start = int(self._starts[row])
+        here = slice(start, min(int(self._starts[row + 1]), start + WEIGHED))
         own, share = self._items[here].astype(np.int64), self._shares[here].astype(np.float64)
         partners, related = _as_shares(*together.weighted(own, share))
         items = np.concatenate([own, partners])

@@ -21,7 +21,6 @@ from assets.models.manifest import Manifest, ReleaseError, verify
 from assets.models.next_basket import NextBasket
 from assets.models.popularity import Popularity
 from assets.models.product_attributes import ProductAttributes
-from assets.models.purchases import Purchases
 from assets.models.rules import RuleError, Rules
 from assets.models.search_learning import LearntSearch
 from assets.models.segment_popularity import SEGMENTS, SegmentPopularity
@@ -55,7 +54,6 @@ class Release:
     next_basket: NextBasket | None
     session: SessionModel | None
     category: CategoryAffinity | None
-    purchases: Purchases | None
     banners: BannerPriors | None
     uplift: UpliftScores | None
     roi: pl.DataFrame | None
@@ -112,13 +110,12 @@ class Release:
                 next_basket=of("next_basket", NextBasket.load),
                 session=of("session", SessionModel.load),
                 category=of("category", CategoryAffinity.load),
-                purchases=of("purchases", Purchases.load),
                 banners=of("banners", BannerPriors.load),
                 uplift=of("uplift", UpliftScores.load),
                 roi=of("roi", lambda at: pl.read_ipc(at / "holdout.arrow")),
             )
-            if release.rules.need_purchases and release.purchases is None:
-                reason = manifest.unavailable.get("purchases", "it was built without them")
+            if release.rules.need_purchases and release.next_basket is None:
+                reason = manifest.unavailable.get("next_basket", "it was built without them")
                 raise RuleError(
                     f"a rule of kind 'bought' needs each user's purchases: {reason}. Remove it in shop.toml."
                 )

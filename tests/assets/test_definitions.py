@@ -22,7 +22,6 @@ GROUPS = {
         "next_basket",
         "session_model",
         "category_recommendations",
-        "purchases",
         "banner_priors",
     },
     "uplift": {"experiment", "uplift_model", "arm_effects", "uplift_scores", "segments"},

@@ -11,7 +11,6 @@ from assets.interactions import (
     arrival_days,
     basket_rows,
     popularity_rows,
-    purchase_rows,
     session_rows,
     user_category_rows,
     user_segments,
@@ -96,20 +95,6 @@ def test_baskets(lake: Lake, catalogue: Catalogue) -> None:
     """One product in one basket, of u."""
     rows = basket_rows(lake, catalogue, *DAYS)
     assert (rows.group.tolist(), rows.item.tolist(), rows.user.to_list()) == ([0], [1], ["u"])
-
-
-def test_purchases_are_of_known_users_and_products(lake: Lake, catalogue: Catalogue) -> None:
-    """U bought b; a guest's b and an unknown product are nobody's, and a day that is not asked for does not count."""
-    more = [
-        (DAYS[1], "o2", None, at(DAYS[1], 19), "b", 1, 1.0),
-        (DAYS[1], "o3", "u", at(DAYS[1], 20), "x", 1, 1.0),
-        (DAYS[1], "o4", "u", at(DAYS[1], 20), "b", 1, 1.0),
-        (DAYS[1], "o5", "t", at(DAYS[1], 20), "c", 1, 1.0),
-    ]
-    frame = pl.DataFrame(more, schema=dict(TABLES["baskets"]), orient="row")
-    lake.replace_partition("baskets", frame, DAYS[1], DAYS[1])
-    assert purchase_rows(lake, catalogue, *DAYS).rows() == [("t", 2), ("u", 1)]
-    assert purchase_rows(lake, catalogue, DAYS[0], DAYS[0]).is_empty()
 
 
 def test_popularity_weighs_and_ages(lake: Lake, catalogue: Catalogue) -> None:

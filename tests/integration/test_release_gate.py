@@ -75,9 +75,9 @@ def test_the_release_carries_the_rules_and_what_users_bought(finished: Pipeline)
     baskets = finished.lake.read("baskets").drop_nulls("user_id").filter(pl.col("day") >= "2026-01-03")
     user = baskets["user_id"].sort()[0]
     bought = set(baskets.filter(pl.col("user_id") == user)["product_id"])
-    assert release.purchases is not None
-    assert {release.catalogue.ids[item] for item in release.purchases.items(user).tolist()} == bought
-    assert len(release.purchases) == baskets["user_id"].n_unique()
+    assert release.next_basket is not None
+    assert {release.catalogue.ids[item] for item in release.next_basket.bought(user).tolist()} == bought
+    assert len(release.next_basket) == baskets["user_id"].n_unique()
 
 
 def test_a_rule_that_cannot_be_applied_is_refused(candidate: Path, champion: Release, finished: Pipeline) -> None:

@@ -25,7 +25,6 @@ from assets.models.manifest import MODULES, write_manifest
 from assets.models.next_basket import NextBasket
 from assets.models.popularity import Popularity
 from assets.models.product_text import product_texts
-from assets.models.purchases import Purchases
 from assets.models.rules import RULES_FILE
 from assets.models.segment_popularity import SEGMENTS, SegmentPopularity
 from assets.models.segments import PROFILE_FILE
@@ -117,14 +116,12 @@ def build_release(
         "vectors": VectorIndex.build(vectors),
         "lexical": LexicalIndex.build(texts),
         "co_purchase": CoPurchase.fit(owner, trios, N),
-        # u1 has bought p10, p11 and p12.
-        "next_basket": NextBasket.fit(["u1"] * 3, owner[:3], np.arange(10, 13), np.zeros(3), N),
+        # u1 has bought p10, p11 and p12, u0 p00 and p03.
+        "next_basket": NextBasket.fit(["u1"] * 3 + ["u0"] * 2, owner[:5], np.array([10, 11, 12, 0, 3]), np.zeros(5), N),
         "session": SessionModel.fit(owner, trios, times, N),
         # p00 is the most popular product, p59 the least.
         "popularity": Popularity.fit(np.arange(N), np.arange(N, 0, -1).astype(np.float32), today, N),
         "category": CategoryAffinity.fit(["u0"] * 2, np.array([lighting] * 2), ones[:2], today[:2]),
-        # u0 has bought p00 and p03.
-        "purchases": Purchases.fit(["u0"] * 2, np.array([0, 3]), N),
         "banners": BannerPriors.fit(
             pl.Series(["home"] * 300),
             pl.Series(["good"] * 100 + ["poor"] * 100 + ["fair"] * 100),

@@ -15,9 +15,9 @@ from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
 from assets.models.co_purchase import CoPurchase
 from assets.models.manifest import Manifest
+from assets.models.next_basket import NextBasket
 from assets.models.popularity import Popularity
 from assets.models.product_attributes import ProductAttributes
-from assets.models.purchases import Purchases
 from assets.models.release import Release
 from assets.models.rules import Rules
 from assets.models.session_model import SessionModel
@@ -99,14 +99,14 @@ def ruled_shops(draw: st.DrawFn) -> RuledShop:
     bought = frozenset(draw(st.lists(st.integers(0, len(ids) - 1), max_size=3)))
     release = release_of(products, rules, bought, seed=draw(st.integers(0, 3)), modules=draw(st.booleans()))
     titles = release.catalogue.frame["title"]
-    snapshot = Snapshot(release=release, registry_version="1", queries=None, economics=None, titles=titles)
+    snapshot = Snapshot(release=release, registry_version="1", queries=None, economics=None, titles=titles, reports={})
     return RuledShop(products, rules, bought, snapshot)
 
 
 def release_of(
     products: Sequence[Mapping[str, Any]], rules: Sequence[Rule], bought: frozenset[int], *, seed: int, modules: bool
 ) -> Release:
-    """A release in memory, of random behaviour; without ``modules`` of catalogue, popularity and purchases alone."""
+    """A release in memory, of random behaviour; without ``modules`` of catalogue, popularity and histories alone."""
     types = {"brand": pl.String, "categories": pl.List(pl.String), "tags": pl.List(pl.String), "price": pl.Float64}
     catalogue = Catalogue.build(pl.DataFrame(list(products), schema_overrides=types))
     n, rng = len(catalogue), np.random.default_rng(seed)
@@ -114,6 +114,7 @@ def release_of(
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     clicked = rng.integers(0, n, 60).astype(np.int32)
     owner, when = np.repeat(np.arange(12), 5).astype(np.int64), np.arange(60, dtype=np.int64)
+    items = np.array(sorted(bought), dtype=np.int32)
     ones, today = np.ones(60, dtype=np.float32), np.zeros(60, dtype=np.float32)
     attributes = ProductAttributes(catalogue)
     index = VectorIndex.build(vectors) if modules else None
@@ -130,7 +131,9 @@ def release_of(
         co_purchase=CoPurchase.fit(owner, clicked, n) if modules else None,
         session=SessionModel.fit(owner, clicked, when, n) if modules else None,
         category=CategoryAffinity.fit(["u0"], liked, ones[:1], today[:1]) if modules else None,
-        purchases=Purchases.fit(["u0"] * len(bought), np.array(sorted(bought), dtype=np.int32), n),
+        segment_popularity=None,
+        search=None,
+        next_basket=NextBasket.fit(["u0"] * len(bought), items, items, np.zeros(len(bought)), n),
         banners=None,
         uplift=None,
         roi=None,
