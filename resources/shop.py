@@ -17,6 +17,8 @@ from resources.contracts import CONTRACTS
 __all__ = ["Campaign", "FilesSource", "PostgresSource", "Search", "Shop", "ShopError", "SimulatedSource", "TableQuery"]
 
 Share = Annotated[float, Meta(ge=0, le=1)]
+Expressions = Annotated[list[str], Meta(min_length=2)]
+OneWay = Annotated[str, Meta(pattern=r"\S\s*=>\s*\S")]
 Positive = Annotated[int, Meta(ge=1)]
 
 
@@ -93,7 +95,7 @@ class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the search box should know besides the catalogue."""
 
-    synonyms: list[list[str] | str] = []
+    synonyms: list[Expressions | OneWay] = []
     """Groups of expressions that stand for one another, ``["sofa", "couch"]``, or one-way, ``"tv => television"``."""
     blocked_words: list[str] = []
     """Words of queries that are never suggested to anyone."""

@@ -38,9 +38,11 @@ class Found:
 
     def chain(self, snapshot: Snapshot, sort: SortName) -> list[Step]:
         """Steps that give the products shown."""
-        ordered = self.pool.chain(snapshot, self.shown, sort if not self.by_popularity else "relevance")
-        # Without a match the other steps find nothing, and say why.
-        return [*ordered, Steps(snapshot, self.shown).popular()] if self.by_popularity else ordered
+        if not self.by_popularity:
+            return self.pool.chain(snapshot, self.shown, sort)
+        # Of no product the other steps find nothing, and say why.
+        others = self.pool.chain(snapshot, np.zeros_like(self.shown), "relevance")
+        return [*others, Steps(snapshot, self.shown).popular()]
 
 
 def found_by(pool: Pool, kept: Sequence[Constraint], relaxed: tuple[str, ...] = ()) -> Found | None:

@@ -33,6 +33,7 @@ class ProductNumbers:
     def __init__(self, catalogue: Catalogue) -> None:
         """Look at every product of ``catalogue``."""
         frame = catalogue.frame
+        self._position = catalogue.position
         self._ids: dict[str, list[int]] = {}
         for item, product_id in enumerate(catalogue.ids):
             self._ids.setdefault(_normal(product_id), []).append(item)
@@ -45,10 +46,13 @@ class ProductNumbers:
         self._said = {number: sorted(items) for number, items in said.items() if number and len(items) <= MOST_HOLDERS}
 
     def find(self, query: str) -> IntArray:
-        """Items that the whole query names: int32[m], those by their id first; mostly none or one."""
+        """Items that the whole query names: int32[m], mostly none or one; its id as it stands first, then other ids."""
         number = _normal(query[: 2 * LONGEST])
-        found = dict.fromkeys([*self._ids.get(number, []), *self._said.get(number, [])]) if number else {}
-        return np.array(list(found), dtype=np.int32)
+        itself = self._position(query.strip())
+        found = [itself] if itself >= 0 else []
+        if number:
+            found += [*self._ids.get(number, []), *self._said.get(number, [])]
+        return np.array(list(dict.fromkeys(found)), dtype=np.int32)
 
 
 def _models(title: str) -> set[str]:

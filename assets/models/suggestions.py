@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from assets.models.catalogue import Catalogue
-from assets.models.ranked import FloatArray
+from assets.models.ranked import FloatArray, IntArray
 from assets.models.text_analysis import fold
 
 __all__ = ["KINDS", "Kind", "Suggestion", "Suggestions"]
@@ -51,11 +51,16 @@ class Suggestions:
         """File ``entries``, each with its weight, higher being better within its kind; ties go by the text."""
         ranked = sorted(entries, key=lambda pair: (KINDS.index(pair[0].kind), -pair[1], pair[0].text, pair[0].item))
         self._entries = [entry for entry, _ in ranked]
-        filed = sorted({(key, row) for row, entry in enumerate(self._entries) for key in _keys(entry)})
+        begins: dict[str, list[tuple[str, int]]] = {}
+        for row, entry in enumerate(self._entries):
+            for key in _keys(entry):
+                begins.setdefault(key[:2], []).append((key, row))
+        # Sorted in parts: one long sort would hold the interpreter, and with it every answer, for half a second.
+        filed = [pair for begin in sorted(begins) for pair in sorted(begins[begin])]
         self._keys = [key for key, _ in filed]
         self._rows = [row for _, row in filed]
         self._best: dict[str, list[int]] = {}
-        self._work_out("", 0, len(self._keys))
+        self._work_out("", 0, len(self._keys), np.array(self._rows, dtype=np.int32))
 
     @classmethod
     def of_catalogue(cls, catalogue: Catalogue, popularity: FloatArray, queries: Mapping[str, int]) -> "Suggestions":
@@ -90,21 +95,24 @@ class Suggestions:
         best = self._best.get(prefix)
         if best is None:
             start = bisect_left(self._keys, prefix)
-            best = self._top(start, bisect_left(self._keys, prefix + _TAIL, lo=start))
+            end = bisect_left(self._keys, prefix + _TAIL, lo=start)
+            best = self._top(sorted(set(self._rows[start:end])))
         return best
 
-    def _top(self, start: int, end: int) -> list[int]:
-        """The best rows of a run: rows are numbered by kind and weight, so the lowest of each kind are."""
+    def _top(self, rows: Iterable[int]) -> list[int]:
+        """The best of ascending rows: rows are numbered by kind and weight, so the first of each kind are."""
         left, found, said = dict.fromkeys(KINDS, EACH), list[int](), set[str]()
-        for row in sorted(set(self._rows[start:end])):
+        for row in rows:
             kind, text, _ = self._entries[row]
             if left[kind] and (kind != "product" or text not in said):
                 left[kind] -= 1
                 said.add(text)
                 found.append(row)
+                if kind == KINDS[-1] and not left[kind]:
+                    break  # products come last
         return found
 
-    def _work_out(self, prefix: str, start: int, end: int) -> None:
+    def _work_out(self, prefix: str, start: int, end: int, rows: IntArray) -> None:
         """Fill ``_best`` for every prefix that is longer than ``prefix`` and has a run above ``RUN``."""
         size = len(prefix)
         while start < end:
@@ -114,8 +122,8 @@ class Suggestions:
             longer = self._keys[start][: size + 1]
             stop = bisect_left(self._keys, longer + _TAIL, lo=start, hi=end)
             if stop - start > RUN:
-                self._best[longer] = self._top(start, stop)
-                self._work_out(longer, start, stop)
+                self._best[longer] = self._top(np.unique(rows[start:stop]).tolist())
+                self._work_out(longer, start, stop, rows)
             start = stop
 
 

@@ -14,19 +14,24 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from assets.models.banner_bandit import thompson_distribution
+from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
 from assets.models.co_purchase import CoPurchase
 from assets.models.fusion import fuse
 from assets.models.lexical_index import LexicalIndex
 from assets.models.popularity import Popularity
 from assets.models.session_knn import SessionKnn
+from assets.models.similar_items import SimilarItems
+from assets.models.suggestions import Suggestions
 from assets.models.text_analysis import query_terms, terms
 from assets.models.vector_index import VectorIndex
 
 DIM, K, SEED = 384, 20, 0
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SESSIONS, CLICKS, USERS, WORDS = 100_000, 6, 100_000, 8_000
 
 
@@ -97,6 +102,39 @@ def lexical_cases(n: int, queries: int, rng: np.random.Generator) -> list[Case]:
     return [Case("keywords", lambda i: index.search(asked[i], K), plain)]
 
 
+def catalogue_cases(n: int, queries: int, rng: np.random.Generator, vectors: VectorIndex) -> list[Case]:
+    """Completions of the first letters of words, and items alike in text and views, over a catalogue of titles."""
+    words = [f"{''.join(rng.choice(list(LETTERS), 3))}{w}" for w in range(WORDS)]
+    odds = 1.0 / (20 + np.arange(WORDS))
+    odds /= odds.sum()
+    goods = Catalogue.build(
+        pl.DataFrame(
+            {
+                "product_id": [f"p{i:07d}" for i in range(n)],
+                "title": [" ".join(words[w] for w in rng.choice(WORDS, 8, p=odds)) for _ in range(n)],
+                "brand": [f"brand {b}" for b in rng.integers(0, n // 50 + 1, n)],
+                "categories": [["Goods"]] * n,
+                "price": np.ones(n),
+                "in_stock": [True] * n,
+            }
+        )
+    )
+    item = (n * rng.beta(0.6, 3, SESSIONS * CLICKS)).astype(np.int32)
+    session = np.repeat(np.arange(SESSIONS), CLICKS)
+    knn, pairs = SessionKnn.fit(session, item, np.arange(len(item)), n), CoPurchase.fit(session, item, n)
+    alike = SimilarItems(goods, vectors, knn, pairs)
+    completions = Suggestions.of_catalogue(goods, rng.random(n).astype(np.float32), {})
+    typed = [
+        words[w][:size] for w, size in zip(rng.choice(WORDS, queries, p=odds), rng.integers(1, 6, queries), strict=True)
+    ]
+    asked = rng.choice(item, queries).tolist()
+    return [
+        Case("suggestions", lambda i: completions.complete(typed[i])),
+        Case("suggestions, mistyped", lambda i: completions.complete(f"{typed[i]}xqx")),
+        Case("similar items", lambda i: alike.similar(asked[i], 10)),
+    ]
+
+
 def behaviour_cases(n: int, queries: int, rng: np.random.Generator) -> list[Case]:
     """Sessions, baskets, popularity, category shares, fusion and banners."""
     item = (n * rng.beta(0.6, 3, SESSIONS * CLICKS)).astype(np.int32)
@@ -148,6 +186,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         cases = vector_cases(chosen.items, chosen.queries, rng, Path(folder))
         cases += lexical_cases(chosen.items, chosen.queries, rng)
+        cases += catalogue_cases(chosen.items, chosen.queries, rng, VectorIndex.load(Path(folder)))
         cases += behaviour_cases(chosen.items, chosen.queries, rng)
         print(f"{'method':<44}{'p50 ms':>9}{'p99 ms':>9}{'plain p50':>11}{'ratio':>8}")
         for case in cases:

@@ -99,3 +99,12 @@ def test_missing_file_names_the_remedy(shop_file: Path) -> None:
     """No file: the message names the variable."""
     with pytest.raises(ShopError, match="UPSHELF_SHOP"):
         Shop.load(shop_file)
+
+
+def test_synonyms_are_groups_or_arrows(shop_file: Path) -> None:
+    """A group has two expressions or more, an arrow two sides; what is neither is refused by its key."""
+    text = HEAD + '[source]\nkind = "simulated"\n[search]\nsynonyms = [["sofa", "couch"], "tv => television"]\n'
+    assert load(shop_file, text).search.synonyms == [["sofa", "couch"], "tv => television"]
+    for wrong in ('["sofa"]', '"tv"', '"=> tv"', "3"):
+        with pytest.raises(ShopError, match="synonyms"):
+            load(shop_file, HEAD + f'[source]\nkind = "simulated"\n[search]\nsynonyms = [{wrong}]\n')

@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,10 @@ class FolderSource:
 
 
 def catalogue() -> Catalogue:
-    """60 products p00…p59: lanterns, teapots and spades in turn; every tenth is out of stock, p59 has no price."""
+    """60 products p00…p59: lanterns, teapots and spades in turn; every tenth is out of stock, p59 has no price.
+
+    Three of them are of one day, the last three of the latest.
+    """
     rows = [
         {
             "product_id": f"p{i:02d}",
@@ -70,6 +74,7 @@ def catalogue() -> Catalogue:
             "price": None if i == 59 else 1.0 + i,
             "in_stock": i % 10 != 9,
             "image_url": None,
+            "updated_at": datetime(2026, 1, 1 + i // 3, tzinfo=UTC),
         }
         for i in range(N)
     ]

@@ -97,6 +97,20 @@ def test_a_synonym_adds_nothing_to_a_product_that_says_both() -> None:
     assert index.scores("sofa")[2] == pytest.approx(0.8 * plain.scores("couch")[2])
 
 
+def test_synonyms_are_saved_alike_in_any_order(tmp_path: Path) -> None:
+    """A loaded index answers as the one that was saved; the list's order does not change its file."""
+    entries = [["heart", "love"], "tin => box"]
+    files = []
+    for name, given_entries in (("one", entries), ("other", entries[::-1])):
+        (tmp_path / name).mkdir()
+        LexicalIndex.build(TEXTS, given_entries).save(tmp_path / name)
+        files.append((tmp_path / name / "synonyms.json").read_bytes())
+        loaded = LexicalIndex.load(tmp_path / name)
+        assert set(loaded.search("love", 5).items.tolist()) == {0, 1}
+        assert set(loaded.search("tin", 5).items.tolist()) == {1, 2}
+    assert files[0] == files[1]
+
+
 @pytest.mark.parametrize("entry", [["sofa"], "tv", "tv =>", ["sofa", "Sofas"], ["sofa", "!"], "a b c d e f g h => x"])
 def test_synonyms_that_say_nothing_are_refused(entry: list[str] | str) -> None:
     """With the entry and the way to write it."""

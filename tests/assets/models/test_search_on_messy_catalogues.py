@@ -1,13 +1,20 @@
-"""Keyword search over two real catalogues: upper case, blank descriptions, ids that repeat."""
+"""Search over two real catalogues: upper case, blank descriptions, ids that repeat."""
 
 from functools import lru_cache
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 import pytest
 
 from assets.models.catalogue import Catalogue
 from assets.models.lexical_index import LexicalIndex
+from assets.models.product_attributes import Condition, ProductAttributes
+from assets.models.product_numbers import ProductNumbers
 from assets.models.product_text import product_texts
+from assets.models.similar_items import SimilarItems
+from assets.models.suggestions import Suggestion, Suggestions
+from assets.models.vector_index import VectorIndex
 from resources.settings import Settings
 
 pytestmark = pytest.mark.data
@@ -20,24 +27,32 @@ def _read(name: str) -> pl.DataFrame:
     return pl.read_parquet(path)
 
 
-def _search(products: pl.DataFrame) -> tuple[pl.Series, LexicalIndex]:
-    """Titles and index of products with product_id, title, brand and description, the first of each id."""
+class _Shop(NamedTuple):
+    """A catalogue with its titles and its index."""
+
+    titles: pl.Series
+    index: LexicalIndex
+    goods: Catalogue
+
+
+def _search(products: pl.DataFrame) -> _Shop:
+    """Of products with product_id, title, brand and description, the first of each id."""
     whole = products.filter(pl.col("title").str.strip_chars() != "").unique(
         "product_id", keep="first", maintain_order=True
     )
-    frame = Catalogue.build(
+    goods = Catalogue.build(
         whole.with_columns(
             pl.lit(None, dtype=pl.List(pl.String)).alias("categories"),
             pl.lit(None, dtype=pl.List(pl.String)).alias("tags"),
             pl.lit(None, dtype=pl.Float64).alias("price"),
             pl.lit(value=True).alias("in_stock"),
         )
-    ).frame
-    return frame["title"], LexicalIndex.build(product_texts(frame).to_list())
+    )
+    return _Shop(goods.frame["title"], LexicalIndex.build(product_texts(goods.frame).to_list()), goods)
 
 
 @lru_cache(maxsize=1)
-def _online_retail() -> tuple[pl.Series, LexicalIndex]:
+def _online_retail() -> _Shop:
     rows = _read("online_retail/online_retail.parquet").filter(pl.col("Description").is_not_null())
     return _search(
         rows.select(
@@ -50,7 +65,7 @@ def _online_retail() -> tuple[pl.Series, LexicalIndex]:
 
 
 @lru_cache(maxsize=1)
-def _retrotech() -> tuple[pl.Series, LexicalIndex]:
+def _retrotech() -> _Shop:
     return _search(
         _read("retrotech/products.parquet").select(
             pl.col("upc").alias("product_id"),
@@ -73,7 +88,7 @@ def _retrotech() -> tuple[pl.Series, LexicalIndex]:
 )
 def test_a_gift_shop_in_capitals(query: str, words: set[str]) -> None:
     """Its best answer holds the words that were meant, misspelt or run together."""
-    titles, index = _online_retail()
+    titles, index, _ = _online_retail()
     best = index.search(index.corrected(query), 1).items.tolist()
     assert best, query
     assert all(word in titles[best[0]].lower() for word in words), titles[best[0]]
@@ -91,14 +106,70 @@ def test_a_gift_shop_in_capitals(query: str, words: set[str]) -> None:
 )
 def test_an_electronics_shop_without_descriptions(query: str, words: set[str]) -> None:
     """Its best answer holds the words that were meant."""
-    titles, index = _retrotech()
+    titles, index, _ = _retrotech()
     best = index.search(index.corrected(query), 1).items.tolist()
     assert best, query
     assert all(word in titles[best[0]].lower() for word in words), titles[best[0]]
 
 
 def test_product_numbers_are_found() -> None:
-    """A stock code that stands in no title is no word of the index: product ids are looked up apart."""
-    titles, index = _online_retail()
+    """A stock code that stands in no title is no word of the index: it is looked up apart, however it is written."""
+    titles, index, goods = _online_retail()
     assert len(titles) > 3_000
     assert index.search("85123A", 1).items.size == 0
+    numbers = ProductNumbers(goods)
+    assert [goods.ids[i] for i in numbers.find(" 85123-A").tolist()] == ["85123A", "85123a"]
+    assert [goods.ids[i] for i in numbers.find("85123a").tolist()] == ["85123a", "85123A"]
+    assert numbers.find("HEART").size == numbers.find("12").size == 0
+
+
+def test_another_word_is_not_taken_for_a_misspelt_one() -> None:
+    """A word that products hold is searched for as it is typed, however rare it is beside a near one."""
+    index = _retrotech().index
+    assert index.correction("dingo").query == "dingo"
+    assert index.correction("harry poter dvd").suggestion in (None, "harry potter dvd")
+
+
+def _texts(found: list[Suggestion], kind: str) -> list[str]:
+    return [one.text for one in found if one.kind == kind]
+
+
+def test_suggestions() -> None:
+    """Of the right word whatever the case; brands too; each title once though products share it."""
+    gifts, goods = _online_retail().goods, _retrotech().goods
+    found = Suggestions.of_catalogue(gifts, np.zeros(len(gifts), dtype=np.float32), {}).complete("hot wat")
+    assert found
+    assert all("HOT WAT" in text.upper() for text in _texts(found, "product"))
+    electronics = Suggestions.of_catalogue(goods, np.zeros(len(goods), dtype=np.float32), {})
+    found = electronics.complete("son")
+    assert "Sony" in _texts(found, "brand")
+    assert len(set(_texts(found, "product"))) == len(_texts(found, "product")) == 5
+
+
+def test_facets() -> None:
+    """Counts of brands are those of a filter; brands that are blank or differ in nothing but case do not break them."""
+    _, index, goods = _retrotech()
+    attributes = ProductAttributes(goods)
+    matching = index.scores("digital camera") > 0
+    counted = attributes.counts("brand", matching, 10)
+    assert len(counted) == 10
+    for brand, count in counted:
+        kept = attributes.mask([Condition("brand", frozenset({brand}))])
+        assert kept is not None
+        assert np.count_nonzero(kept & matching) == count
+
+
+def test_similar_items_have_one_of_each_variant() -> None:
+    """Clocks that differ in colour fill one place, over vectors that say no more than the titles' words."""
+    titles, _, goods = _online_retail()
+    rng = np.random.default_rng(0)
+    words = {word: rng.normal(size=64) for word in sorted({w for t in titles for w in t.split()})}
+    rows = np.stack([np.sum([words[w] for w in title.split()], axis=0) for title in titles]).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    shop = SimilarItems(goods, VectorIndex.build(rows), None, None)
+    (clock,) = [i for i, t in enumerate(titles) if t.strip() == "ALARM CLOCK BAKELIKE GREEN"][:1]
+    alike = [titles[i] for i in shop.similar(clock, 10).ranked.items.tolist()]
+    colours = {f"ALARM CLOCK BAKELIKE {colour}" for colour in ("RED", "PINK", "IVORY", "ORANGE")}
+    assert len(colours & {title.strip() for title in titles}) > 2
+    assert len(colours & {title.strip() for title in alike}) == 1
+    assert len(alike) == 10
