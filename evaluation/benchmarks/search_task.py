@@ -55,6 +55,13 @@ class SearchTask:
         """NDCG@10 of each query."""
         return graded_ndcg(ranked, self.gains, NDCG_CUT)
 
+    def judged_ndcg(self, ranked: Sequence[NDArray[np.integer]]) -> NDArray[np.float64]:
+        """NDCG@10 of each query when products that were not judged for it are taken out of its ranking."""
+        kept = [
+            [item for item in items.tolist() if item in gains] for items, gains in zip(ranked, self.gains, strict=True)
+        ]
+        return graded_ndcg(kept, self.gains, NDCG_CUT)
+
     def recall(self, ranked: Sequence[NDArray[np.integer]]) -> NDArray[np.float64]:
         """Recall@50 of each query that has a relevant product."""
         some = [i for i, wanted in enumerate(self.relevant) if wanted]

@@ -29,6 +29,7 @@ def test_reading(tmp_path: Path) -> None:
     one, other = task.split(0)
     assert {*one.queries, *other.queries} == {"x", "z"}
     assert task.ndcg([np.array([1]), np.array([1])]).tolist() == [1.0, 0.0]
+    assert task.judged_ndcg([np.array([0, 1]), np.array([1])]).tolist() == [1.0, 0.0]
     assert task.recall([np.array([1]), np.array([1, 0])]).tolist() == [1.0, 1.0]
 
 
