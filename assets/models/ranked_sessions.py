@@ -19,7 +19,7 @@ from assets.models.session_history import SessionHistory
 from assets.models.session_index import KNN_ARRAYS, SessionIndex, build_index
 from assets.models.session_knn import SessionKnn
 from assets.models.session_parameters import SessionModelParameters
-from assets.models.session_ranker import next_clicks, ranking_rows, target_ranks, train_ranker
+from assets.models.session_ranker import next_clicks, target_ranks, train_rankers
 from assets.models.session_search import Figures, Windows, knn_of, measures, search, trial_of
 from assets.models.tree_ensemble import TreeEnsemble
 
@@ -34,8 +34,8 @@ class RankedSessions:
 
     index: SessionIndex
     trees: TreeEnsemble
-    text: str
-    """The trees in LightGBM's format."""
+    texts: tuple[str, ...]
+    """The trees of each ranker in LightGBM's format."""
 
     def recommend(
         self,
@@ -55,8 +55,9 @@ class RankedSessions:
         return top_k(items[live], scores[live], k)
 
     def save(self, folder: Path) -> None:
-        """Write ``ranker.txt`` and one npy an array that `SessionKnn` does not write."""
-        (folder / "ranker.txt").write_text(self.text, encoding="utf-8")
+        """Write ``ranker_0.txt`` … and one npy an array that `SessionKnn` does not write."""
+        for member, text in enumerate(self.texts):
+            (folder / f"ranker_{member}.txt").write_text(text, encoding="utf-8")
         for name, array in zip(SessionIndex._fields[KNN_ARRAYS:], self.index[KNN_ARRAYS:], strict=True):
             np.save(folder / f"{name}.npy", array)
 
@@ -64,8 +65,8 @@ class RankedSessions:
     def load(cls, folder: Path, knn: SessionKnn) -> Self:
         """Read what ``save`` wrote; arrays are memory-mapped."""
         arrays = (load_mapped(folder / f"{name}.npy") for name in SessionIndex._fields[KNN_ARRAYS:])
-        text = (folder / "ranker.txt").read_text(encoding="utf-8")
-        return cls(SessionIndex(*knn.arrays, *arrays), TreeEnsemble.parse(text), text)
+        texts = tuple(path.read_text(encoding="utf-8") for path in sorted(folder.glob("ranker_*.txt")))
+        return cls(SessionIndex(*knn.arrays, *arrays), TreeEnsemble.parse(*texts), texts)
 
 
 def fit_ranked_sessions(
@@ -90,12 +91,11 @@ def fit_ranked_sessions(
     p, trials = search(trial_of(history, windows, vectors, p), p)
     index = build_index(past, knn_of(past, p), vectors, p)
     learnt = next_clicks(history, cut, windows.chosen, p.ranker.prefixes, p.seed)
-    rows = ranking_rows(index, history, learnt, p.neighbours, p.ranker.negatives, p.seed)
-    text = train_ranker(rows, p.ranker, p.seed).model_to_string()
-    trees = TreeEnsemble.parse(text)
+    texts = train_rankers(index, history, learnt, p)
+    trees = TreeEnsemble.parse(*texts)
     measured = next_clicks(history, windows.chosen, total, p.ranker.validation_prefixes, p.seed)
     ranks = target_ranks(index, trees, history, measured, p.neighbours, p.first_trees, p.keep)
     figures = {**measures(ranks), "validation_clicks": float(len(ranks))}
     vectors = ItemVectors.fit(history, p.update, p.seed + 1, start=vectors)
     knn = knn_of(history, p)
-    return knn, RankedSessions(build_index(history, knn, vectors, p), trees, text), p, figures, trials
+    return knn, RankedSessions(build_index(history, knn, vectors, p), trees, texts), p, figures, trials

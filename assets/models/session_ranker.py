@@ -19,10 +19,10 @@ from assets.models.session_candidates import top
 from assets.models.session_features import candidate_features
 from assets.models.session_history import SessionHistory
 from assets.models.session_index import FEATURES, SessionIndex
-from assets.models.session_parameters import RankerPlan
+from assets.models.session_parameters import RankerPlan, SessionModelParameters
 from assets.models.tree_ensemble import TreeEnsemble
 
-__all__ = ["NextClicks", "RankingRows", "next_clicks", "ranking_rows", "target_ranks", "train_ranker"]
+__all__ = ["NextClicks", "RankingRows", "next_clicks", "ranking_rows", "target_ranks", "train_ranker", "train_rankers"]
 
 CHUNK = 4096
 
@@ -90,6 +90,17 @@ def train_ranker(rows: RankingRows, plan: RankerPlan, seed: int) -> Any:  # noqa
         rows.rows, label=rows.label, group=rows.sizes, feature_name=list(FEATURES), free_raw_data=True
     )
     return lightgbm.train(parameters, data, num_boost_round=plan.trees)
+
+
+def train_rankers(
+    index: SessionIndex, history: SessionHistory, clicks: NextClicks, p: SessionModelParameters
+) -> tuple[str, ...]:
+    """The texts of ``p.ranker.members`` boosters of the same clicks."""
+    texts = []
+    for member in range(p.ranker.members):
+        rows = ranking_rows(index, history, clicks, p.neighbours, p.ranker.negatives, p.seed + member)
+        texts.append(str(train_ranker(rows, p.ranker, p.seed + member).model_to_string()))
+    return tuple(texts)
 
 
 def target_ranks(

@@ -5,6 +5,7 @@ a fixed tenth of a millisecond a call and walks every tree for every row; here r
 first trees are dropped, which an ensemble allows as its trees are added up.
 """
 
+from itertools import zip_longest
 from typing import Self
 
 import numpy as np
@@ -27,16 +28,18 @@ class TreeEnsemble:
         self._arrays = (roots, feature, threshold, children, leaf)
 
     @classmethod
-    def parse(cls, text: str, trees: int | None = None) -> Self:
-        """Read a model's text, its first ``trees`` trees where given.
+    def parse(cls, *texts: str, trees: int | None = None) -> Self:
+        """Read models' texts, the first ``trees`` trees of each where given.
+
+        The trees of several models take turns, so that the first ones to be walked are the first ones of each.
 
         Raises:
             ValueError: If a tree splits on a category or on missing values, which this scorer does not know.
         """
         roots, feature, threshold, children, leaf = [], [], [], [], []
         nodes = leaves = 0
-        blocks = text.split("\nTree=")[1:][:trees]
-        for block in blocks:
+        turns = zip_longest(*(text.split("\nTree=")[1:][:trees] for text in texts))
+        for block in (block for turn in turns for block in turn if block is not None):
             field = dict(line.split("=", 1) for line in block.split("\n\n")[0].splitlines() if "=" in line)
             values = np.array(field["leaf_value"].split(), dtype=np.float64)
             if len(values) == 1:

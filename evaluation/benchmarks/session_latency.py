@@ -18,7 +18,7 @@ from assets.models.session_features import candidate_features
 from assets.models.session_history import SessionHistory
 from assets.models.session_index import build_index
 from assets.models.session_parameters import SessionModelParameters
-from assets.models.session_ranker import next_clicks, ranking_rows, train_ranker
+from assets.models.session_ranker import next_clicks, train_rankers
 from assets.models.session_search import knn_of
 from assets.models.tree_ensemble import TreeEnsemble
 
@@ -68,10 +68,8 @@ def main() -> None:
     built = time.process_time() - start
     clicks = next_clicks(history, len(history) - 4 * LEARNT, len(history), LEARNT + QUERIES, SEED)
     learnt, asked = (type(clicks)(c[0], c[1]) for c in zip(*(np.split(a, [LEARNT]) for a in clicks), strict=True))
-    text = train_ranker(
-        ranking_rows(index, history, learnt, p.neighbours, p.ranker.negatives, SEED), p.ranker, SEED
-    ).model_to_string()
-    model = RankedSessions(index, TreeEnsemble.parse(text), text)
+    texts = train_rankers(index, history, learnt, p)
+    model = RankedSessions(index, TreeEnsemble.parse(*texts), texts)
     retrieval, whole, candidates = [], [], []
     for begin, at in zip(asked.begin, asked.at, strict=True):
         seen = history.items[begin:at]
@@ -83,7 +81,8 @@ def main() -> None:
         retrieval.append(middle - start)
         candidates.append(len(found))
     print(f"{len(history):,} sessions, {history.n_items:,} items; index built in {built:.1f} s of CPU")
-    print(f"{np.mean(candidates):.0f} candidates and {text.count('Tree=')} trees an answer, {len(whole):,} answers")
+    trees = sum(text.count("Tree=") for text in texts)
+    print(f"{np.mean(candidates):.0f} candidates and {trees} trees an answer, {len(whole):,} answers")
     print(f"{'part':<40}{'p50 ms':>9}{'p99 ms':>9}")
     for name, times in (("candidates with their features", retrieval), ("whole answer, re-ranked", whole)):
         p50, p99 = percentiles(times[20:])

@@ -24,7 +24,21 @@ def test_equals_lightgbm(model: tuple[str, np.ndarray]) -> None:
     booster = lightgbm.Booster(model_str=text)
     np.testing.assert_allclose(TreeEnsemble.parse(text).scores(rows), booster.predict(rows), rtol=1e-12)
     first = booster.predict(rows, num_iteration=10)
-    np.testing.assert_allclose(TreeEnsemble.parse(text, 10).scores(rows), first, rtol=1e-12)
+    np.testing.assert_allclose(TreeEnsemble.parse(text, trees=10).scores(rows), first, rtol=1e-12)
+
+
+def test_models_take_turns_and_are_added_up(model: tuple[str, np.ndarray]) -> None:
+    """Two models' scores; the first 20 trees of both are the first ten of each."""
+    text, rows = model
+    data = lightgbm.Dataset(rows, label=rows[:, 3].copy())
+    parameters = {"objective": "regression", "verbosity": -1, "num_threads": 1}
+    other = lightgbm.train(parameters, data, num_boost_round=12).model_to_string()
+    both = TreeEnsemble.parse(text, other)
+    alone = [TreeEnsemble.parse(one).scores(rows) for one in (text, other)]
+    np.testing.assert_allclose(both.scores(rows), alone[0] + alone[1], rtol=1e-12)
+    early = sum(TreeEnsemble.parse(one, trees=10).scores(rows) for one in (text, other))
+    found = both.scores(rows, first=20, keep=1)
+    assert early[np.isfinite(found)].max() == pytest.approx(early.max())
 
 
 def test_the_best_after_the_first_trees_are_scored_by_all(model: tuple[str, np.ndarray]) -> None:
@@ -35,7 +49,7 @@ def test_the_best_after_the_first_trees_are_scored_by_all(model: tuple[str, np.n
     live = np.flatnonzero(np.isfinite(scores))
     assert len(live) == 20
     np.testing.assert_allclose(scores[live], TreeEnsemble.parse(text).scores(unlike)[live])
-    early = TreeEnsemble.parse(text, 10).scores(unlike)
+    early = TreeEnsemble.parse(text, trees=10).scores(unlike)
     assert early[live].min() >= np.delete(early, live).max() - 1e-6
 
 
