@@ -19,7 +19,7 @@ from assets.models.popularity import Popularity
 from assets.models.ranked import FloatArray
 from resources.ingest import midnight
 from resources.lake import Lake
-from resources.shop import EventWeights
+from resources.shop import Shop
 
 __all__ = ["Search", "frequent_queries", "judged", "product_priors", "searches_of"]
 
@@ -81,9 +81,11 @@ def judged(
     ]
 
 
-def product_priors(lake: Lake, catalogue: Catalogue, first: str, as_of: str) -> FloatArray:
+def product_priors(shop: Shop, lake: Lake, catalogue: Catalogue, first: str, as_of: str) -> FloatArray:
     """float32[n, 2]: logarithm of 1 + decayed popularity in ``first`` to ``as_of``, and days since first known."""
-    popularity = Popularity.fit(*popularity_rows(lake, catalogue, first, as_of, EventWeights()), n_items=len(catalogue))
+    said = shop.recommendations
+    rows = popularity_rows(lake, catalogue, first, as_of, said.weights)
+    popularity = Popularity.fit(*rows, n_items=len(catalogue), half_life_days=said.half_life_days.popularity)
     known = lake.read("products", None, as_of).group_by("product_id").agg(pl.col("updated_at").min())
     until = midnight(date.fromisoformat(as_of) + timedelta(days=1))
     age = (pl.lit(until).dt.cast_time_unit("us") - pl.col("updated_at")).dt.total_seconds() / 86_400

@@ -22,6 +22,7 @@ from resources.embedder import TextEncoder, encoder_at
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
 from resources.settings import Settings
+from resources.shop import Shop
 
 __all__ = ["LEARNT_QUERIES", "QueryTexts", "SearchShop", "learn_from_days"]
 
@@ -59,6 +60,7 @@ class QueryTexts:
 class SearchShop(NamedTuple):
     """What a day's search is made of."""
 
+    shop: Shop
     lake: Lake
     products: Catalogue
     lexical: LexicalIndex
@@ -66,7 +68,7 @@ class SearchShop(NamedTuple):
     texts: QueryTexts
 
     @classmethod
-    def of_day(cls, settings: Settings, lake: Lake, models: ModelStore, day: str) -> "SearchShop":
+    def of_day(cls, settings: Settings, shop: Shop, lake: Lake, models: ModelStore, day: str) -> "SearchShop":
         """Load the day's catalogue and indexes.
 
         Raises:
@@ -77,6 +79,7 @@ class SearchShop(NamedTuple):
         }
         lexical = LexicalIndex.load(folders["lexical_index"])
         return cls(
+            shop,
             lake,
             Catalogue.load(folders["catalogue"]),
             lexical,
@@ -85,7 +88,7 @@ class SearchShop(NamedTuple):
         )
 
 
-def learn_from_days(shop: SearchShop, days: Sequence[str]) -> LearntSearch:
+def learn_from_days(search: SearchShop, days: Sequence[str]) -> LearntSearch:
     """Adapter, memory and ranker from the searches of ``days`` (sorted, all of a span).
 
     Raises:
@@ -93,16 +96,20 @@ def learn_from_days(shop: SearchShop, days: Sequence[str]) -> LearntSearch:
     """
     middle = days_before(days[-1], max(1, len(days) // LATER_SHARE))
     nothing = f"too few searches have found a product in the days {days[0]} to {days[-1]}"
-    earlier = searches_of(shop.lake, shop.products, days[0], middle)
-    later = searches_of(shop.lake, shop.products, days_before(middle, -1), days[-1])
-    shop.texts.prepare([query for part in (earlier, later) for query in frequent_queries(part, LEARNT_QUERIES)])
-    texts = product_texts(shop.products.frame).to_list()
-    then = SearchFeatures.build(shop.lexical, texts, product_priors(shop.lake, shop.products, days[0], middle))
-    now = then.with_priors(product_priors(shop.lake, shop.products, days[0], days[-1]))
-    taught, asked = (judged(part, shop.texts.corrected, shop.texts.vector, LEARNT_QUERIES) for part in (earlier, later))
+    earlier = searches_of(search.lake, search.products, days[0], middle)
+    later = searches_of(search.lake, search.products, days_before(middle, -1), days[-1])
+    search.texts.prepare([query for part in (earlier, later) for query in frequent_queries(part, LEARNT_QUERIES)])
+    texts = product_texts(search.products.frame).to_list()
+    then = SearchFeatures.build(
+        search.lexical, texts, product_priors(search.shop, search.lake, search.products, days[0], middle)
+    )
+    now = then.with_priors(product_priors(search.shop, search.lake, search.products, days[0], days[-1]))
+    taught, asked = (
+        judged(part, search.texts.corrected, search.texts.vector, LEARNT_QUERIES) for part in (earlier, later)
+    )
     if not taught or not asked:
         raise Unavailable(nothing)
     try:
-        return learn_search_in_time(RankerParts(shop.lexical, shop.vectors, then, None, None), taught, asked, now)
+        return learn_search_in_time(RankerParts(search.lexical, search.vectors, then, None, None), taught, asked, now)
     except ValueError as reason:
         raise Unavailable(f"{nothing}: {reason}") from reason

@@ -43,7 +43,7 @@ def search_model(
         report = json.loads((models.require("search_report", day) / REPORT_FILE).read_text(encoding="utf-8"))
         if report["kept"] is None:
             raise Unavailable(f"what clicks teach of search is not served: {report['why_not']}")
-        search = SearchShop.of_day(settings, lake, models, day)
+        search = SearchShop.of_day(settings, shop, lake, models, day)
         learnt = learn_from_days(search, window_days(days_before(day, shop.window_days - 1), day))
         model = learnt if report["kept"] == "ranker" else learnt.without_ranker()
         model.save(folder)

@@ -148,7 +148,7 @@ def search_report(
     """
 
     def build(day: str, folder: Path) -> Metadata:
-        search = SearchShop.of_day(settings, lake, models, day)
+        search = SearchShop.of_day(settings, shop, lake, models, day)
         first, cut = days_before(day, shop.window_days - 1), days_before(day, shop.holdout_days)
         held = searches_of(lake, search.products, days_before(cut, -1), day)
         held = [held[int(i)] for i in np.linspace(0, len(held) - 1, min(len(held), MAX_SEARCHES))]

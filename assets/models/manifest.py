@@ -13,7 +13,7 @@ from typing import Any
 
 __all__ = ["MODULES", "SCHEMA_VERSION", "Manifest", "ReleaseError", "read_manifest", "verify", "write_manifest"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MODULES = (
     "catalogue",
     "encoder",

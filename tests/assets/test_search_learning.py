@@ -17,6 +17,8 @@ from assets.search_learning import QueryTexts, SearchShop, learn_from_days
 from resources.embedder import TextEncoder
 from resources.lake import Lake
 from resources.model_store import Unavailable
+from resources.settings import ROOT
+from resources.shop import Shop
 from resources.tables import TABLES
 
 DAYS = ["2026-03-01", "2026-03-02", "2026-03-03"]
@@ -64,7 +66,8 @@ def shop(tmp_path: Path, encoder: Path) -> SearchShop:
     text_encoder = TextEncoder.load(encoder)
     lexical = LexicalIndex.build(texts)
     vectors = VectorIndex.build(text_encoder.encode(texts))
-    return SearchShop(lake, catalogue, lexical, vectors, QueryTexts(lexical, text_encoder))
+    declared = Shop.load(ROOT / "tests" / "shops" / "tiny" / "shop.toml")
+    return SearchShop(declared, lake, catalogue, lexical, vectors, QueryTexts(lexical, text_encoder))
 
 
 def test_clicks_teach_which_of_two_alike_is_wanted(shop: SearchShop) -> None:
@@ -88,8 +91,8 @@ def test_days_without_searches_teach_nothing(shop: SearchShop) -> None:
 
 def test_priors_know_their_days_alone(shop: SearchShop) -> None:
     """Popularity as of the first day is that day's; products are half a day old at its end, and a day more the next."""
-    first = product_priors(shop.lake, shop.products, DAYS[0], DAYS[0])
-    second = product_priors(shop.lake, shop.products, DAYS[0], DAYS[1])
+    first = product_priors(shop.shop, shop.lake, shop.products, DAYS[0], DAYS[0])
+    second = product_priors(shop.shop, shop.lake, shop.products, DAYS[0], DAYS[1])
     clicked = {item for search in searches_of(shop.lake, shop.products, DAYS[0], DAYS[0]) for item in search.gains}
     assert set(np.flatnonzero(first[:, 0]).tolist()) == clicked
     np.testing.assert_allclose(first[:, 1], 0.5)

@@ -138,7 +138,7 @@ def _altered(folder: Path) -> None:
         (lambda folder: (folder / "manifest.json").write_text("{"), r"manifest.json cannot be read"),
         (lambda folder: (folder / "manifest.json").write_text("[]"), r"manifest.json cannot be read"),
         (lambda folder: rewrite(folder, colour="red"), r"manifest.json cannot be read .*colour"),
-        (lambda folder: rewrite(folder, schema=2), r"has schema 2, this code reads 1. Publish it again"),
+        (lambda folder: rewrite(folder, schema=1), r"has schema 1, this code reads 2. Publish it again"),
     ],
 )
 def test_a_damaged_folder_is_refused(folder: Path, damage: Callable[[Path], object], message: str) -> None:
