@@ -236,7 +236,9 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         except FileNotFoundError as error:
             raise ShopError(f"{path}: no such file. Set UPSHELF_SHOP to a shop.toml or its folder.") from error
         except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-            raise ShopError(f"{path}: {error}. See docs/connect-your-shop.md for the keys.") from error
+            raise ShopError(
+                f"{path}: {error}. The keys are in docs/connect-your-shop.md and docs/shape-your-lists.md."
+            ) from error
         unknown = sorted(set(shop.tables) - set(CONTRACTS))
         if unknown:
             raise ShopError(f"{path}: [tables] names {unknown}; the canonical tables are {sorted(CONTRACTS)}.")

@@ -150,7 +150,7 @@ def test_errors_name_file_and_key(shop_file: Path, text: str, message: str) -> N
 
 def test_the_rules_of_the_guide_load(shop_file: Path) -> None:
     """Every kind stands there; a release carries them as JSON of the same bytes each time."""
-    guide = (ROOT / "docs" / "connect-your-shop.md").read_text()
+    guide = (ROOT / "docs" / "shape-your-lists.md").read_text()
     text = guide[guide.index("## Rules") :].split("```toml")[1].split("```")[0]
     rules = load(shop_file, SHOP + text).rules
     assert {type(r).__name__ for r in rules} == {kind.__name__ for kind in get_args(Rule)}
