@@ -1,7 +1,7 @@
 """The effects of several arms: of each, on every user, where the campaign declares more than one.
 
-What belongs here: which rows are fitted and scored. What does not: the model (`assets.models.arm_model`), and the
-choice of an arm (`assets.targeting`).
+What belongs here: which rows are fitted and scored. What does not: the model (`assets.models.uplift.arm_model`), and
+the choice of an arm (`assets.targeting`).
 """
 
 from pathlib import Path
@@ -11,10 +11,10 @@ import polars as pl
 
 from assets.campaign import campaign_frame
 from assets.daily_models import Metadata, build_each_day
-from assets.models.arm_model import ArmModel
-from assets.models.targeting_policy import ArmPrice
-from assets.models.uplift_scores import arm_column
-from assets.models.uplift_selection import TooFewResponsesError
+from assets.models.uplift.arm_model import ArmModel
+from assets.models.uplift.targeting_policy import ArmPrice
+from assets.models.uplift.uplift_scores import arm_column
+from assets.models.uplift.uplift_selection import TooFewResponsesError
 from assets.partitions import SAME_DAY, SHOP, daily_asset, trailing
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable

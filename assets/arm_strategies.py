@@ -1,15 +1,15 @@
 """The strategies of a campaign of several arms, valued on its holdout: each arm to everyone, and the optimiser's plan.
 
 What belongs here: the holdout as the plan and the valuation want it. What does not: either of them
-(`assets.models.arm_plan`, `evaluation.roi_arms`).
+(`assets.models.uplift.arm_plan`, `evaluation.roi_arms`).
 """
 
 import numpy as np
 import polars as pl
 
 from assets.arm_effects import arm_model, arm_prices
-from assets.models.arm_plan import plan_arms
-from assets.models.uplift_scores import ARM_FIGURES, arm_column, arms_p_control, told_apart
+from assets.models.uplift.arm_plan import plan_arms
+from assets.models.uplift.uplift_scores import ARM_FIGURES, arm_column, arms_p_control, told_apart
 from evaluation.effect_scores import Estimator
 from evaluation.roi import StrategyResult
 from evaluation.roi_arms import ArmTrial, simulate_arms

@@ -5,7 +5,7 @@ What belongs here: which rows of the uplift frame are read. What does not: the f
 
 import polars as pl
 
-from assets.models.holdout import is_holdout
+from assets.models.uplift.holdout import is_holdout
 from assets.partitions import days_before
 from resources.lake import Lake
 from resources.model_store import Unavailable
@@ -58,7 +58,7 @@ def with_propensities(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def holdout_frame(lake: Lake, shop: Shop, day: str) -> pl.DataFrame:
-    """Exposures of the users that no uplift model is ever fitted on (`assets.models.holdout`).
+    """Exposures of the users that no uplift model is ever fitted on (`assets.models.uplift.holdout`).
 
     Raises:
         Unavailable: If there is none, or an arm or the responses are missing from it.

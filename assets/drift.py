@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from assets.models.uplift_model import UpliftModel
+from assets.models.uplift.uplift_model import UpliftModel
 from evaluation.drift import DriftReference
 
 __all__ = ["DRIFT_FILE", "SCORE", "drift_reference", "watched"]

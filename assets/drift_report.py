@@ -9,7 +9,7 @@ import polars as pl
 from assets.campaign import holdout_frame
 from assets.daily_models import Metadata, build_each_day
 from assets.drift import DRIFT_FILE, watched
-from assets.models.uplift_model import UpliftModel
+from assets.models.uplift.uplift_model import UpliftModel
 from assets.partitions import SAME_DAY, SHOP, daily_asset, trailing
 from evaluation.drift import Drift, DriftReference
 from evaluation.rolling_qini import rolling_qini

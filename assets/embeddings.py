@@ -6,7 +6,7 @@ import dagster as dg
 import polars as pl
 
 from assets.catalogue import catalogue_as_of
-from assets.models.product_text import product_texts, text_hash
+from assets.models.search.product_text import product_texts, text_hash
 from assets.partitions import EVERY_EARLIER_DAY, daily_asset
 from resources.embedder import TextEncoder, encoder_at, fingerprint_at
 from resources.lake import Lake

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from assets.campaign import campaign_frame
 from assets.daily_models import Metadata, build_each_day
-from assets.models.ad_design import AdDesign
+from assets.models.uplift.ad_design import AdDesign
 from assets.partitions import SHOP, daily_asset, trailing
 from evaluation.arm_classifier import ArmClassifier, classify_arms
 from evaluation.balance import balance, weighted_balance

@@ -13,11 +13,11 @@ from assets.interactions import (
     user_rows,
     user_segments,
 )
+from assets.models.baskets.co_purchase import CoPurchase
+from assets.models.baskets.next_basket import NextBasket
+from assets.models.baskets.pair_counts import pair_counts
 from assets.models.catalogue import Catalogue
-from assets.models.co_purchase import CoPurchase
-from assets.models.next_basket import NextBasket
 from assets.models.novelty import head_starts
-from assets.models.pair_counts import pair_counts
 from assets.models.popularity import Popularity
 from assets.models.segment_popularity import SegmentPopularity
 from resources.lake import Lake

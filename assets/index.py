@@ -10,11 +10,11 @@ from assets.checks import index_recall_check, index_recall_check_spec
 from assets.daily_models import Metadata, build_each_day
 from assets.embeddings import embedding_keys
 from assets.models.catalogue import Catalogue
-from assets.models.index_recall import recall_against_exact
-from assets.models.lexical_index import LexicalIndex
-from assets.models.popular_queries import PopularQueries
-from assets.models.product_text import product_texts
-from assets.models.vector_index import VectorIndex
+from assets.models.search.index_recall import recall_against_exact
+from assets.models.search.lexical_index import LexicalIndex
+from assets.models.search.popular_queries import PopularQueries
+from assets.models.search.product_text import product_texts
+from assets.models.search.vector_index import VectorIndex
 from assets.partitions import EVERY_EARLIER_DAY, SAME_DAY, SHOP, daily_asset, days_before, trailing
 from resources.embedder import fingerprint_at
 from resources.lake import Lake

@@ -17,11 +17,11 @@ from assets.fitted import fitted_co_purchase, fitted_next_basket, fitted_popular
 from assets.held_out import Query, hidden_items, next_baskets, next_items, segments
 from assets.interactions import basket_rows, session_rows
 from assets.models.catalogue import Catalogue
-from assets.models.item_knn import ItemKnn
 from assets.models.popularity import Popularity
-from assets.models.session_model import SessionModel
-from assets.models.session_parameters import NIGHTLY
-from assets.models.vector_index import VectorIndex
+from assets.models.search.vector_index import VectorIndex
+from assets.models.sessions.item_knn import ItemKnn
+from assets.models.sessions.session_model import SessionModel
+from assets.models.sessions.session_parameters import NIGHTLY
 from assets.partitions import SAME_DAY, SHOP, daily_asset, days_before, trailing
 from evaluation.list_report import list_figures
 from evaluation.ranking import hit_rate

@@ -13,13 +13,13 @@ from assets.daily_models import Metadata, build_each_day
 from assets.fitted import fitted_co_purchase, fitted_next_basket, fitted_popularity, fitted_segment_popularity
 from assets.interactions import session_rows, user_category_rows
 from assets.models.banner_bandit import BannerPriors
+from assets.models.baskets.cold_start import with_borrowed_partners
 from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
-from assets.models.cold_start import with_borrowed_partners
+from assets.models.search.vector_index import VectorIndex
 from assets.models.segment_popularity import SEGMENTS
-from assets.models.session_model import SessionModel
-from assets.models.session_parameters import NIGHTLY
-from assets.models.vector_index import VectorIndex
+from assets.models.sessions.session_model import SessionModel
+from assets.models.sessions.session_parameters import NIGHTLY
 from assets.partitions import EVERY_EARLIER_DAY, SAME_DAY, SHOP, daily_asset, days_before, trailing
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable

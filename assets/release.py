@@ -13,7 +13,7 @@ import dagster as dg
 from assets.campaign import holdout_frame, pooled_price, response_value
 from assets.models.manifest import Manifest, ReleaseError, write_manifest
 from assets.models.release import Release
-from assets.models.rules import RULES_FILE
+from assets.models.rules.rules import RULES_FILE
 from assets.partitions import SAME_DAY, daily_asset, days_before
 from assets.release_gate import UPLIFT_MODEL_FOLDER, Verdict, judge
 from assets.targeting import PLAN_FILE

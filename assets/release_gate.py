@@ -17,7 +17,7 @@ import polars as pl
 from assets.experiment import INVALID
 from assets.models.manifest import ReleaseError
 from assets.models.release import Release
-from assets.models.uplift_model import UpliftModel
+from assets.models.uplift.uplift_model import UpliftModel
 from assets.recommendation_report import CUTOFF, HOLDOUT_FILE
 from evaluation.bootstrap import Interval, paired_difference_interval, qini_difference_interval
 from evaluation.ranking import hit_rate

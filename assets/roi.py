@@ -14,8 +14,8 @@ from assets.arm_strategies import arm_holdout, arm_strategies
 from assets.campaign import holdout_frame, pooled_price
 from assets.charts import bars_with_intervals, budget_chart, picture
 from assets.daily_models import Metadata, build_each_day
-from assets.models.uplift_model import UpliftModel
-from assets.models.uplift_scores import told_apart
+from assets.models.uplift.uplift_model import UpliftModel
+from assets.models.uplift.uplift_scores import told_apart
 from assets.partitions import SAME_DAY, SHOP, daily_asset, trailing
 from evaluation.bootstrap import Interval
 from evaluation.effect_scores import ESTIMATORS

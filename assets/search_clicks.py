@@ -14,9 +14,9 @@ import polars as pl
 
 from assets.interactions import popularity_rows
 from assets.models.catalogue import Catalogue
-from assets.models.judged_query import JudgedQuery
 from assets.models.popularity import Popularity
 from assets.models.ranked import FloatArray
+from assets.models.search.judged_query import JudgedQuery
 from resources.ingest import midnight
 from resources.lake import Lake
 from resources.shop import Shop

@@ -1,7 +1,7 @@
 """Search learnt from a span of days, for the nightly model and for its trial on days that it has not seen.
 
-What belongs here: which days teach what. What does not: learning (`assets.models.search_learning`) and the decision
-whether what was learnt is served (`assets.search_report`).
+What belongs here: which days teach what. What does not: learning (`assets.models.search.search_learning`) and the
+decision whether what was learnt is served (`assets.search_report`).
 """
 
 from collections.abc import Sequence
@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from assets.models.catalogue import Catalogue
-from assets.models.lexical_index import LexicalIndex
-from assets.models.product_text import product_texts
 from assets.models.ranked import FloatArray
-from assets.models.search_features import SearchFeatures
-from assets.models.search_learning import LearntSearch, learn_search_in_time
-from assets.models.search_ranker import RankerParts
-from assets.models.vector_index import VectorIndex
+from assets.models.search.lexical_index import LexicalIndex
+from assets.models.search.product_text import product_texts
+from assets.models.search.search_features import SearchFeatures
+from assets.models.search.search_learning import LearntSearch, learn_search_in_time
+from assets.models.search.search_ranker import RankerParts
+from assets.models.search.vector_index import VectorIndex
 from assets.partitions import days_before
 from assets.search_clicks import frequent_queries, judged, product_priors, searches_of
 from resources.embedder import TextEncoder, encoder_at

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from assets.charts import bars_with_intervals, picture
 from assets.daily_models import Metadata, build_each_day
-from assets.models.score_blend import blend, candidates
-from assets.models.search_learning import LearntSearch
+from assets.models.search.score_blend import blend, candidates
+from assets.models.search.search_learning import LearntSearch
 from assets.partitions import EVERY_EARLIER_DAY, SAME_DAY, SHOP, daily_asset, days_before, trailing
 from assets.search_clicks import Search, searches_of
 from assets.search_learning import SearchShop, learn_from_days

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from assets.arm_effects import arm_prices, arm_scores
 from assets.campaign import response_value
 from assets.daily_models import Metadata, build_each_day
-from assets.models.arm_plan import plan_arms
-from assets.models.contact_limits import contacts_left
-from assets.models.targeting_policy import ArmPrice, TargetingPlan, plan_targeting
-from assets.models.uplift_scores import arm_matrix, told_apart
+from assets.models.uplift.arm_plan import plan_arms
+from assets.models.uplift.contact_limits import contacts_left
+from assets.models.uplift.targeting_policy import ArmPrice, TargetingPlan, plan_targeting
+from assets.models.uplift.uplift_scores import arm_matrix, told_apart
 from assets.partitions import SAME_DAY, SHOP, daily_asset, days_before, trailing
 from resources.ingest import midnight
 from resources.lake import Lake

@@ -14,10 +14,10 @@ from assets.campaign import campaign_frame
 from assets.daily_models import Metadata, build_each_day
 from assets.drift import DRIFT_FILE, drift_reference
 from assets.experiment import require_valid
-from assets.models.segments import PROFILE_FILE, assign_segments, segment_profile
-from assets.models.uplift_model import UpliftModel
-from assets.models.uplift_scores import UpliftScores, told_apart
-from assets.models.uplift_selection import TooFewResponsesError
+from assets.models.uplift.segments import PROFILE_FILE, assign_segments, segment_profile
+from assets.models.uplift.uplift_model import UpliftModel
+from assets.models.uplift.uplift_scores import UpliftScores, told_apart
+from assets.models.uplift.uplift_selection import TooFewResponsesError
 from assets.partitions import SAME_DAY, SHOP, daily_asset, trailing
 from evaluation.qini import qini_coefficient
 from resources.lake import Lake

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from assets.campaign import holdout_frame
 from assets.charts import calibration_chart, decile_chart, picture, qini_chart
 from assets.daily_models import Metadata, build_each_day
-from assets.models.aipw import aipw_scores
-from assets.models.calibration import calibration_by_decile
-from assets.models.uplift_model import UpliftModel
-from assets.models.uplift_selection import BASELINES, BLEND, Figure
+from assets.models.uplift.aipw import aipw_scores
+from assets.models.uplift.calibration import calibration_by_decile
+from assets.models.uplift.uplift_model import UpliftModel
+from assets.models.uplift.uplift_selection import BASELINES, BLEND, Figure
 from assets.partitions import SAME_DAY, SHOP, daily_asset, trailing
 from evaluation.auuc import auuc
 from evaluation.bootstrap import (

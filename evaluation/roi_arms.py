@@ -1,7 +1,7 @@
 """What plans with several arms would earn, valued off-policy on a log whose propensities are known.
 
-What belongs here: the value of a plan (such as that of `assets.models.arm_plan`), and of sending one arm to everyone.
-What does not: making the plan, and strategies of one arm (`evaluation.roi`).
+What belongs here: the value of a plan (such as that of `assets.models.uplift.arm_plan`), and of sending one arm to
+everyone. What does not: making the plan, and strategies of one arm (`evaluation.roi`).
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
 """A shop's own rules as ``[[rules]]`` of its ``shop.toml`` declare them.
 
-What belongs here: what a rule may say. What it comes to on a catalogue is `assets.models.rules`; that its attributes
-exist is checked there too, when a release is built.
+What belongs here: what a rule may say. What it comes to on a catalogue is `assets.models.rules.rules`; that its
+attributes exist is checked there too, when a release is built.
 """
 
 from collections.abc import Sequence

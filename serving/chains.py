@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from assets.models.ranked import Ranked
-from assets.models.rule_picks import Chosen
-from assets.models.rule_set import Pin
+from assets.models.rules.rule_picks import Chosen
+from assets.models.rules.rule_set import Pin
 
 __all__ = ["PINNED", "BestFirst", "Chooser", "Filled", "Pick", "Step", "Tried", "fill"]
 

@@ -6,9 +6,9 @@ What belongs here: prices of the request or the release, and the answer's shape.
 import msgspec
 import polars as pl
 
-from assets.models.arm_plan import plan_arms
-from assets.models.targeting_policy import ArmPrice
-from assets.models.uplift_scores import arm_column, arms_p_control, told_apart
+from assets.models.uplift.arm_plan import plan_arms
+from assets.models.uplift.targeting_policy import ArmPrice
+from assets.models.uplift.uplift_scores import arm_column, arms_p_control, told_apart
 from evaluation.bootstrap import Interval
 from evaluation.roi import STRATEGIES, StrategyResult, simulate
 from evaluation.roi_arms import ArmTrial, simulate_arms

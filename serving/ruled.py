@@ -1,6 +1,6 @@
 """The one place where a shop's rules and a request's wishes are applied: to every list, and to every step of it.
 
-What belongs here: what may be in an answer, and who chooses of it. What a rule comes to is `assets.models.rules`.
+What belongs here: what may be in an answer, and who chooses of it. What a rule comes to is `assets.models.rules.rules`.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ import numpy as np
 
 from assets.models.catalogue import ancestors
 from assets.models.ranked import BoolArray
-from assets.models.rule_picks import RulePicks
-from assets.models.rule_set import RuleSet
+from assets.models.rules.rule_picks import RulePicks
+from assets.models.rules.rule_set import RuleSet
 from serving.chains import BestFirst, Filled, Step, fill
 from serving.eligible import eligible
 from serving.snapshot import Snapshot

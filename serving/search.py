@@ -7,7 +7,7 @@ What belongs here: the order of these. What matches is `serving.search_pool`; wh
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.models.query_correction import Correction
+from assets.models.search.query_correction import Correction
 from serving.answers import list_answer
 from serving.ruled import Ruled, Wanted, under_rules
 from serving.search_answers import SearchAnswer

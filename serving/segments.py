@@ -1,7 +1,7 @@
 """Segments of a release: sizes, what tells each apart, and the export of their members.
 
 What belongs here: reading a release's segments and turning them into answers. How they are assigned is
-`assets.models.segments`.
+`assets.models.uplift.segments`.
 """
 
 from collections.abc import Iterator

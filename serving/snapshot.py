@@ -14,13 +14,13 @@ from typing import Any
 import polars as pl
 
 from assets.models.manifest import ReleaseError
-from assets.models.popular_queries import PopularQueries
 from assets.models.product_attributes import ProductAttributes
-from assets.models.product_numbers import ProductNumbers
 from assets.models.release import Release
-from assets.models.segments import PROFILE_FILE
-from assets.models.similar_items import SimilarItems
-from assets.models.suggestions import Suggestions
+from assets.models.search.popular_queries import PopularQueries
+from assets.models.search.product_numbers import ProductNumbers
+from assets.models.search.similar_items import SimilarItems
+from assets.models.search.suggestions import Suggestions
+from assets.models.uplift.segments import PROFILE_FILE
 from evaluation.roi import Holdout
 from resources.embedder import TextEncoder
 from serving.query_vectors import QueryVectors
@@ -76,7 +76,7 @@ class Snapshot:
 
     @cached_property
     def profiles(self) -> Mapping[str, list[dict[str, Any]]]:
-        """Segment → its rows of `assets.models.segments.segment_profile` that are its top features."""
+        """Segment → its rows of `assets.models.uplift.segments.segment_profile` that are its top features."""
         path = self.release.folder / "uplift" / PROFILE_FILE
         found: dict[str, list[dict[str, Any]]] = {}
         for row in json.loads(path.read_text(encoding="utf-8")) if path.exists() else []:

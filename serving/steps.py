@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from assets.models.fusion import fuse
 from assets.models.ranked import BoolArray, Ranked, empty
-from assets.models.score_blend import DEPTH, blend, candidates
+from assets.models.search.score_blend import DEPTH, blend, candidates
 from serving.chains import Step
 from serving.snapshot import Snapshot
 

@@ -1,11 +1,11 @@
 """Autocomplete: what the search box offers while a shopper types.
 
-What belongs here: the answer and how completions fill it. The prefix dictionary is `assets.models.suggestions`.
+What belongs here: the answer and how completions fill it. The prefix dictionary is `assets.models.search.suggestions`.
 """
 
 import msgspec
 
-from assets.models.suggestions import Kind, Suggestion
+from assets.models.search.suggestions import Kind, Suggestion
 from serving.snapshot import Snapshot
 
 __all__ = ["SuggestAnswer", "SuggestedProduct", "suggest"]

@@ -1,14 +1,14 @@
 """Whom to advertise to: scores of users, which arm suits each, and what a contact is expected to earn.
 
 What belongs here: reading a release's uplift scores and turning them into answers. How they were fitted is
-`assets.models.uplift_model`.
+`assets.models.uplift.uplift_model`.
 """
 
 from collections.abc import Sequence
 
 import msgspec
 
-from assets.models.uplift_scores import ARM_FIGURES, UpliftScores, arm_column
+from assets.models.uplift.uplift_scores import ARM_FIGURES, UpliftScores, arm_column
 from serving.problems import ProblemError
 from serving.snapshot import Economics, Snapshot
 

@@ -16,11 +16,11 @@ __all__ = ["compiled"]
 
 SOURCES = (
     "compiled",
-    "covisitation",
-    "session_candidates",
-    "session_features",
-    "session_index",
-    "session_ranker",
+    "sessions/covisitation",
+    "sessions/session_candidates",
+    "sessions/session_features",
+    "sessions/session_index",
+    "sessions/session_ranker",
     "tree_ensemble",
 )
 """Files whose text or constants end up in machine code."""

@@ -13,20 +13,20 @@ import numpy as np
 import polars as pl
 
 from assets.models.banner_bandit import BannerPriors
+from assets.models.baskets.co_purchase import CoPurchase
+from assets.models.baskets.next_basket import NextBasket
 from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
-from assets.models.co_purchase import CoPurchase
-from assets.models.lexical_index import LexicalIndex
 from assets.models.manifest import Manifest, ReleaseError, verify
-from assets.models.next_basket import NextBasket
 from assets.models.popularity import Popularity
 from assets.models.product_attributes import ProductAttributes
-from assets.models.rules import RuleError, Rules
-from assets.models.search_learning import LearntSearch
+from assets.models.rules.rules import RuleError, Rules
+from assets.models.search.lexical_index import LexicalIndex
+from assets.models.search.search_learning import LearntSearch
+from assets.models.search.vector_index import VectorIndex
 from assets.models.segment_popularity import SEGMENTS, SegmentPopularity
-from assets.models.session_model import SessionModel
-from assets.models.uplift_scores import UpliftScores
-from assets.models.vector_index import VectorIndex
+from assets.models.sessions.session_model import SessionModel
+from assets.models.uplift.uplift_scores import UpliftScores
 
 __all__ = ["Release"]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from assets.models.compiled import compiled
 from assets.models.ranked import FloatArray, IntArray
-from assets.models.session_candidates import top
+from assets.models.sessions.session_candidates import top
 
 __all__ = ["TreeEnsemble"]
 

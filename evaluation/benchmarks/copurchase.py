@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from assets.models.co_purchase import CoPurchase
-from assets.models.next_basket import NextBasket
+from assets.models.baskets.co_purchase import CoPurchase
+from assets.models.baskets.next_basket import NextBasket
 from assets.models.popularity import Popularity
 from evaluation.benchmarks.copurchase_peers import CUT, MISSING, Lists, Peer, peers
 from evaluation.benchmarks.copurchase_task import WINDOW_DAYS, Split, Task, sales, split

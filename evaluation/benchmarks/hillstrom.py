@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from assets.models.ad_design import FEATURES
+from assets.models.uplift.ad_design import FEATURES
 
 __all__ = ["TREATMENTS", "half_split", "hillstrom_frame"]
 

@@ -16,12 +16,12 @@ import hnswlib
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.models.judged_query import JudgedQuery
-from assets.models.lexical_index import LexicalIndex
-from assets.models.score_blend import blend, candidates
-from assets.models.search_features import SearchFeatures
-from assets.models.search_learning import learn_search
-from assets.models.vector_index import EF_SEARCH, VectorIndex
+from assets.models.search.judged_query import JudgedQuery
+from assets.models.search.lexical_index import LexicalIndex
+from assets.models.search.score_blend import blend, candidates
+from assets.models.search.search_features import SearchFeatures
+from assets.models.search.search_learning import learn_search
+from assets.models.search.vector_index import EF_SEARCH, VectorIndex
 from evaluation.benchmarks.search_task import SearchTask, read_task
 from evaluation.benchmarks.search_vectors import cached_vectors
 from resources.embedder import encoder_at

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from assets.models.product_text import clean
+from assets.models.search.product_text import clean
 from evaluation.graded_ndcg import gain_of, graded_ndcg
 from evaluation.ranking import recall
 

@@ -18,17 +18,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from assets.models.banner_bandit import thompson_distribution
+from assets.models.baskets.co_purchase import CoPurchase
 from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
-from assets.models.co_purchase import CoPurchase
 from assets.models.fusion import fuse
-from assets.models.lexical_index import LexicalIndex
 from assets.models.popularity import Popularity
-from assets.models.session_knn import SessionKnn
-from assets.models.similar_items import SimilarItems
-from assets.models.suggestions import Suggestions
-from assets.models.text_analysis import query_terms, terms
-from assets.models.vector_index import VectorIndex
+from assets.models.search.lexical_index import LexicalIndex
+from assets.models.search.similar_items import SimilarItems
+from assets.models.search.suggestions import Suggestions
+from assets.models.search.text_analysis import query_terms, terms
+from assets.models.search.vector_index import VectorIndex
+from assets.models.sessions.session_knn import SessionKnn
 
 DIM, K, SEED = 384, 20, 0
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

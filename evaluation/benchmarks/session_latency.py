@@ -12,14 +12,14 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.models.item_vectors import LAST_CLICKS, ItemVectors
-from assets.models.ranked_sessions import EVERY_ITEM, RankedSessions
-from assets.models.session_features import candidate_features
-from assets.models.session_history import SessionHistory
-from assets.models.session_index import build_index
-from assets.models.session_parameters import SessionModelParameters
-from assets.models.session_ranker import next_clicks, train_rankers
-from assets.models.session_search import knn_of
+from assets.models.sessions.item_vectors import LAST_CLICKS, ItemVectors
+from assets.models.sessions.ranked_sessions import EVERY_ITEM, RankedSessions
+from assets.models.sessions.session_features import candidate_features
+from assets.models.sessions.session_history import SessionHistory
+from assets.models.sessions.session_index import build_index
+from assets.models.sessions.session_parameters import SessionModelParameters
+from assets.models.sessions.session_ranker import next_clicks, train_rankers
+from assets.models.sessions.session_search import knn_of
 from assets.models.tree_ensemble import TreeEnsemble
 
 CLICKS, QUERIES, LEARNT, SEED, K = 6, 3_000, 3_000, 0, 20

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from assets.models.popularity import Popularity
 from assets.models.ranked import Ranked
-from assets.models.session_model import SessionModel
-from assets.models.session_parameters import SearchPlan, SessionModelParameters
+from assets.models.sessions.session_model import SessionModel
+from assets.models.sessions.session_parameters import SearchPlan, SessionModelParameters
 from evaluation.benchmarks.item_knn import ItemKnn
 from resources.settings import Settings
 

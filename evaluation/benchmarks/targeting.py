@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.models.arm_model import ArmModel
-from assets.models.arm_plan import plan_arms
-from assets.models.knapsack import NOTHING, solve_knapsack
-from assets.models.targeting_policy import ArmPrice, plan_targeting
-from assets.models.uplift_model import UpliftModel
+from assets.models.uplift.arm_model import ArmModel
+from assets.models.uplift.arm_plan import plan_arms
+from assets.models.uplift.knapsack import NOTHING, solve_knapsack
+from assets.models.uplift.targeting_policy import ArmPrice, plan_targeting
+from assets.models.uplift.uplift_model import UpliftModel
 from evaluation.benchmarks.arm_world import ARM_COSTS, MARGIN, REVENUE, arm_world
 from evaluation.benchmarks.campaign_world import coverage, world
 from evaluation.benchmarks.experiments import FAULTS, alarms, experiment

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from assets.models.nuisances import Nuisances
-from assets.models.uplift_learners import CANDIDATES, learner_named
-from assets.models.uplift_model import UpliftModel, trial_sample
+from assets.models.uplift.nuisances import Nuisances
+from assets.models.uplift.uplift_learners import CANDIDATES, learner_named
+from assets.models.uplift.uplift_model import UpliftModel, trial_sample
 from evaluation.benchmarks.hillstrom import TREATMENTS, half_split, hillstrom_frame
 from evaluation.benchmarks.uplift_peers import PEERS, peer_scores
 from evaluation.qini import qini_coefficient

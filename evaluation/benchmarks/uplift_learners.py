@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.models.boosting import TREES, booster_parameters
-from assets.models.dr_learner import DRTrees
-from assets.models.effects import TrialSample
-from assets.models.r_learner import RTrees
-from assets.models.tree_learners import TTrees
-from assets.models.x_learner import XTrees
+from assets.models.uplift.boosting import TREES, booster_parameters
+from assets.models.uplift.dr_learner import DRTrees
+from assets.models.uplift.effects import TrialSample
+from assets.models.uplift.r_learner import RTrees
+from assets.models.uplift.tree_learners import TTrees
+from assets.models.uplift.x_learner import XTrees
 
 __all__ = ["causalml_effects", "main", "simulated", "speed"]
 

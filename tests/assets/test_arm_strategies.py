@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 from assets.arm_strategies import arm_holdout, arm_strategies
-from assets.models.arm_model import ArmModel
-from assets.models.holdout import is_holdout
-from assets.models.uplift_scores import arm_column, arms_p_control, told_apart
+from assets.models.uplift.arm_model import ArmModel
+from assets.models.uplift.holdout import is_holdout
+from assets.models.uplift.uplift_scores import arm_column, arms_p_control, told_apart
 from assets.partitions import SHOP
 from evaluation.benchmarks.arm_world import ARM_COSTS, MARGIN, REVENUE, arm_world
 from resources.model_store import ModelStore

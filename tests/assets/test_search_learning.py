@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 
 from assets.models.catalogue import Catalogue
-from assets.models.lexical_index import LexicalIndex
-from assets.models.product_text import product_texts
-from assets.models.score_blend import blend, candidates
-from assets.models.vector_index import VectorIndex
+from assets.models.search.lexical_index import LexicalIndex
+from assets.models.search.product_text import product_texts
+from assets.models.search.score_blend import blend, candidates
+from assets.models.search.vector_index import VectorIndex
 from assets.search_clicks import product_priors, searches_of
 from assets.search_learning import QueryTexts, SearchShop, learn_from_days
 from resources.embedder import TextEncoder

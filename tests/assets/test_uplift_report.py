@@ -1,6 +1,6 @@
 """What the report says of the choice of learners."""
 
-from assets.models.uplift_selection import BLEND, Figure
+from assets.models.uplift.uplift_selection import BLEND, Figure
 from assets.uplift_report import reason_of
 
 FIGURES = (

@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets.models.holdout import is_holdout
-from assets.models.targeting_policy import ArmPrice, plan_targeting
-from assets.models.uplift_scores import arm_column
+from assets.models.uplift.holdout import is_holdout
+from assets.models.uplift.targeting_policy import ArmPrice, plan_targeting
+from assets.models.uplift.uplift_scores import arm_column
 from evaluation.benchmarks.arm_world import ARM_COSTS, MARGIN, ArmWorld, arm_world
 from serving.decisions import decide
 from serving.requests import DecisionRequest

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from assets.models.uplift_scores import arm_column
+from assets.models.uplift.uplift_scores import arm_column
 from resources.settings import ROOT, Settings
 from tests.integration.home import Pipeline
 

@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from assets.models.product_text import product_texts
 from assets.models.release import Release
+from assets.models.search.product_text import product_texts
 from resources.embedder import TextEncoder
 from tests.integration.home import Pipeline
 

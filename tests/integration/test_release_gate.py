@@ -14,9 +14,9 @@ import pytest
 from assets.campaign import holdout_frame
 from assets.models.manifest import write_manifest
 from assets.models.release import Release
-from assets.models.rules import RULES_FILE
-from assets.models.session_model import SessionModel
-from assets.models.uplift_model import UpliftModel
+from assets.models.rules.rules import RULES_FILE
+from assets.models.sessions.session_model import SessionModel
+from assets.models.uplift.uplift_model import UpliftModel
 from assets.recommendation_report import CUTOFF, HOLDOUT_FILE
 from assets.release_gate import UPLIFT_MODEL_FOLDER, Verdict, judge
 from evaluation.ranking import hit_rate

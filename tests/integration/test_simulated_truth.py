@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets.models.holdout import is_holdout
-from assets.models.uplift_model import UpliftModel
+from assets.models.uplift.holdout import is_holdout
+from assets.models.uplift.uplift_model import UpliftModel
 from resources.settings import ROOT
 from resources.shop import Shop, SimulatedSource
 from resources.sources.simulated import SimulatedShop, Truth

@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets.models.holdout import is_holdout
-from assets.models.uplift_model import UpliftModel
+from assets.models.uplift.holdout import is_holdout
+from assets.models.uplift.uplift_model import UpliftModel
 from resources.shop import Shop
 from tests.integration.home import Pipeline
 from tests.integration.unseen_trial import DAY, LAST, UnseenTrial, write_unseen_trial

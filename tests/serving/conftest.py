@@ -17,20 +17,20 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from assets.models.banner_bandit import BannerPriors
+from assets.models.baskets.co_purchase import CoPurchase
+from assets.models.baskets.next_basket import NextBasket
 from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
-from assets.models.co_purchase import CoPurchase
-from assets.models.lexical_index import LexicalIndex
 from assets.models.manifest import MODULES, write_manifest
-from assets.models.next_basket import NextBasket
 from assets.models.popularity import Popularity
-from assets.models.product_text import product_texts
-from assets.models.rules import RULES_FILE
+from assets.models.rules.rules import RULES_FILE
+from assets.models.search.lexical_index import LexicalIndex
+from assets.models.search.product_text import product_texts
+from assets.models.search.vector_index import VectorIndex
 from assets.models.segment_popularity import SEGMENTS, SegmentPopularity
-from assets.models.segments import PROFILE_FILE
-from assets.models.session_model import SessionModel
-from assets.models.uplift_scores import ARM_FIGURES, UpliftScores, arm_column
-from assets.models.vector_index import VectorIndex
+from assets.models.sessions.session_model import SessionModel
+from assets.models.uplift.segments import PROFILE_FILE
+from assets.models.uplift.uplift_scores import ARM_FIGURES, UpliftScores, arm_column
 from resources.embedder import DIMENSIONS, TextEncoder
 from resources.shop_rules import Rule, rules_json
 from serving.app import create_app

@@ -11,17 +11,17 @@ import numpy as np
 import polars as pl
 from hypothesis import strategies as st
 
+from assets.models.baskets.co_purchase import CoPurchase
+from assets.models.baskets.next_basket import NextBasket
 from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
-from assets.models.co_purchase import CoPurchase
 from assets.models.manifest import Manifest
-from assets.models.next_basket import NextBasket
 from assets.models.popularity import Popularity
 from assets.models.product_attributes import ProductAttributes
 from assets.models.release import Release
-from assets.models.rules import Rules
-from assets.models.session_model import SessionModel
-from assets.models.vector_index import VectorIndex
+from assets.models.rules.rules import Rules
+from assets.models.search.vector_index import VectorIndex
+from assets.models.sessions.session_model import SessionModel
 from resources.shop_rules import Rule, rules_json
 from serving.snapshot import Snapshot
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assets.models.judged_query import JudgedQuery
 from assets.models.manifest import write_manifest
-from assets.models.product_text import product_texts
 from assets.models.release import Release
-from assets.models.search_features import SearchFeatures
-from assets.models.search_learning import learn_search
+from assets.models.search.judged_query import JudgedQuery
+from assets.models.search.product_text import product_texts
+from assets.models.search.search_features import SearchFeatures
+from assets.models.search.search_learning import learn_search
 from serving.snapshot import Snapshot
 from serving.steps import Steps
 

@@ -10,7 +10,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from assets.models.uplift_scores import UpliftScores
+from assets.models.uplift.uplift_scores import UpliftScores
 from serving.segments import members
 from serving.snapshot import Snapshot
 

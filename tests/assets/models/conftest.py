@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets.models.ad_design import FEATURES
+from assets.models.uplift.ad_design import FEATURES
 
 
 class SimulatedTrial(NamedTuple):

@@ -6,13 +6,14 @@ from pathlib import Path
 import numba
 
 from assets.models import compiled as module
-from assets.models.session_candidates import top
+from assets.models.sessions.session_candidates import top
 
 
 def test_every_file_with_compiled_functions_is_in_the_digest() -> None:
     """And every file of ours that such a file takes constants or functions from, where it feeds machine code."""
     folder = Path(module.__file__).parent
-    using = {p.stem for p in folder.glob("*.py") if re.search(r"^@compiled\(", p.read_text(encoding="utf-8"), re.M)}
+    found = [p for p in folder.rglob("*.py") if re.search(r"^@compiled\(", p.read_text(encoding="utf-8"), re.M)]
+    using = {p.relative_to(folder).with_suffix("").as_posix() for p in found}
     assert using
     assert using <= set(module.SOURCES)
 

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from assets.models.baskets.co_purchase import CoPurchase
 from assets.models.catalogue import Catalogue
-from assets.models.co_purchase import CoPurchase
 from assets.models.manifest import (
     MODULES,
     SCHEMA_VERSION,

@@ -1,6 +1,6 @@
 """Random edits of queries."""
 
-from assets.models.edit_distance import edit_distance
+from assets.models.search.edit_distance import edit_distance
 from evaluation.benchmarks.search_typos import misspelt
 
 

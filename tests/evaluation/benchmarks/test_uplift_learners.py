@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from assets.models.dr_learner import DRTrees
-from assets.models.x_learner import XTrees
+from assets.models.uplift.dr_learner import DRTrees
+from assets.models.uplift.x_learner import XTrees
 from evaluation.benchmarks.uplift_learners import causalml_effects, simulated, speed
 
 

@@ -1,0 +1,59 @@
+"""Substitutes: products that are looked at together and not bought together.
+
+Belongs here: telling such pairs from complements by what sessions and baskets say of both. What a list does with them
+is the list's choice (`assets.models.baskets.co_purchase` leaves them out).
+
+Shoppers compare substitutes in one session and buy one of them; complements they look at together and buy together
+(McAuley, Pandey and Leskovec 2015 learn the two from the same behaviours). So each pair viewed together has an
+expected number of shared baskets, at the rate of all pairs that are viewed together; a pair that falls short of it
+by more than chance allows (Poisson) is a pair of substitutes.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assets.models.baskets.pair_counts import PairCounts
+
+__all__ = ["Pairs", "substitutes"]
+
+LEVEL = 0.05
+"""Largest probability of so few shared baskets by chance."""
+
+
+class Pairs(NamedTuple):
+    """Pairs of items in both directions, by (row, column)."""
+
+    row: NDArray[np.int64]
+    column: NDArray[np.int64]
+
+    def keys(self, n_items: int) -> NDArray[np.int64]:
+        """``row · n_items + column``, ascending."""
+        return self.row * n_items + self.column
+
+
+def substitutes(viewed: PairCounts, bought: PairCounts) -> Pairs:
+    """Pairs whose shared baskets are significantly fewer than their shared sessions lead to expect.
+
+    Args:
+        viewed: Counts over sessions.
+        bought: Counts over baskets of the same items and time.
+
+    Returns:
+        None at all where nothing is viewed, or nothing is bought together.
+    """
+    from scipy.special import gammaincc
+
+    n_items = len(viewed.item_weight)
+    key = Pairs(viewed.row, viewed.column).keys(n_items)
+    known = Pairs(bought.row, bought.column).keys(n_items)
+    place = np.searchsorted(known, key)
+    both = np.zeros(len(key), dtype=np.int64)
+    hit = place < len(known)
+    hit[hit] = known[place[hit]] == key[hit]
+    both[hit] = bought.together[place[hit]]
+    rate = both.sum() / max(int(viewed.together.sum()), 1)
+    # Q(c + 1, μ) is the probability of at most c events of a Poisson variable of mean μ.
+    short = gammaincc(both + 1.0, rate * viewed.together) < LEVEL
+    return Pairs(viewed.row[short], viewed.column[short])

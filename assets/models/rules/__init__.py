@@ -1,0 +1,1 @@
+"""The shop's own rules, and picking a list under them."""

@@ -1,0 +1,98 @@
+"""Words and meaning in one score: a weighted sum of the two, each measured against its best.
+
+Belongs here: the blend. The two searches are ``lexical_index`` and ``vector_index``; lists whose scores cannot be
+compared are fused by rank (``fusion``).
+"""
+
+import numpy as np
+
+from assets.models.ranked import BoolArray, FloatArray, IntArray, Ranked, empty, top_k
+from assets.models.search.lexical_index import LexicalIndex, best_of
+from assets.models.search.vector_index import VectorIndex
+
+__all__ = ["DEPTH", "WORDS_SHARE", "Candidates", "blend", "candidates"]
+
+WORDS_SHARE = 0.75
+"""Weight of words, 1 - this of meaning (chosen on Home Depot's training queries; flat between .7 and .8)."""
+DEPTH = 100
+"""Best items of each search that are scored by both."""
+
+
+class Candidates:
+    """Items that either search found, with both scores of each.
+
+    Attributes:
+        items: int32[m], ascending.
+        words: float32[m], lexical score, 0 where no word matches.
+        meaning: float32[m], cosine to the query.
+        top_words: Best lexical score in the catalogue's allowed part, 0 if none.
+    """
+
+    __slots__ = ("items", "meaning", "top_words", "words")
+
+    def __init__(self, items: IntArray, words: FloatArray, meaning: FloatArray, top_words: float) -> None:
+        """Use ``candidates``."""
+        self.items, self.words, self.meaning, self.top_words = items, words, meaning, top_words
+
+
+def candidates(
+    lexical: LexicalIndex,
+    vectors: VectorIndex,
+    query: str,
+    vector: FloatArray,
+    depth: int = DEPTH,
+    allowed: BoolArray | None = None,
+    also: FloatArray | None = None,
+    proposed: IntArray | None = None,
+) -> Candidates:
+    """The ``depth`` best of each search. Both scores are exact, also of an item that only one of them found.
+
+    Args:
+        lexical: Of the same catalogue as ``vectors``.
+        vectors: Product vectors.
+        query: The query's words.
+        vector: The query's vector, not zero.
+        depth: At least 1.
+        allowed: bool[n] mask; None allows every item.
+        also: Another vector of the query whose nearest items are candidates too.
+        proposed: Items from elsewhere that are candidates too, all allowed.
+
+    Raises:
+        ValueError: As the searches do.
+    """
+    total = lexical.scores(query)
+    by_words = best_of(total, depth, allowed)
+    by_meaning = vectors.search(vector, depth, allowed)
+    items = np.union1d(by_words.items, by_meaning.items).astype(np.int32)
+    if also is not None and also is not vector:
+        items = np.union1d(items, vectors.search(also, depth, allowed).items).astype(np.int32)
+    if proposed is not None:
+        items = np.union1d(items, proposed).astype(np.int32)
+    unit = (vector / np.linalg.norm(vector)).astype(np.float32)
+    top_words = float(by_words.scores[0]) if by_words.scores.size else 0.0
+    return Candidates(items, total[items], vectors.vectors[items] @ unit, top_words)
+
+
+def blend(found: Candidates, k: int, words_share: float = WORDS_SHARE) -> Ranked:
+    """Score = share · words / best words + (1 - share) · max(cosine, 0) / best cosine, in [0, 1].
+
+    Measured against the best, so that a query of rare words and one of common words weigh the halves alike (Lee,
+    SIGIR 1997, normalises by the maximum too).
+
+    Args:
+        found: What ``candidates`` gives.
+        k: At least 1.
+        words_share: In [0, 1].
+
+    Raises:
+        ValueError: If ``k`` is below 1 or the share outside [0, 1].
+    """
+    if not 0 <= words_share <= 1:
+        raise ValueError(f"words_share is {words_share}: give a number from 0 to 1.")
+    if not found.items.size:
+        return empty()
+    nearest = np.maximum(found.meaning, 0)
+    best = max(float(nearest.max()), 1e-6)
+    words = found.words / max(found.top_words, 1e-6)
+    score = words_share * words + (1 - words_share) * nearest / best
+    return top_k(found.items, np.round(score, 6), k)

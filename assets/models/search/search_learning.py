@@ -1,0 +1,133 @@
+"""Learning the order of search results from judged queries or clicks: the adapter first, then the ranker on top.
+
+Belongs here: who learns from which queries, and the learnt search as one model. Its parts are ``query_adapter``,
+``query_memory`` and ``search_ranker``.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from assets.models.ranked import BoolArray, FloatArray, Ranked
+from assets.models.search.judged_query import JudgedQuery
+from assets.models.search.lexical_index import LexicalIndex
+from assets.models.search.query_adapter import QueryAdapter
+from assets.models.search.query_memory import QueryMemory
+from assets.models.search.score_blend import DEPTH, Candidates, blend, candidates
+from assets.models.search.search_features import SearchFeatures
+from assets.models.search.search_ranker import RankerParts, SearchRanker
+from assets.models.search.vector_index import VectorIndex
+
+__all__ = ["LearntSearch", "fit_adapter", "learn_search", "learn_search_in_time"]
+
+FOLDS = 3
+
+
+class LearntSearch(NamedTuple):
+    """An adapter of query vectors, and a ranker that looks at both spaces where one was worth keeping."""
+
+    parts: RankerParts
+    ranker: SearchRanker | None
+
+    def without_ranker(self) -> "LearntSearch":
+        """The adapter alone, without what only the ranker looks at."""
+        return LearntSearch(self.parts._replace(memory=None), None)
+
+    def answer(
+        self, query: str, vector: FloatArray, k: int, depth: int = DEPTH, allowed: BoolArray | None = None
+    ) -> tuple[Candidates, Ranked]:
+        """Candidates of a query and the ``k`` best of them.
+
+        Args:
+            query: Corrected.
+            vector: float32[d], not zero, as the encoder gives it.
+            k: At least 1.
+            depth: Best items of each search that are looked at.
+            allowed: bool[n] mask; None allows every item.
+        """
+        if self.ranker is not None:
+            found, features = self.parts.look(query, vector, depth, allowed)
+            return found, self.ranker.order(found, features, k)
+        moved = vector if self.parts.adapter is None else self.parts.adapter.adapt(vector)
+        found = candidates(self.parts.lexical, self.parts.vectors, query, moved, depth, allowed)
+        return found, blend(found, k)
+
+    def save(self, folder: Path) -> None:
+        """Write each part that there is to ``folder``."""
+        for part in (self.parts.features, self.parts.adapter, self.parts.memory, self.ranker):
+            if part is not None:
+                part.save(folder)
+
+    @classmethod
+    def load(cls, folder: Path, lexical: LexicalIndex, vectors: VectorIndex) -> Self:
+        """Read what ``save`` wrote; the indexes are those of the same release."""
+        adapter = QueryAdapter.load(folder) if (folder / "query_adapter.npy").exists() else None
+        memory = QueryMemory.load(folder, lexical.n_items) if (folder / "queries").is_dir() else None
+        ranker = SearchRanker.load(folder) if (folder / "ranker.txt").exists() else None
+        return cls(RankerParts(lexical, vectors, SearchFeatures.load(folder, lexical), adapter, memory), ranker)
+
+
+def fit_adapter(vectors: VectorIndex, judged: Sequence[JudgedQuery]) -> QueryAdapter:
+    """Adapter from the products with a gain, each weighed by it."""
+    pairs = [
+        (row, item, gain) for row, one in enumerate(judged) for item, gain in sorted(one.gains.items()) if gain > 0
+    ]
+    rows, items, gains = (np.array(column) for column in zip(*pairs, strict=True))
+    return QueryAdapter.fit(np.stack([one.vector for one in judged]), vectors.vectors, rows, items, gains)
+
+
+def learn_search(
+    lexical: LexicalIndex, vectors: VectorIndex, features: SearchFeatures, judged: Sequence[JudgedQuery]
+) -> LearntSearch:
+    """Adapter and memory of all queries, ranker of features whose adapter and memory have not seen the query.
+
+    The ranker would trust an adapter too much that it saw only on the adapter's own training queries, so each
+    fold's features come from an adapter and a memory of the other folds (stacking; Wolpert 1992).
+
+    Raises:
+        ValueError: If there are fewer than ``FOLDS`` queries or none finds one of its products.
+    """
+    if len(judged) < FOLDS:
+        raise ValueError(f"{len(judged)} judged queries: at least {FOLDS} are needed to learn from.")
+    judged = sorted(judged, key=lambda one: one.query)
+    looked = list[tuple[RankerParts, JudgedQuery]]()
+    for fold in range(FOLDS):
+        others = [one for row, one in enumerate(judged) if row % FOLDS != fold]
+        parts = _parts(lexical, vectors, features, others)
+        looked.extend((parts, one) for row, one in enumerate(judged) if row % FOLDS == fold)
+    ranker = SearchRanker.fit(looked)
+    return LearntSearch(_parts(lexical, vectors, features, judged), ranker)
+
+
+def learn_search_in_time(
+    before: RankerParts, earlier: Sequence[JudgedQuery], later: Sequence[JudgedQuery], now: SearchFeatures
+) -> LearntSearch:
+    """Ranker of the later queries over what the earlier ones teach, then adapter and memory of both.
+
+    As when it answers, the ranker learns from features that know the past alone: neither the popularity nor the
+    adapter nor the memory has seen the clicks that it learns from.
+
+    Args:
+        before: The indexes, with the features as of the end of the earlier time; adapter and memory are ignored.
+        earlier: Queries of the earlier time.
+        later: Queries of the later time; some may be the same.
+        now: Features as of the end of the later time.
+
+    Raises:
+        ValueError: If a time has no query with a gain, or none finds one of its products.
+    """
+    lexical, vectors = before.lexical, before.vectors
+    then = _parts(lexical, vectors, before.features, earlier)
+    ranker = SearchRanker.fit([(then, one) for one in sorted(later, key=lambda one: one.query)])
+    return LearntSearch(_parts(lexical, vectors, now, [*earlier, *later]), ranker)
+
+
+def _parts(
+    lexical: LexicalIndex, vectors: VectorIndex, features: SearchFeatures, judged: Sequence[JudgedQuery]
+) -> RankerParts:
+    """What learns from ``judged`` below the ranker."""
+    judged = sorted(judged, key=lambda one: one.query)
+    memory = QueryMemory.build(judged, lexical.n_items)
+    return RankerParts(lexical, vectors, features, fit_adapter(vectors, judged), memory)

@@ -1,0 +1,1 @@
+"""What to look at next: candidates from past sessions and their ranking."""

@@ -1,0 +1,1 @@
+"""Whom an ad changes: learners, their blend, segments, and plans under a budget."""

@@ -1,0 +1,68 @@
+"""Segments by hand, and their profile."""
+
+import polars as pl
+import pytest
+
+from assets.models.uplift.ad_design import AdDesign
+from assets.models.uplift.segments import SEGMENTS, assign_segments, segment_profile
+
+
+def test_rule_by_hand() -> None:
+    """By the interval first, then by the rate without the ad; bounds at 0 are not beyond it."""
+    scores = pl.DataFrame(
+        {
+            "lower": [0.01, -0.2, -0.1, -0.1, 0.0, -0.3],
+            "upper": [0.20, -0.1, 0.1, 0.1, 0.2, 0.0],
+            "p_control": [0.9, 0.9, 0.3, 0.29, 0.1, 0.5],
+        }
+    )
+    assert assign_segments(scores, 0.3).to_list() == [
+        "persuadable",
+        "sleeping_dog",
+        "sure_thing",
+        "lost_cause",
+        "lost_cause",
+        "sure_thing",
+    ]
+
+
+def test_no_users() -> None:
+    """An empty frame gives an empty series of strings."""
+    empty = pl.DataFrame(schema={"lower": pl.Float64, "upper": pl.Float64, "p_control": pl.Float64})
+    assert assign_segments(empty, 0.1).dtype == pl.String
+
+
+def test_profile_by_hand() -> None:
+    """Views 0, 0, 4, 4 (mean 2, sd 2.31) tell the segments apart by ∓.866; the sparse column counts what is there."""
+    frame = pl.DataFrame(
+        {"views_7d": [0.0, 0, 4, 4], "orders_90d": [1.0, 2, 1, 2], "carts_30d": [None, None, 1.0, 2.0]}
+    )
+    design = AdDesign(("orders_90d", "views_7d", "carts_30d"), (), ())
+    profile = segment_profile(frame, pl.Series(["lost_cause"] * 2 + ["persuadable"] * 2), design)
+    assert profile["segment"].to_list() == ["persuadable"] * 3 + ["lost_cause"] * 3
+    first = profile.row(0, named=True)
+    assert (first["feature"], first["users"], first["share"], first["mean"], first["mean_all"]) == (
+        "views_7d", 2, 0.5, 4.0, 2.0,
+    )  # fmt: skip
+    assert first["difference"] == pytest.approx(2 / (16 / 3) ** 0.5)
+    unseen = profile.filter((pl.col("segment") == "lost_cause") & (pl.col("feature") == "carts_30d"))
+    assert unseen.row(0, named=True)["mean"] is None
+    assert profile["top"].all()
+
+
+def test_profile_marks_three(trial) -> None:  # noqa: ANN001  (a fixture's type lives in conftest)
+    """The features that decide the segment in the simulation are its top ones."""
+    orders = trial.frame["orders_90d"]
+    segment = pl.select(pl.when(orders >= 3).then(pl.lit("sure_thing")).otherwise(pl.lit("lost_cause"))).to_series()
+    profile = segment_profile(trial.frame, segment, AdDesign.fit(trial.frame))
+    assert profile.group_by("segment").agg(pl.col("top").sum())["top"].to_list() == [3, 3]
+    assert profile.filter(pl.col("segment") == "sure_thing").row(0, named=True)["feature"] == "orders_90d"
+
+
+def test_broken_input_is_named() -> None:
+    """Rules of the inputs."""
+    with pytest.raises(ValueError, match="base_rate"):
+        assign_segments(pl.DataFrame({"lower": [0.0], "upper": [0.0], "p_control": [0.0]}), 1.5)
+    with pytest.raises(ValueError, match="same users"):
+        segment_profile(pl.DataFrame({"views_7d": [1.0]}), pl.Series([], dtype=pl.String), AdDesign((), (), ()))
+    assert len(SEGMENTS) == 4
