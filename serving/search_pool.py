@@ -19,6 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from assets.models.ranked import BoolArray, FloatArray, IntArray, Ranked, empty, top_k
+from assets.models.search.score_blend import Searched
 from serving.chains import Step
 from serving.problems import ProblemError
 from serving.search_requests import SortName
@@ -83,9 +84,10 @@ class Pool:
         text, vector, missing = self.read.text, self.read.vector, self.read.missing
         named = self.read.numbered[shown[self.read.numbered]]
         by_number = Ranked(named, np.ones(named.size, dtype=np.float32))
+        searched = None if self.words is None else Searched(self.words, self.near)
         steps, wordless = Steps(snapshot, shown), Steps(snapshot, shown & ~self.any_word())
         chain = [
-            _fused(steps.hybrid(text, vector, missing), snapshot.release.popularity.score),
+            _fused(steps.hybrid(text, vector, missing, searched), snapshot.release.popularity.score),
             steps.lexical(text),
             wordless.meaning(text, vector, missing),
         ]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from assets.models.fusion import fuse
 from assets.models.ranked import BoolArray, Ranked, empty
-from assets.models.search.score_blend import DEPTH, blend, candidates
+from assets.models.search.score_blend import DEPTH, Searched, blend, candidates
 from serving.chains import Step
 from serving.snapshot import Snapshot
 
@@ -30,8 +30,17 @@ class Steps:
         self._catalogue = snapshot.release.catalogue
         self._allowed = allowed
 
-    def hybrid(self, query: str, vector: NDArray[np.float32] | None, missing: str | None) -> Step:
-        """Words and meaning in one score; ``missing`` says why there is no ``vector``."""
+    def hybrid(
+        self,
+        query: str,
+        vector: NDArray[np.float32] | None,
+        missing: str | None,
+        searched: Searched | None = None,
+    ) -> Step:
+        """Words and meaning in one score; ``missing`` says why there is no ``vector``.
+
+        ``searched`` is what the two searches say of the query, where they were asked already.
+        """
         lexical, vectors = self._release.lexical, self._release.vectors
         if lexical is None or vectors is None or vector is None:
             return Step("hybrid", None, str, self._why("lexical", "vectors", "encoder") or missing)
@@ -40,9 +49,9 @@ class Steps:
         def rank(k: int) -> Ranked:
             depth = max(2 * k, DEPTH)
             if self._release.search is not None:
-                found, ranked = self._release.search.answer(query, vector, k, depth, self._allowed)
+                found, ranked = self._release.search.answer(query, vector, k, depth, self._allowed, searched)
             else:
-                found = candidates(of_lexical, of_vectors, query, vector, depth, self._allowed)
+                found = candidates(of_lexical, of_vectors, query, vector, depth, self._allowed, searched=searched)
                 ranked = blend(found, k)
             by_words.update(found.items[found.words > 0].tolist())
             return ranked

@@ -4,18 +4,29 @@ Belongs here: the blend. The two searches are ``lexical_index`` and ``vector_ind
 compared are fused by rank (``fusion``).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from assets.models.ranked import BoolArray, FloatArray, IntArray, Ranked, empty, top_k
 from assets.models.search.lexical_index import LexicalIndex, best_of
 from assets.models.search.vector_index import VectorIndex
 
-__all__ = ["DEPTH", "WORDS_SHARE", "Candidates", "blend", "candidates"]
+__all__ = ["DEPTH", "WORDS_SHARE", "Candidates", "Searched", "blend", "candidates"]
 
 WORDS_SHARE = 0.75
 """Weight of words, 1 - this of meaning (chosen on Home Depot's training queries; flat between .7 and .8)."""
 DEPTH = 100
 """Best items of each search that are scored by both."""
+
+
+class Searched(NamedTuple):
+    """What words and meaning say of a query before any mask, so that neither is asked twice."""
+
+    words: FloatArray
+    """float32[n], as ``LexicalIndex.scores``."""
+    near: Ranked | None
+    """Closest in meaning; none to look for them."""
 
 
 class Candidates:
@@ -44,6 +55,7 @@ def candidates(
     allowed: BoolArray | None = None,
     also: FloatArray | None = None,
     proposed: IntArray | None = None,
+    searched: Searched | None = None,
 ) -> Candidates:
     """The ``depth`` best of each search. Both scores are exact, also of an item that only one of them found.
 
@@ -56,14 +68,18 @@ def candidates(
         allowed: bool[n] mask; None allows every item.
         also: Another vector of the query whose nearest items are candidates too.
         proposed: Items from elsewhere that are candidates too, all allowed.
+        searched: What the two searches say of the query, where they were asked already.
 
     Raises:
         ValueError: As the searches do.
     """
-    total = lexical.scores(query)
+    total = lexical.scores(query) if searched is None else searched.words
     by_words = best_of(total, depth, allowed)
-    by_meaning = vectors.search(vector, depth, allowed)
-    items = np.union1d(by_words.items, by_meaning.items).astype(np.int32)
+    if searched is None or searched.near is None:
+        near = vectors.search(vector, depth, allowed).items
+    else:
+        near = searched.near.items if allowed is None else searched.near.items[allowed[searched.near.items]]
+    items = np.union1d(by_words.items, near).astype(np.int32)
     if also is not None and also is not vector:
         items = np.union1d(items, vectors.search(also, depth, allowed).items).astype(np.int32)
     if proposed is not None:

@@ -15,7 +15,7 @@ from assets.models.search.judged_query import JudgedQuery
 from assets.models.search.lexical_index import LexicalIndex
 from assets.models.search.query_adapter import QueryAdapter
 from assets.models.search.query_memory import QueryMemory
-from assets.models.search.score_blend import DEPTH, Candidates, blend, candidates
+from assets.models.search.score_blend import DEPTH, Candidates, Searched, blend, candidates
 from assets.models.search.search_features import SearchFeatures
 from assets.models.search.search_ranker import RankerParts, SearchRanker
 from assets.models.search.vector_index import VectorIndex
@@ -36,7 +36,13 @@ class LearntSearch(NamedTuple):
         return LearntSearch(self.parts._replace(memory=None), None)
 
     def answer(
-        self, query: str, vector: FloatArray, k: int, depth: int = DEPTH, allowed: BoolArray | None = None
+        self,
+        query: str,
+        vector: FloatArray,
+        k: int,
+        depth: int = DEPTH,
+        allowed: BoolArray | None = None,
+        searched: Searched | None = None,
     ) -> tuple[Candidates, Ranked]:
         """Candidates of a query and the ``k`` best of them.
 
@@ -46,12 +52,14 @@ class LearntSearch(NamedTuple):
             k: At least 1.
             depth: Best items of each search that are looked at.
             allowed: bool[n] mask; None allows every item.
+            searched: What the two searches say of the query, where they were asked already.
         """
         if self.ranker is not None:
-            found, features = self.parts.look(query, vector, depth, allowed)
+            found, features = self.parts.look(query, vector, depth, allowed, searched)
             return found, self.ranker.order(found, features, k)
         moved = vector if self.parts.adapter is None else self.parts.adapter.adapt(vector)
-        found = candidates(self.parts.lexical, self.parts.vectors, query, moved, depth, allowed)
+        said = None if searched is None else searched._replace(near=None if moved is not vector else searched.near)
+        found = candidates(self.parts.lexical, self.parts.vectors, query, moved, depth, allowed, searched=said)
         return found, blend(found, k)
 
     def save(self, folder: Path) -> None:

@@ -17,7 +17,7 @@ from assets.models.search.judged_query import JudgedQuery
 from assets.models.search.lexical_index import LexicalIndex
 from assets.models.search.query_adapter import QueryAdapter
 from assets.models.search.query_memory import MEMORY_FEATURES, QueryMemory
-from assets.models.search.score_blend import DEPTH, Candidates, blend, candidates
+from assets.models.search.score_blend import DEPTH, Candidates, Searched, blend, candidates
 from assets.models.search.search_features import FEATURES, NEIGHBOURS, SearchFeatures
 from assets.models.search.vector_index import VectorIndex
 from assets.models.tree_ensemble import TreeEnsemble
@@ -54,12 +54,17 @@ class RankerParts(NamedTuple):
     memory: QueryMemory | None
 
     def look(
-        self, query: str, vector: FloatArray, depth: int = DEPTH, allowed: BoolArray | None = None
+        self,
+        query: str,
+        vector: FloatArray,
+        depth: int = DEPTH,
+        allowed: BoolArray | None = None,
+        searched: Searched | None = None,
     ) -> tuple[Candidates, FloatArray]:
-        """Candidates of a query with their features float32[m, f]."""
+        """Candidates of a query with their features float32[m, f]; ``searched`` as for ``candidates``."""
         moved = vector if self.adapter is None else self.adapter.adapt(vector)
         proposed = None if self.memory is None else self.memory.proposed(vector, allowed)
-        found = candidates(self.lexical, self.vectors, query, vector, depth, allowed, moved, proposed)
+        found = candidates(self.lexical, self.vectors, query, vector, depth, allowed, moved, proposed, searched)
         if not found.items.size:
             return found, np.empty((0, len(FEATURES)), dtype=np.float32)
         rows = self.vectors.vectors[found.items]
