@@ -193,7 +193,7 @@ def main() -> int:
     materialise()
     print("4. The API" + ("" if options.headless else " and the Dagster UI"))
     with servers(home, headless=options.headless) as (api, ui):
-        print_summary(api, ui, home, seconds=time.monotonic() - started)
+        print_summary(api, ui, seconds=time.monotonic() - started)
     return 0
 
 

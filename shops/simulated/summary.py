@@ -3,7 +3,6 @@
 import json
 import resource
 import textwrap
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -46,7 +45,7 @@ class Caller:
         return response
 
 
-def print_summary(api: str, ui: str | None, home: Path, *, seconds: float) -> None:
+def print_summary(api: str, ui: str | None, *, seconds: float) -> None:
     """Call each endpoint of ``api`` and print the summary."""
     with httpx.Client(base_url=api, timeout=30) as client:
         call = Caller(client)
@@ -58,7 +57,7 @@ def print_summary(api: str, ui: str | None, home: Path, *, seconds: float) -> No
         )
         print("═" * 78)
         seen = _recommendations(call, about)
-        _advertising(call, home, about, seen)
+        _advertising(call, about, seen)
         for path in ("/health/live", "/health/ready"):
             call.get(path)
         call.text("/metrics")
@@ -85,13 +84,18 @@ def _items(title: str, answer: Any) -> None:  # noqa: ANN401  # JSON
 
 def _recommendations(call: Caller, about: Any) -> str:  # noqa: ANN401  # JSON
     """Show what a shopper sees; returns the product that was looked at."""
-    found = call.get("/v1/search", q=QUERY, limit=5)
-    _items(f"Search “{QUERY}”", found)
+    found = call.get("/v1/search", q=QUERY, limit=5, facets="brand")
+    _items(f"Search “{QUERY}”, {found['total']} products", found)
+    brands = ", ".join(f"{value['value']} ({value['count']})" for value in found["facets"]["brand"][:4])
+    typed = call.get("/v1/search/suggest", q=QUERY[:3])
+    completed = ", ".join([*typed["queries"], *typed["categories"], *(one["title"] for one in typed["products"])][:3])
+    print(f"  brands: {brands};  “{QUERY[:3]}” is completed to {completed}")
     popular = call.get("/v1/recommendations/popular", limit=5)
     seen = str(popular["items"][0]["product_id"])
     title = call.get(f"/v1/products/{seen}")["title"]
     _items(f"Similar to “{title}”", call.get(f"/v1/products/{seen}/similar", limit=5))
     _items(f"Bought together with “{title}”", call.get(f"/v1/products/{seen}/bought-together", limit=5))
+    _items("Next basket, with that in the cart", call.post("/v1/recommendations/basket", cart=[seen], limit=5))
     viewed = [item["product_id"] for item in found["items"][:2]] + [seen]
     _items("Recently viewed → related", call.post("/v1/recommendations/session", viewed=viewed, limit=5))
     category = about["top_categories"][0]
@@ -105,19 +109,19 @@ def _interval(figure: Any, *, digits: int) -> str:  # noqa: ANN401  # JSON
     return f"{middle:,.{digits}f} ({figure['lower']:,.{digits}f} to {figure['upper']:,.{digits}f})"
 
 
-def _advertising(call: Caller, home: Path, about: Any, seen: str) -> None:  # noqa: ANN401  # JSON
+def _advertising(call: Caller, about: Any, seen: str) -> None:  # noqa: ANN401  # JSON
     """Show what a marketer sees: Qini, segments, ROI, a decision, and the banner bandit."""
-    path = home / "models" / "uplift_report" / about["as_of"] / "uplift.json"
-    report = json.loads(path.read_text(encoding="utf-8"))
+    report = call.get("/v1/reports/uplift")["report"]
     held = report["holdout_exposures"]
     print(f"\nDoes the ad change behaviour? Qini on {held:,} users that no model saw, 95 % interval")
-    names = {"model": f"uplift model ({report['chosen']})", "response": "response model", "random": "random"}
+    names = {"model": "uplift model", "response": "response model", "random": "random"}
     for key, name in names.items():
         figures = report["scores"][key]
         print(
             f"  {name:<26} {_interval(figures['qini'], digits=3):<28} uplift in the best 30 %: "
             f"{figures['uplift_at']['30%']:.1%}"
         )
+    print(f"  the model blends {report['chosen']}")
     segments = call.get("/v1/segments")["segments"]
     print("\nSegments: " + ", ".join(f"{s['name'].replace('_', ' ')} {s['users']:,}" for s in segments))
     members = call.text("/v1/segments/persuadable/members").splitlines()
