@@ -1,8 +1,8 @@
 """The operational store: what the running API must remember between two nightly runs, and nothing else.
 
 What belongs here: banner impressions with their rewards, the counts that a bandit learns from between releases,
-and feedback events, as one SQLAlchemy Core schema for SQLite (WAL) and PostgreSQL; and reading a day of them back
-in canonical columns for the lake. What does not: any policy or model (`assets.models.banner_bandit`).
+and feedback events, written to SQLite (WAL) or PostgreSQL; and reading a day of them back in canonical columns for the
+lake. What does not: the schema (`resources.store_tables`), any policy or model (`assets.models.banner_bandit`).
 
 Counts are kept by day of the impression, because a release's priors already hold everything up to its as-of day:
 a policy adds only what came after. Writing the same impression, reward or event twice counts once.
@@ -18,58 +18,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from resources.contracts import CONTRACTS
+from resources.store_tables import COUNTS, EVENTS, IMPRESSIONS, MAX_CONTEXT_CHARS, METADATA
 
 __all__ = ["ArmCount", "Impression", "Reward", "Store"]
 
-MAX_CONTEXT_CHARS = 2_000
 BUSY_TIMEOUT_MS = 5_000
 READ_ROWS = 50_000
 """Rows fetched at a time when a day is read back."""
 US = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-_metadata = sa.MetaData()
-_text = sa.String(200)
-
-# Times are microseconds since 1970 UTC: SQLite has no timestamp type, and one integer means the same in both.
-_impressions = sa.Table(
-    "banner_impressions",
-    _metadata,
-    sa.Column("impression_id", _text, primary_key=True),
-    sa.Column("ts_us", sa.BigInteger, nullable=False, index=True),
-    sa.Column("slot", _text, nullable=False),
-    sa.Column("position", sa.Integer, nullable=False),
-    sa.Column("banner_id", _text, nullable=False),
-    sa.Column("propensity", sa.Double, nullable=False),
-    sa.Column("context", sa.String(MAX_CONTEXT_CHARS)),
-    sa.Column("reward", sa.Double),
-    sa.Column("rewarded_at_us", sa.BigInteger),
-)
-_counts = sa.Table(
-    "banner_counts",
-    _metadata,
-    sa.Column("slot", _text, primary_key=True),
-    sa.Column("banner_id", _text, primary_key=True),
-    sa.Column("day", sa.String(10), primary_key=True),
-    sa.Column("impressions", sa.BigInteger, nullable=False),
-    sa.Column("rewards", sa.Double, nullable=False),
-)
-_events = sa.Table(
-    "feedback_events",
-    _metadata,
-    sa.Column("event_id", _text, primary_key=True),
-    sa.Column("ts_us", sa.BigInteger, nullable=False, index=True),
-    sa.Column("kind", sa.String(40), nullable=False),
-    sa.Column("user_id", _text),
-    sa.Column("session_id", _text),
-    sa.Column("product_id", _text),
-    sa.Column("query", sa.String(1_000)),
-    sa.Column("surface", _text),
-    sa.Column("release", _text),
-    # What a session, or a user, looked at last is asked for in requests.
-    sa.Index("ix_feedback_events_session", "session_id", "ts_us", "event_id"),
-    sa.Index("ix_feedback_events_user", "user_id", "ts_us", "event_id"),
-)
 VIEWED_KINDS = ("view", "click", "add_to_cart")
 """Kinds of events that the lake's sessions are made of."""
 
@@ -125,9 +83,9 @@ class Store:
         self._engine = sa.create_engine(parsed, pool_pre_ping=not self._sqlite)
         if self._sqlite:
             sa.event.listen(self._engine, "connect", _tune_sqlite)
-        _metadata.create_all(self._engine)
+        METADATA.create_all(self._engine)
         # A store made before an index was declared lacks it.
-        for index in _events.indexes:
+        for index in EVENTS.indexes:
             index.create(self._engine, checkfirst=True)
 
     def close(self) -> None:
@@ -152,7 +110,7 @@ class Store:
         row = impression._asdict()
         ts_us = _micros(row.pop("ts"))
         with self._engine.begin() as connection:
-            if not connection.execute(self._insert_new(_impressions), {**row, "ts_us": ts_us}).rowcount:
+            if not connection.execute(self._insert_new(IMPRESSIONS), {**row, "ts_us": ts_us}).rowcount:
                 return False
             connection.execute(
                 self._add_counts(),
@@ -177,11 +135,11 @@ class Store:
         """
         if not 0 <= reward <= 1:
             raise ValueError(f"reward {reward} of impression '{impression_id}' is outside [0, 1]")
-        this = _impressions.c.impression_id == impression_id
-        first = sa.update(_impressions).where(this, _impressions.c.reward.is_(None))
+        this = IMPRESSIONS.c.impression_id == impression_id
+        first = sa.update(IMPRESSIONS).where(this, IMPRESSIONS.c.reward.is_(None))
         with self._engine.begin() as connection:
             done = connection.execute(first.values(reward=reward, rewarded_at_us=_micros(at or datetime.now(UTC))))
-            row = connection.execute(sa.select(_impressions).where(this)).one_or_none()
+            row = connection.execute(sa.select(IMPRESSIONS).where(this)).one_or_none()
             if row is None:
                 return None
             if done.rowcount:
@@ -199,7 +157,7 @@ class Store:
 
     def counts(self, slot: str, *, after: date | None = None) -> dict[str, ArmCount]:
         """Counts of each banner of ``slot``, of impressions on days later than ``after`` (default: all)."""
-        c = _counts.c
+        c = COUNTS.c
         query = sa.select(c.banner_id, sa.func.sum(c.impressions), sa.func.sum(c.rewards)).where(c.slot == slot)
         if after is not None:
             query = query.where(c.day > after.isoformat())
@@ -209,7 +167,7 @@ class Store:
 
     def slot_of(self, impression_id: str) -> str | None:
         """The slot of an impression, or None if it was never recorded."""
-        query = sa.select(_impressions.c.slot).where(_impressions.c.impression_id == impression_id)
+        query = sa.select(IMPRESSIONS.c.slot).where(IMPRESSIONS.c.impression_id == impression_id)
         with self._engine.connect() as connection:
             slot: str | None = connection.execute(query).scalar_one_or_none()
         return slot
@@ -222,7 +180,7 @@ class Store:
         """
         if not events:
             return 0
-        names = [c.name for c in _events.columns if c.name != "ts_us"]
+        names = [c.name for c in EVENTS.columns if c.name != "ts_us"]
         rows = {e["event_id"]: {n: e.get(n) for n in names} | {"ts_us": _micros(e["ts"])} for e in reversed(events)}
         # One statement in key order, in a transaction: two batches that share events cannot lock each other out,
         # and the number of rows it inserted is exact on both databases.
@@ -230,12 +188,12 @@ class Store:
         new = 0
         with self._engine.begin() as connection:
             for start in range(0, len(ordered), 500):
-                new += connection.execute(self._insert_new(_events).values(ordered[start : start + 500])).rowcount
+                new += connection.execute(self._insert_new(EVENTS).values(ordered[start : start + 500])).rowcount
         return new
 
     def read_events(self, start: datetime, end: datetime) -> pl.DataFrame:
         """Events with ``start <= ts < end`` in the columns of the events contract, sorted by key."""
-        return self._read("events", _events, start, end)
+        return self._read("events", EVENTS, start, end)
 
     def last_products(self, most: int, *, session_id: str | None = None, user_id: str | None = None) -> list[str]:
         """Products of the last ``most`` views, clicks and cart additions of a session, or else of a user.
@@ -249,7 +207,7 @@ class Store:
         """
         if session_id is None and user_id is None:
             raise ValueError("last_products needs a session_id or a user_id to look for; give one.")
-        c = _events.c
+        c = EVENTS.c
         actor = c.session_id == session_id if session_id is not None else c.user_id == user_id
         query = (
             sa.select(c.product_id)
@@ -262,12 +220,12 @@ class Store:
 
     def read_impressions(self, start: datetime, end: datetime) -> pl.DataFrame:
         """Impressions with ``start <= ts < end`` as the contract has them; not rewarded (yet) is reward 0."""
-        return self._read("banner_impressions", _impressions, start, end).with_columns(pl.col("reward").fill_null(0.0))
+        return self._read("banner_impressions", IMPRESSIONS, start, end).with_columns(pl.col("reward").fill_null(0.0))
 
     def last_feedback_day(self) -> date | None:
         """The latest UTC day that has an event or impression, or None."""
         with self._engine.connect() as connection:
-            last = [connection.execute(sa.select(sa.func.max(t.c.ts_us))).scalar() for t in (_events, _impressions)]
+            last = [connection.execute(sa.select(sa.func.max(t.c.ts_us))).scalar() for t in (EVENTS, IMPRESSIONS)]
         known = [int(us) for us in last if us is not None]
         return (EPOCH + max(known) * US).date() if known else None
 
@@ -292,10 +250,10 @@ class Store:
         return insert.on_conflict_do_nothing()
 
     def _add_counts(self) -> Any:  # noqa: ANN401 - the two dialects' inserts share no type
-        insert: Any = sqlite.insert(_counts) if self._sqlite else postgresql.insert(_counts)
+        insert: Any = sqlite.insert(COUNTS) if self._sqlite else postgresql.insert(COUNTS)
         return insert.on_conflict_do_update(
             index_elements=["slot", "banner_id", "day"],
-            set_={n: _counts.c[n] + insert.excluded[n] for n in ("impressions", "rewards")},
+            set_={n: COUNTS.c[n] + insert.excluded[n] for n in ("impressions", "rewards")},
         )
 
 

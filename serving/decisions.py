@@ -8,7 +8,7 @@ never contacted; else the segment tells the reader what kind of user it is, and 
 
 import msgspec
 
-from resources.store import MAX_CONTEXT_CHARS
+from resources.store_tables import MAX_CONTEXT_CHARS
 from serving.answers import ListAnswer
 from serving.banners import BannerDesk
 from serving.lists import session
