@@ -110,9 +110,12 @@ def _economics(shop: Shop, lake: Lake, models: ModelStore, day: str) -> dict[str
     price = campaign.contact_cost, campaign.incentive
     try:
         worth, price = response_value(lake, shop, day), pooled_price(lake, shop, day)
-        plan = json.loads((models.require("targeting_plan", day) / PLAN_FILE).read_text(encoding="utf-8"))
     except Unavailable:
-        worth, plan = campaign.revenue_per_response or 0.0, {"cutoff": 0.0}
+        worth = campaign.revenue_per_response or 0.0
+    try:
+        plan = json.loads((models.require("targeting_plan", day) / PLAN_FILE).read_text(encoding="utf-8"))
+    except Unavailable:  # as where the arms cannot be told apart: a contact is still worth what it is worth
+        plan = {"cutoff": 0.0}
     return {
         "margin": campaign.margin,
         "contact_cost": price[0],

@@ -20,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from resources.contracts import CONTRACTS
 from resources.store_tables import COUNTS, EVENTS, IMPRESSIONS, MAX_CONTEXT_CHARS, METADATA
 
-__all__ = ["ArmCount", "Impression", "Reward", "Store"]
+__all__ = ["ArmCount", "Impression", "Reward", "Store", "StoreError"]
 
 BUSY_TIMEOUT_MS = 5_000
 READ_ROWS = 50_000
@@ -30,6 +30,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 VIEWED_KINDS = ("view", "click", "add_to_cart")
 """Kinds of events that the lake's sessions are made of."""
+
+
+class StoreError(RuntimeError):
+    """The database does not answer, or refuses."""
 
 
 class Impression(NamedTuple):
@@ -204,6 +208,7 @@ class Store:
 
         Raises:
             ValueError: If neither a session nor a user is named.
+            StoreError: If the database does not answer.
         """
         if session_id is None and user_id is None:
             raise ValueError("last_products needs a session_id or a user_id to look for; give one.")
@@ -215,8 +220,11 @@ class Store:
             .order_by(c.ts_us.desc(), c.event_id.desc())
             .limit(most)
         )
-        with self._engine.connect() as connection:
-            return [str(p) for p in reversed(connection.execute(query).scalars().all())]
+        try:
+            with self._engine.connect() as connection:
+                return [str(p) for p in reversed(connection.execute(query).scalars().all())]
+        except sa.exc.SQLAlchemyError as error:
+            raise StoreError(f"the last products could not be read: {type(error).__name__}") from error
 
     def read_impressions(self, start: datetime, end: datetime) -> pl.DataFrame:
         """Impressions with ``start <= ts < end`` as the contract has them; not rewarded (yet) is reward 0."""

@@ -4,13 +4,16 @@ What belongs here: joining the request's list with the posted events of its sess
 events is the store's part; what to show after them is `serving.lists`.
 """
 
+import logging
 from collections.abc import Sequence
 
-from resources.store import Store
+from resources.store import Store, StoreError
 from serving.requests import SessionRequest
 from serving.workers import BusyError, Workers
 
 __all__ = ["join", "recent_views"]
+
+_log = logging.getLogger(__name__)
 
 MAX_EVENTS = 50
 """Last events that count: as many clicks as the session model keeps of a session."""
@@ -19,8 +22,8 @@ MAX_EVENTS = 50
 async def recent_views(request: SessionRequest, store: Store, workers: Workers) -> list[str]:
     """Product ids, oldest first: the posted events of ``session_id``, or else of ``user_id``, and then ``viewed``.
 
-    A request that names neither costs no look at the store. Where too many calls are waiting for the store, ``viewed``
-    answers alone: better than to let shoppers wait or to refuse them.
+    A request that names neither costs no look at the store. Where too many calls are waiting for the store, or it does
+    not answer, ``viewed`` answers alone: better than to let shoppers wait or to refuse them.
     """
     if request.session_id is None and (request.user_id is None or request.viewed):
         return list(request.viewed)
@@ -29,6 +32,9 @@ async def recent_views(request: SessionRequest, store: Store, workers: Workers) 
             "store", store.last_products, MAX_EVENTS, session_id=request.session_id, user_id=request.user_id
         )
     except BusyError:
+        posted = []
+    except StoreError as error:
+        _log.warning("posted events are left out: %s", error)
         posted = []
     return join(posted, request.viewed)
 

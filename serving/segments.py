@@ -102,4 +102,8 @@ def _lines(frames: Iterator[pl.DataFrame]) -> Iterator[bytes]:
 
 
 def _csv(frames: Iterator[pl.DataFrame]) -> Iterator[bytes]:
-    return (frame.write_csv(include_header=number == 0).encode() for number, frame in enumerate(frames))
+    # A spreadsheet would run an id that begins like a formula (OWASP, CSV injection).
+    safe = pl.col(pl.String).str.replace(r"^([=+@\t\r-])", "'$1")
+    return (
+        frame.with_columns(safe).write_csv(include_header=number == 0).encode() for number, frame in enumerate(frames)
+    )

@@ -93,7 +93,7 @@ class SegmentPopularity:
         return None if row < 0 else self.names[int(self._segment[row])]
 
     def top(self, user_id: str, k: int, allowed: BoolArray | None = None) -> Ranked:
-        """The ``k`` most popular items of the user's segment, scores in [0, 1]; none for a stranger.
+        """The ``k`` most popular items of the user's segment, scores in (0, 1]; none for a stranger.
 
         Raises:
             ValueError: If ``k`` is below 1 or the mask has another length than the catalogue.
@@ -105,7 +105,7 @@ class SegmentPopularity:
         if row < 0:
             return empty()
         shares = self._shares[int(self._segment[row])]
-        items = np.arange(len(shares)) if allowed is None else np.flatnonzero(allowed)
+        items = np.flatnonzero(shares > 0 if allowed is None else (shares > 0) & allowed)
         return top_k(items, shares[items], k)
 
     def save(self, folder: Path) -> None:

@@ -1,13 +1,19 @@
 """Sessions named by their id, or by their user: posted events count as views."""
 
+import asyncio
+import sqlite3
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from serving.recent_views import join
+from resources.store import Store
+from serving.recent_views import join, recent_views
+from serving.requests import SessionRequest
+from serving.workers import Workers
 
 Client = TestClient[Litestar]
 START = datetime.now(UTC) - timedelta(hours=1)
@@ -87,3 +93,18 @@ def test_only_the_last_events_count(client: Client) -> None:
 def test_join(posted: str, viewed: str, joined: str) -> None:
     """By hand, a letter a product."""
     assert "".join(join(posted, viewed)) == joined
+
+
+def test_a_store_that_does_not_answer_leaves_what_was_viewed(tmp_path: Path) -> None:
+    """Its table is gone: the request's own list answers."""
+    store = Store(f"sqlite:///{tmp_path / 'store.db'}")
+    with sqlite3.connect(tmp_path / "store.db") as database:
+        database.execute("DROP TABLE feedback_events")
+    database.close()
+    workers = Workers()
+    try:
+        found = asyncio.run(recent_views(SessionRequest(session_id="s1", viewed=["p1", "p2"]), store, workers))
+    finally:
+        workers.close()
+        store.close()
+    assert found == ["p1", "p2"]
