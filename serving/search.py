@@ -28,7 +28,9 @@ async def search(snapshot: Snapshot, workers: Workers, asked: SearchRequest) -> 
     Raises:
         ProblemError: 400 or 404 for a filter, facet, category or sort order that the release does not have.
     """
-    ruled = under_rules(snapshot, "search", Wanted(asked.limit, in_stock_only=False), category=asked.category)
+    ruled = under_rules(
+        snapshot, "search", Wanted(asked.limit, in_stock_only=False), category=asked.category, user_id=asked.user_id
+    )
     kept = constraints(snapshot, asked)
     if ruled.allowed is not None:
         kept = [*kept, Constraint("rules", "the shop's rules", ruled.allowed, may_go=False)]

@@ -53,6 +53,8 @@ class SearchRequest:
     in_stock_only: bool = False
     filters: tuple[str, ...] = ()
     facets: tuple[str, ...] = ()
+    user_id: str | None = None
+    """Who searches, for rules about what a user bought."""
 
     def __post_init__(self) -> None:
         if self.offset + self.limit > DEEPEST:

@@ -37,6 +37,7 @@ async def search(
     sort: Sort = "relevance",
     offset: Offset = 0,
     release: OfRelease = None,
+    user_id: OptionalId = None,
 ) -> SearchAnswer:
     """A product number comes first; then words and meaning in one score; then the rest of what matches.
 
@@ -55,6 +56,7 @@ async def search(
         in_stock_only=in_stock,
         filters=tuple(filters or ()),
         facets=tuple(name for part in facets or () for text in part.split(",") if (name := text.strip())),
+        user_id=user_id,
     )
     return context.counted("search", await searching.search(snapshot, context.workers, asked))
 

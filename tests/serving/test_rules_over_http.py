@@ -117,3 +117,13 @@ def test_what_was_bought_must_be_known(tmp_path: Path) -> None:
     rules = [{"kind": "bought", "name": "not again"}]
     with pytest.raises(ReleaseError, match="needs each user's purchases: the shop has no data for next_basket"):
         Snapshot.load(build_release(tmp_path / "release", rules=rules, without=("next_basket",)), "1")
+
+
+def test_search_leaves_out_what_was_bought(ruled_client: Client) -> None:
+    """u0 bought p03; a guest, who has bought nothing that is known, finds it."""
+    found = {
+        user: ids(ruled_client.get("/v1/search", params={"q": "p03", **named}).json()["items"])
+        for user, named in (("u0", {"user_id": "u0"}), ("guest", {}))
+    }
+    assert "p03" not in found["u0"]
+    assert found["guest"][0] == "p03"
