@@ -40,10 +40,10 @@ class SearchPlan:
     """Changes that may be tried; 0 takes the settings as they are."""
     seconds: float = 180.0
     """Of CPU, after which no trial is begun: a bound for unforeseen data, far above what the trials need."""
-    prefixes: int = 4_000
+    prefixes: int = 6_000
     negatives: int = 30
-    trees: int = 60
-    validation_prefixes: int = 3_000
+    trees: int = 80
+    validation_prefixes: int = 4_000
 
 
 @dataclass(frozen=True, slots=True)
