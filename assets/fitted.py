@@ -17,23 +17,34 @@ from assets.models.baskets.co_purchase import CoPurchase
 from assets.models.baskets.next_basket import NextBasket
 from assets.models.baskets.pair_counts import pair_counts
 from assets.models.catalogue import Catalogue
-from assets.models.novelty import head_starts
+from assets.models.head_start import head_starts
 from assets.models.popularity import Popularity
 from assets.models.segment_popularity import SegmentPopularity
 from resources.lake import Lake
 from resources.model_store import Unavailable
 from resources.shop import Shop
 
-__all__ = ["fitted_co_purchase", "fitted_next_basket", "fitted_popularity", "fitted_segment_popularity"]
+__all__ = [
+    "fitted_co_purchase",
+    "fitted_next_basket",
+    "fitted_popularity",
+    "fitted_segment_popularity",
+    "plain_popularity",
+]
 
 
 def fitted_popularity(shop: Shop, lake: Lake, products: Catalogue, first: str, as_of: str) -> Popularity:
     """What is looked at and bought, with decay; new products get the head start of good ones of their categories."""
+    plain = plain_popularity(shop, lake, products, first, as_of)
+    half_life = shop.recommendations.half_life_days.popularity
+    return plain.with_head_start(head_starts(plain.score, products, arrival_days(lake, products, as_of), half_life))
+
+
+def plain_popularity(shop: Shop, lake: Lake, products: Catalogue, first: str, as_of: str) -> Popularity:
+    """What is looked at and bought, with decay, and nothing else."""
     said = shop.recommendations
-    rows, half_life = popularity_rows(lake, products, first, as_of, said.weights), said.half_life_days.popularity
-    plain = Popularity.fit(*rows, n_items=len(products), half_life_days=half_life)
-    start = head_starts(plain.score, products, arrival_days(lake, products, as_of), half_life)
-    return Popularity.fit(*rows, n_items=len(products), half_life_days=half_life, head_start=start)
+    rows = popularity_rows(lake, products, first, as_of, said.weights)
+    return Popularity.fit(*rows, n_items=len(products), half_life_days=said.half_life_days.popularity)
 
 
 def fitted_segment_popularity(

@@ -21,6 +21,7 @@ __all__ = [
     "age_days",
     "arrival_days",
     "basket_rows",
+    "known_days",
     "popularity_rows",
     "session_rows",
     "user_category_rows",
@@ -97,15 +98,26 @@ def popularity_rows(
     return rows["item"].to_numpy(), rows["weight"].to_numpy(), rows["age"].to_numpy()
 
 
+def known_days(lake: Lake, catalogue: Catalogue, as_of: str) -> NDArray[np.float64]:
+    """Days since each product was first heard of: float64[n_items] ≥ 0, 0 where that is not known."""
+    came = _first_states(lake, catalogue, as_of)
+    return came["age"].fill_null(0.0).clip(0).to_numpy().astype(np.float64)
+
+
 def arrival_days(lake: Lake, catalogue: Catalogue, as_of: str) -> NDArray[np.float64]:
-    """Days since each product was first heard of: float64[n_items] ≥ 0, infinite for those of the shop's first day."""
-    states = lake.read("products", None, as_of)
-    first = states.group_by("product_id").agg(pl.col("updated_at").min())
+    """The same of products that came later than the shop's first: infinite for those of its first day, or unknown."""
+    came = _first_states(lake, catalogue, as_of)
+    oldest = pl.col("day") == pl.col("day").min()
+    days = came.select(pl.when(oldest).then(float("inf")).otherwise(pl.col("age")).fill_null(float("inf")).clip(0))
+    return days.to_series().to_numpy().astype(np.float64)
+
+
+def _first_states(lake: Lake, catalogue: Catalogue, as_of: str) -> pl.DataFrame:
+    """``product_id``, ``day`` that it was first heard of, and ``age`` in days at the end of ``as_of``."""
+    first = lake.read("products", None, as_of).group_by("product_id").agg(pl.col("updated_at").min())
     came = catalogue.frame.select("product_id").join(first, on="product_id", how="left", maintain_order="left")
     age = (pl.lit(_end_of(as_of)).dt.cast_time_unit("us") - pl.col("updated_at")).dt.total_seconds() / 86_400
-    oldest = pl.col("updated_at").dt.date() == pl.col("updated_at").dt.date().min()
-    days = came.select(pl.when(oldest).then(float("inf")).otherwise(age).fill_null(float("inf")).clip(0))
-    return days.to_series().to_numpy().astype(np.float64)
+    return came.select("product_id", pl.col("updated_at").dt.date().alias("day"), age.alias("age"))
 
 
 def user_segments(lake: Lake, attribute: str, as_of: str) -> dict[str, str]:

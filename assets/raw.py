@@ -16,9 +16,7 @@ from resources.sources import Source
 from resources.store import Store
 from resources.tables import quarantine_of
 
-__all__ = ["RAW_ASSETS", "RAW_TABLES"]
-
-RAW_TABLES = tuple(CONTRACTS)
+__all__ = ["RAW_ASSETS"]
 
 
 def _raw_asset(contract: Contract) -> dg.AssetsDefinition:

@@ -15,7 +15,7 @@ from assets.models.manifest import Manifest, ReleaseError, write_manifest
 from assets.models.release import Release
 from assets.models.rules.rules import RULES_FILE
 from assets.partitions import SAME_DAY, daily_asset, days_before
-from assets.release_gate import UPLIFT_MODEL_FOLDER, Verdict, judge
+from assets.release_gate import NO_CHAMPION, UPLIFT_MODEL_FOLDER, Verdict, judge
 from assets.targeting import PLAN_FILE
 from resources.contracts import CONTRACTS
 from resources.lake import Lake
@@ -126,15 +126,15 @@ def _economics(shop: Shop, lake: Lake, models: ModelStore, day: str) -> dict[str
     }
 
 
-def _champion(registry: Registry, scratch: Path) -> Release | None:
-    """The release that is followed now; none if there is none or it no longer loads."""
+def _champion(registry: Registry, scratch: Path) -> Release | str:
+    """The release that is followed now, or why there is none to compare with."""
     version = registry.champion_version()
     if version is None:
-        return None
+        return NO_CHAMPION
     try:
         return Release.load(registry.fetch(version, scratch / f"champion-{version}"))
-    except (ReleaseError, RegistryError):  # the latter where its files are gone: that must not stop every later release
-        return None
+    except (ReleaseError, RegistryError) as reason:  # a champion that is lost must not stop every later release
+        return f"the champion is not compared with: {reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +146,10 @@ class _Published:
 
 
 def _publish(
-    registry: Registry, folder: Path, manifest: Manifest, verdict: Verdict, champion: Release | None
+    registry: Registry, folder: Path, manifest: Manifest, verdict: Verdict, champion: Release | str
 ) -> _Published:
     """Log, register and, if the verdict allows, promote; content that is registered already is not logged again."""
-    if champion is not None and champion.version == manifest.version:
+    if isinstance(champion, Release) and champion.version == manifest.version:
         return _Published(registry.champion_version(), "unchanged: the champion has this very content")
     known = registry.known(manifest.version)
     if known is not None and known.rolled_back:

@@ -26,9 +26,10 @@ from resources.lake import Lake
 from resources.shop import Shop
 from resources.tables import quarantine_of
 
-__all__ = ["UPLIFT_MODEL_FOLDER", "Verdict", "judge"]
+__all__ = ["NO_CHAMPION", "UPLIFT_MODEL_FOLDER", "Verdict", "judge"]
 
 UPLIFT_MODEL_FOLDER = "uplift/model"
+NO_CHAMPION = "there is no champion to compare with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,13 @@ class Verdict:
 
 
 def judge(
-    folder: Path, *, champion: Release | None, lake: Lake, shop: Shop, held_users: pl.DataFrame | None, held_from: str
+    folder: Path, *, champion: Release | str, lake: Lake, shop: Shop, held_users: pl.DataFrame | None, held_from: str
 ) -> Verdict:
     """Judge the release in ``folder``.
 
     Args:
         folder: The release, with its manifest.
-        champion: The release that is followed now, if there is one.
+        champion: The release that is followed now, or why there is none to compare with.
         lake: To look at the day's quarantine.
         shop: The shop's limits.
         held_users: Uplift frame of the users that no model is fitted on; none where there is no campaign.
@@ -65,8 +66,8 @@ def judge(
         return Verdict((str(error),), ())
     notes = list(release.rules.notes)
     refusals.extend(_broken_contracts(lake, shop, release.manifest.as_of))
-    if champion is None:
-        notes.append("there is no champion to compare with")
+    if isinstance(champion, str):
+        notes.append(champion)
         return Verdict(tuple(refusals), tuple(notes))
     if release.manifest.as_of < champion.manifest.as_of:
         refusals.append(f"it is as of {release.manifest.as_of}, older than the champion's {champion.manifest.as_of}")

@@ -6,18 +6,16 @@ measuring (`assets.search_report`).
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from assets.interactions import popularity_rows
+from assets.fitted import plain_popularity
+from assets.interactions import known_days
 from assets.models.catalogue import Catalogue
-from assets.models.popularity import Popularity
 from assets.models.ranked import FloatArray
 from assets.models.search.judged_query import JudgedQuery
-from resources.ingest import midnight
 from resources.lake import Lake
 from resources.shop import Shop
 
@@ -74,24 +72,15 @@ def judged(
     for search in searches:
         if search.query in wanted:
             found.setdefault(wanted[search.query], Counter()).update(search.gains)
-    return [
-        JudgedQuery(query, vector(query), {item: TOP_GAIN * w / max(total.values()) for item, w in total.items()})
-        for query, total in sorted(found.items())
-        if total
-    ]
+    told = []
+    for query, total in sorted(found.items()):
+        if total:
+            scale = TOP_GAIN / max(total.values())
+            told.append(JudgedQuery(query, vector(query), {item: scale * w for item, w in total.items()}))
+    return told
 
 
 def product_priors(shop: Shop, lake: Lake, catalogue: Catalogue, first: str, as_of: str) -> FloatArray:
     """float32[n, 2]: logarithm of 1 + decayed popularity in ``first`` to ``as_of``, and days since first known."""
-    said = shop.recommendations
-    rows = popularity_rows(lake, catalogue, first, as_of, said.weights)
-    popularity = Popularity.fit(*rows, n_items=len(catalogue), half_life_days=said.half_life_days.popularity)
-    known = lake.read("products", None, as_of).group_by("product_id").agg(pl.col("updated_at").min())
-    until = midnight(date.fromisoformat(as_of) + timedelta(days=1))
-    age = (pl.lit(until).dt.cast_time_unit("us") - pl.col("updated_at")).dt.total_seconds() / 86_400
-    ages = catalogue.frame.select("product_id").join(
-        known.select("product_id", age.alias("age")), on="product_id", how="left", maintain_order="left"
-    )
-    return np.stack(
-        [np.log1p(popularity.score), ages["age"].fill_null(0.0).to_numpy().astype(np.float32)], axis=1
-    ).astype(np.float32)
+    popular = plain_popularity(shop, lake, catalogue, first, as_of).score
+    return np.stack([np.log1p(popular), known_days(lake, catalogue, as_of)], axis=1).astype(np.float32)

@@ -5,6 +5,7 @@ decision whether what was learnt is served (`assets.search_report`).
 """
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,22 +89,23 @@ class SearchShop(NamedTuple):
         )
 
 
-def learn_from_days(search: SearchShop, days: Sequence[str]) -> LearntSearch:
-    """Adapter, memory and ranker from the searches of ``days`` (sorted, all of a span).
+def learn_from_days(search: SearchShop, first: str, last: str) -> LearntSearch:
+    """Adapter, memory and ranker from the searches of the days ``first`` to ``last``.
 
     Raises:
         Unavailable: If too few searches have found a product.
     """
-    middle = days_before(days[-1], max(1, len(days) // LATER_SHARE))
-    nothing = f"too few searches have found a product in the days {days[0]} to {days[-1]}"
-    earlier = searches_of(search.lake, search.products, days[0], middle)
-    later = searches_of(search.lake, search.products, days_before(middle, -1), days[-1])
+    days = (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
+    middle = days_before(last, max(1, days // LATER_SHARE))
+    nothing = f"too few searches have found a product in the days {first} to {last}"
+    earlier = searches_of(search.lake, search.products, first, middle)
+    later = searches_of(search.lake, search.products, days_before(middle, -1), last)
     search.texts.prepare([query for part in (earlier, later) for query in frequent_queries(part, LEARNT_QUERIES)])
     texts = product_texts(search.products.frame).to_list()
     then = SearchFeatures.build(
-        search.lexical, texts, product_priors(search.shop, search.lake, search.products, days[0], middle)
+        search.lexical, texts, product_priors(search.shop, search.lake, search.products, first, middle)
     )
-    now = then.with_priors(product_priors(search.shop, search.lake, search.products, days[0], days[-1]))
+    now = then.with_priors(product_priors(search.shop, search.lake, search.products, first, last))
     taught, asked = (
         judged(part, search.texts.corrected, search.texts.vector, LEARNT_QUERIES) for part in (earlier, later)
     )

@@ -8,7 +8,7 @@ import dagster as dg
 from assets.daily_models import Metadata, build_each_day
 from assets.partitions import EVERY_EARLIER_DAY, SAME_DAY, SHOP, daily_asset, days_before, trailing
 from assets.search_learning import SearchShop, learn_from_days
-from assets.search_report import REPORT_FILE, window_days
+from assets.search_report import REPORT_FILE
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
 from resources.settings import Settings
@@ -44,7 +44,7 @@ def search_model(
         if report["kept"] is None:
             raise Unavailable(f"what clicks teach of search is not served: {report['why_not']}")
         search = SearchShop.of_day(settings, shop, lake, models, day)
-        learnt = learn_from_days(search, window_days(days_before(day, shop.window_days - 1), day))
+        learnt = learn_from_days(search, days_before(day, shop.window_days - 1), day)
         model = learnt if report["kept"] == "ranker" else learnt.without_ranker()
         model.save(folder)
         return {

@@ -27,7 +27,7 @@ from resources.model_store import ModelStore, Unavailable
 from resources.settings import Settings
 from resources.shop import Shop
 
-__all__ = ["REPORT_FILE", "SEARCH_REPORT_ASSETS", "kept_model", "measured", "window_days"]
+__all__ = ["REPORT_FILE", "SEARCH_REPORT_ASSETS", "kept_model", "measured"]
 
 REPORT_FILE = "search.json"
 NDCG_CUT, RECALL_CUT = 10, 50
@@ -36,14 +36,6 @@ MAX_SEARCHES = 2_000
 
 Answer = Callable[[str], NDArray[np.int32]]
 Floats = NDArray[np.float64]
-
-
-def window_days(first: str, last: str) -> list[str]:
-    """Every day from ``first`` to ``last``."""
-    days = [first]
-    while days[-1] < last:
-        days.append(days_before(days[-1], -1))
-    return days
 
 
 def measured(answer: Answer, searches: Sequence[Search]) -> dict[str, Floats]:
@@ -155,7 +147,7 @@ def search_report(
         if not any(one.gains for one in held):
             raise Unavailable(f"no search has found a known product in the {shop.holdout_days} days up to {day}")
         search.texts.prepare([one.query for one in held])
-        learnt, why_not = _learnt(search, window_days(first, cut))
+        learnt, why_not = _learnt(search, first, cut)
         figures = {name: measured(answer, held) for name, answer in _systems(search, learnt).items()}
         _, query = np.unique([one.query for one in held], return_inverse=True)
         found = np.array([bool(one.gains) for one in held])
@@ -189,10 +181,10 @@ def search_report(
     return build_each_day(context, models, build)
 
 
-def _learnt(search: SearchShop, days: Sequence[str]) -> tuple[LearntSearch | None, str | None]:
+def _learnt(search: SearchShop, first: str, last: str) -> tuple[LearntSearch | None, str | None]:
     """What the days teach, or why nothing."""
     try:
-        return learn_from_days(search, days), None
+        return learn_from_days(search, first, last), None
     except Unavailable as reason:
         return None, str(reason)
 

@@ -248,6 +248,12 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             raise ShopError(f"{path}: {fault}.")
         if broken := broken_rule(shop.rules):
             raise ShopError(f"{path}: [[rules]]: {broken}.")
+        segment, declared = shop.recommendations.segment, shop.user_attributes.categorical
+        if segment is not None and not isinstance(shop.source, SimulatedSource) and segment not in declared:
+            raise ShopError(
+                f"{path}: [recommendations] segment is {segment!r}, which is none of the categorical "
+                f"[user_attributes] {declared}: declare it there, or leave it out."
+            )
         if isinstance(shop.source, SimulatedSource):
             last = shop.first_day + timedelta(days=shop.source.days - 1)
             return msgspec.structs.replace(shop, last_day=last)

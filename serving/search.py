@@ -21,6 +21,9 @@ from serving.workers import BusyError, Workers
 
 __all__ = ["search"]
 
+RULES = "the shop's rules"
+"""Stands where constraints name their attribute; no attribute has spaces."""
+
 
 async def search(snapshot: Snapshot, workers: Workers, asked: SearchRequest) -> SearchAnswer:
     """One page of the products that match; where none does, what was given up to show any.
@@ -33,7 +36,7 @@ async def search(snapshot: Snapshot, workers: Workers, asked: SearchRequest) -> 
     )
     kept = constraints(snapshot, asked)
     if ruled.allowed is not None:
-        kept = [*kept, Constraint("rules", "the shop's rules", ruled.allowed, may_go=False)]
+        kept = [*kept, Constraint(RULES, RULES, ruled.allowed, may_go=False)]
     lexical = snapshot.release.lexical
     spelt = Correction(asked.query, None) if lexical is None else lexical.correction(asked.query)
     pool = pool_of(snapshot, await _read(snapshot, workers, asked.query, spelt.query))

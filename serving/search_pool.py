@@ -102,10 +102,9 @@ class Pool:
         words = np.zeros(items.size, dtype=np.float32) if self.words is None else self.words[items]
         order = np.lexsort((items, -words, key[items]))
         ranked = Ranked(items[order], words[order])
-        held = set(items[words > 0].tolist())
 
         def reason(item: int) -> str:
-            match = "matches words of" if item in held else "is close in meaning to"
+            match = "matches words of" if self.words is not None and self.words[item] > 0 else "is close in meaning to"
             return f"{match} '{self.read.text}'"
 
         return Step("lexical" if self.read.vector is None else "hybrid", ranked.take, reason)

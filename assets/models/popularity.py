@@ -48,9 +48,8 @@ class Popularity:
         age_days: NDArray[np.floating],
         n_items: int,
         half_life_days: float = 7.0,
-        head_start: FloatArray | None = None,
     ) -> Self:
-        """Score = Σ weight · 2^(-age / half-life), and the head start of what is new.
+        """Score = Σ weight · 2^(-age / half-life).
 
         Args:
             item: int[m] positions; rows of -1 (unknown) are ignored.
@@ -58,7 +57,6 @@ class Popularity:
             age_days: float[m] ≥ 0, days from the event to the as-of instant.
             n_items: Size of the catalogue.
             half_life_days: Days after which a row counts half.
-            head_start: float32[n_items] ≥ 0 added to the scores, such as `head_starts` gives; none by default.
 
         Raises:
             ValueError: If an item is beyond the catalogue, a weight or age is bad, or lengths differ.
@@ -71,9 +69,12 @@ class Popularity:
         # Float sums depend on their order: sort first, so that the same rows in any order give the same bits.
         order = np.lexsort((value, item))
         total = np.bincount(item[order], weights=value[order], minlength=n_items).astype(np.float32)
-        if head_start is not None:
-            total = total + head_start
-        return cls(total, np.lexsort((np.arange(n_items), -total)).astype(np.int32))
+        return cls(total, _by_score(total))
+
+    def with_head_start(self, start: FloatArray) -> "Popularity":
+        """The same with ``start`` float32[n_items] ≥ 0 added to the scores, such as `head_starts` gives."""
+        total = self.score + start
+        return Popularity(total, _by_score(total))
 
     def top(self, k: int, members: IntArray | None = None, allowed: BoolArray | None = None) -> Ranked:
         """The ``k`` most popular items, scores ≥ 0 in units of the fitted weight.
@@ -114,3 +115,7 @@ class Popularity:
     def load(cls, folder: Path) -> Self:
         """Read what ``save`` wrote, memory-mapped."""
         return cls(load_mapped(folder / "score.npy"), load_mapped(folder / "order.npy"))
+
+
+def _by_score(score: FloatArray) -> IntArray:
+    return np.lexsort((np.arange(len(score)), -score)).astype(np.int32)

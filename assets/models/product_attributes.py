@@ -14,8 +14,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from assets.models.catalogue import Catalogue, ancestors
+from assets.models.item_values import ItemValues
 from assets.models.ranked import BoolArray, IntArray
-from assets.models.rules.item_values import ItemValues
 
 __all__ = ["Condition", "ProductAttributes", "UnknownAttributeError"]
 

@@ -72,7 +72,7 @@ def shop(tmp_path: Path, encoder: Path) -> SearchShop:
 
 def test_clicks_teach_which_of_two_alike_is_wanted(shop: SearchShop) -> None:
     """The untuned search puts the first of two equal texts first, the learnt one the second, of every name."""
-    learnt = learn_from_days(shop, DAYS)
+    learnt = learn_from_days(shop, DAYS[0], DAYS[-1])
     untuned = wanted = 0
     for name in (f"{colour} {kind}" for colour in COLOURS for kind in KINDS):
         shop.texts.prepare([name])
@@ -86,7 +86,7 @@ def test_clicks_teach_which_of_two_alike_is_wanted(shop: SearchShop) -> None:
 def test_days_without_searches_teach_nothing(shop: SearchShop) -> None:
     """One time of the two has no search: there is nothing to learn, and the reason is given."""
     with pytest.raises(Unavailable, match="too few searches"):
-        learn_from_days(shop, ["2026-03-03", "2026-03-04", "2026-03-05"])
+        learn_from_days(shop, "2026-03-03", "2026-03-05")
 
 
 def test_priors_know_their_days_alone(shop: SearchShop) -> None:

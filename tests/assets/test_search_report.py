@@ -3,7 +3,7 @@
 import numpy as np
 
 from assets.search_clicks import Search, frequent_queries, judged
-from assets.search_report import kept_model, mean_by_query, measured, window_days
+from assets.search_report import kept_model, mean_by_query, measured
 
 SEARCHES = [
     Search("red lamp", {3: 1.0}),
@@ -51,12 +51,6 @@ def test_only_what_is_better_beyond_doubt_is_kept() -> None:
     )
     assert kept_model({"hybrid": hybrid, "adapter": hybrid + noise, "ranker": hybrid + 0.1}, query)[0] == "ranker"
     assert kept_model({"hybrid": hybrid, "adapter": hybrid + noise, "ranker": hybrid - noise}, query)[0] is None
-
-
-def test_days_of_a_window() -> None:
-    """Both ends are in it, across the end of a month."""
-    assert window_days("2026-01-30", "2026-02-01") == ["2026-01-30", "2026-01-31", "2026-02-01"]
-    assert window_days("2026-01-30", "2026-01-30") == ["2026-01-30"]
 
 
 def test_searches_for_one_query_count_as_one() -> None:

@@ -18,7 +18,7 @@ from assets.models.rules.rules import RULES_FILE
 from assets.models.sessions.session_model import SessionModel
 from assets.models.uplift.uplift_model import UpliftModel
 from assets.recommendation_report import CUTOFF, HOLDOUT_FILE
-from assets.release_gate import UPLIFT_MODEL_FOLDER, Verdict, judge
+from assets.release_gate import NO_CHAMPION, UPLIFT_MODEL_FOLDER, Verdict, judge
 from evaluation.ranking import hit_rate
 from resources.registry import Registry, RegistryError
 from resources.settings import Settings
@@ -54,7 +54,7 @@ def champion(finished: Pipeline, tmp_path: Path) -> Iterator[Release]:
     shutil.rmtree(folder)
 
 
-def verdict(folder: Path, champion: Release | None, pipeline: Pipeline) -> Verdict:
+def verdict(folder: Path, champion: Release | str, pipeline: Pipeline) -> Verdict:
     """The gate's verdict on the release in ``folder``."""
     held = holdout_frame(pipeline.lake, SHOP, LAST)
     return judge(folder, champion=champion, lake=pipeline.lake, shop=SHOP, held_users=held, held_from=LAST)
@@ -96,7 +96,7 @@ def test_a_rule_that_cannot_be_applied_is_refused(candidate: Path, champion: Rel
 
 def test_the_first_release_needs_no_champion(finished: Pipeline, candidate: Path) -> None:
     """Nothing to compare with is noted, and no reason to refuse."""
-    judged = verdict(candidate, None, finished)
+    judged = verdict(candidate, NO_CHAMPION, finished)
     assert judged.passed
     assert judged.notes == ("there is no champion to compare with",)
 

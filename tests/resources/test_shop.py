@@ -183,3 +183,13 @@ def test_synonyms_are_groups_or_arrows(shop_file: Path) -> None:
     for wrong in ('["sofa"]', '"tv"', '"=> tv"', "3"):
         with pytest.raises(ShopError, match="synonyms"):
             load(shop_file, HEAD + f'[source]\nkind = "simulated"\n[search]\nsynonyms = [{wrong}]\n')
+
+
+def test_a_segment_is_a_declared_attribute(shop_file: Path) -> None:
+    """A misspelt one would leave popularity by segment out in silence."""
+    said = (
+        HEAD + '[recommendations]\nsegment = "regoin"\n[user_attributes]\ncategorical = ["region"]\n' + FILES + ORDERS
+    )
+    with pytest.raises(ShopError, match=r"segment is 'regoin', .*\['region'\]"):
+        load(shop_file, said)
+    assert load(shop_file, said.replace("regoin", "region")).recommendations.segment == "region"

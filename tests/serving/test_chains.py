@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assets.models.item_values import ItemValues
 from assets.models.ranked import Ranked
 from assets.models.rules.caps import Cap
 from assets.models.rules.diversity import VectorLikeness
-from assets.models.rules.item_values import ItemValues
 from assets.models.rules.rule_picks import RulePicks
 from assets.models.rules.rule_set import Diversity, Effect, Pin, RuleSet
 from serving.chains import BestFirst, Step, Tried, fill

@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assets.models.item_values import ItemValues
 from assets.models.ranked import Ranked, top_k
 from assets.models.rules.caps import Cap
 from assets.models.rules.diversity import VectorLikeness
-from assets.models.rules.item_values import ItemValues
 from assets.models.rules.rule_set import Diversity, Effect, Lift, Pin, RuleSet
 from serving.chains import Step
 from serving.ruled import RULED_PLACES, Ruled

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from assets.models.item_values import ItemValues
 from assets.models.ranked import BoolArray, IntArray
-from assets.models.rules.item_values import ItemValues
 
 __all__ = ["Cap", "CapCounts"]
 

@@ -9,8 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
+from assets.models.item_values import ItemValues
 from assets.models.ranked import FloatArray, IntArray
-from assets.models.rules.item_values import ItemValues
 
 __all__ = ["CategoryLikeness", "Likeness", "VectorLikeness"]
 

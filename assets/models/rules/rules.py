@@ -16,11 +16,11 @@ from typing import Any, Self
 import numpy as np
 
 from assets.models.catalogue import Catalogue, ancestors
+from assets.models.item_values import ItemValues
 from assets.models.product_attributes import Condition, ProductAttributes, UnknownAttributeError
 from assets.models.ranked import BoolArray, FloatArray
 from assets.models.rules.caps import Cap
 from assets.models.rules.diversity import CategoryLikeness, VectorLikeness
-from assets.models.rules.item_values import ItemValues
 from assets.models.rules.rule_set import NO_RULES, Allowed, Band, Bought, Diversity, Effect, Lift, Pin, RuleSet
 
 __all__ = ["RULES_FILE", "RuleError", "Rules"]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from assets.models.uplift.calibration import best_linear_predictor
 
-__all__ = ["MAPS", "Recalibration"]
+__all__ = ["Recalibration"]
 
 Floats = NDArray[np.float64]
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from assets.models.item_values import ItemValues
 from assets.models.ranked import Ranked
 from assets.models.rules.caps import Cap
 from assets.models.rules.diversity import CategoryLikeness, VectorLikeness
-from assets.models.rules.item_values import ItemValues
 from assets.models.rules.rule_picks import RulePicks, normalised
 from assets.models.rules.rule_set import Diversity, Effect, Lift, Pin, RuleSet
 

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from assets.models.catalogue import Catalogue
-from assets.models.novelty import head_starts
+from assets.models.head_start import head_starts
 from assets.models.popularity import Popularity
 
 
@@ -49,7 +49,7 @@ def test_a_product_of_today_is_near_the_top_of_its_category() -> None:
     arrived[20] = 0
     plain = Popularity.fit(items, weight, np.zeros(n), n)
     start = head_starts(plain.score, catalogue, arrived, 7)
-    model = Popularity.fit(items, weight, np.zeros(n), n, head_start=start)
+    model = plain.with_head_start(start)
     lamps = catalogue.category_members("Home > Lamps")
     assert 20 in model.top(4, lamps).items
     assert 20 not in plain.top(20, lamps).items
