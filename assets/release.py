@@ -92,7 +92,7 @@ def _metrics(folder: Path) -> dict[str, float]:
 
 
 def _selection(folder: Path) -> tuple[dict[str, str], dict[str, Sequence[float]]]:
-    """How the uplift learner was chosen, in words, and the figure of every candidate on every fold."""
+    """How the uplift learners were weighed, in words, and the figure of every candidate on every fold."""
     path = folder / "reports" / "uplift.json"
     if not path.exists():
         return {}, {}

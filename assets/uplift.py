@@ -1,4 +1,4 @@
-"""Uplift: the frame of a campaign to a chosen model, a score for every user, and segments.
+"""Uplift: the frame of a campaign to a blend of learners, a score for every user, and segments.
 
 What belongs here: which rows are fitted and scored. What does not: learners and their choice (`assets.models`).
 """

@@ -28,7 +28,7 @@ class SearchAnswer(ListAnswer, frozen=True, omit_defaults=True, kw_only=True):
     """One page of what was found."""
 
     total: int
-    """Products on all pages together; pages reach the first 1,000 of them."""
+    """Products that match and keep the filters. Pages reach the first 1,000; the shop's caps may leave fewer."""
     searched_for: str | None = None
     """The query as it was corrected; only where search changed it."""
     facets: dict[str, list[FacetValue]] = msgspec.field(default_factory=dict)

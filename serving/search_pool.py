@@ -4,8 +4,8 @@ What belongs here: the pool of a search and its sort orders. Filters, pages and 
 `serving.search`.
 
 A product *matches* where one of these holds, whatever the filters:
-- its word score is at least ``WORDS_FLOOR`` of the best in the catalogue (on Home Depot's training queries as many of
-  the relevant products are among the best 50 as without a floor, in a tenth of the pool);
+- its word score is at least ``WORDS_FLOOR`` of the best in the catalogue: a product that holds
+  one common word of several is no answer, and would swell every count;
 - it is among the ``NEAREST`` closest in meaning, at a cosine of at least ``LEAST_COSINE`` and ``MEANING_FLOOR`` of the
   best;
 - the query is its id, SKU or model number.

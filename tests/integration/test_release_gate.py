@@ -11,15 +11,17 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets.campaign import holdout_frame
+from assets.campaign import holdout_frame, response_value
 from assets.models.manifest import write_manifest
 from assets.models.release import Release
 from assets.models.rules.rules import RULES_FILE
 from assets.models.sessions.session_model import SessionModel
 from assets.models.uplift.uplift_model import UpliftModel
 from assets.recommendation_report import CUTOFF, HOLDOUT_FILE
+from assets.release import _economics
 from assets.release_gate import NO_CHAMPION, UPLIFT_MODEL_FOLDER, Verdict, judge
 from evaluation.ranking import hit_rate
+from resources.model_store import ModelStore
 from resources.registry import Registry, RegistryError
 from resources.settings import Settings
 from resources.shop import Shop
@@ -92,6 +94,13 @@ def test_a_rule_that_cannot_be_applied_is_refused(candidate: Path, champion: Rel
     judged = verdict(candidate, champion, finished)
     assert len(judged.refusals) == 1
     assert judged.refusals[0].startswith("rule 'large': no product of the catalogue has the attribute 'size'; there")
+
+
+def test_a_response_has_its_worth_without_a_plan(finished: Pipeline, tmp_path: Path) -> None:
+    """As where the arms cannot be told apart, so that there is no plan: decisions still need the prices."""
+    told = _economics(SHOP, finished.lake, ModelStore(tmp_path), LAST)
+    assert told["revenue_per_response"] == response_value(finished.lake, SHOP, LAST) > 0
+    assert told["cutoff"] == 0
 
 
 def test_the_first_release_needs_no_champion(finished: Pipeline, candidate: Path) -> None:

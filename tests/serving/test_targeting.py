@@ -78,6 +78,16 @@ def test_members_come_in_chunks(plain_release: Path) -> None:
     assert with_header == [10_001, 10_000, 5_000]
 
 
+def test_a_spreadsheet_runs_no_exported_id(plain_release: Path) -> None:
+    """An id like a formula gets an apostrophe in CSV; another stays as it is."""
+    snapshot = Snapshot.load(plain_release, "1")
+    figures = dict.fromkeys(("uplift", "lower", "upper", "p_control", "p_treated"), [0.1] * 2)
+    scores = pl.DataFrame({"user_id": ["=1+1", "a=b"], "segment": ["persuadable"] * 2, **figures})
+    exposed = replace(snapshot, release=replace(snapshot.release, uplift=UpliftScores.build(scores)))
+    exported = pl.read_csv(io.BytesIO(b"".join(members(exposed, "persuadable", "csv"))))
+    assert sorted(exported["user_id"]) == ["'=1+1", "a=b"]
+
+
 def test_roi_by_hand(client: Client) -> None:
     """Of 1000 users 500 are receptive: contacting them costs 500 and earns 0.5·20·500 = 5000 before costs."""
     answer = client.post("/v1/roi/simulate", json={"population": 1000}).json()

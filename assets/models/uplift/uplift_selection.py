@@ -8,10 +8,7 @@ rate of 1 % a score's noise is a hundred times the effects' variance. But the no
 learners and falls out of the difference of their errors, while a Qini sees the order of users alone and, on a
 validation split of 10,000 users, has a standard deviation as large as the differences between good learners. And nobody
 need be chosen where the errors cannot tell: the learners are averaged, each with a weight that says how much better
-than the others it was (`assets.models.uplift.exponential_weights`). In 24 simulated worlds of 15,000 users and outcome
-rates of 1 to 30 % that reached 66 % of the gain that perfect knowledge would give, with a root mean squared error of
-.82 standard deviations of the effect; the simplest learner whose Qini was within a standard error of the best had
-reached 57 %, with an error of 1.2.
+than the others it was (`assets.models.uplift.exponential_weights`).
 """
 
 from collections.abc import Callable, Sequence
