@@ -6,7 +6,7 @@ import sys
 __all__ = ["BENCHMARKS"]
 
 BENCHMARKS = {
-    "uplift": ("uplift", "uplift_measures", "uplift_learners", "targeting"),
+    "uplift": ("uplift", "uplift_drawn", "uplift_measures", "uplift_learners", "targeting"),
     "sessions": ("sessions", "session_latency"),
     "copurchase": ("copurchase",),
     "search": ("search", "search_speed"),

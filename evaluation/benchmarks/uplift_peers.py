@@ -3,9 +3,10 @@
 What belongs here: fitting a peer and its scores of other users. What does not: splits, measures, tables.
 """
 
+import io
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def _causalml(name: str, learner: Callable[[], dict[str, Any]]) -> Callable[[Flo
         model = getattr(meta, name)(**learner(), control_name=0)
         known = np.full(len(X), float(treatment.mean()))
         # Without a propensity causalml fits an elastic net, which is slow and, in a trial, of no use.
-        given = {} if name.startswith(("BaseS", "BaseT")) else {"p": known}
+        given = {"p": known} if name.startswith(("BaseX", "BaseR", "BaseDR", "XGBR")) else {}
         model.fit(X=X, treatment=treatment.astype(int), y=outcome, **given)
         asked = {"p": np.full(len(other), known[0])} if name.startswith("BaseX") else {}
         return np.asarray(model.predict(X=other, **asked)).ravel()
@@ -80,6 +81,10 @@ _REGRESSORS: dict[str, Callable[[], Any]] = {
 }
 
 
+_READY_MADE = ("LRSRegressor", "MLPTRegressor", "XGBRRegressor")
+"""causalml's learners that bring a base learner of their own, but for those that are the ones above with xgb."""
+
+
 def _all_peers() -> dict[str, Callable[[Floats, Floats, Floats, Floats], Floats]]:
     peers: dict[str, Callable[[Floats, Floats, Floats, Floats], Floats]] = {}
     for base, classifier in _CLASSIFIERS.items():
@@ -103,6 +108,8 @@ def _all_peers() -> dict[str, Callable[[Floats, Floats, Floats, Floats], Floats]
             peers[f"sklift solo {base}"] = _sklift("SoloModel", classifier, 1)
             peers[f"sklift two {base}"] = _sklift("TwoModels", classifier, 2)
             peers[f"sklift class {base}"] = _sklift("ClassTransformation", classifier, 1)
+    for ready in _READY_MADE:
+        peers[f"causalml {ready}"] = _causalml(ready, dict)
     return peers
 
 
@@ -115,7 +122,9 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         # Remarks of scikit-learn on feature names and of causalml on its own dependencies.
         warnings.simplefilter("ignore")
-        yield
+        # Early stopping prints every round.
+        with redirect_stdout(io.StringIO()):
+            yield
 
 
 def peer_scores(name: str, X: Floats, treatment: Floats, outcome: Floats, other: Floats) -> Floats:

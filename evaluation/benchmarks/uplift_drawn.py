@@ -1,0 +1,104 @@
+"""How much of the gain that could be had the chosen model and the peers reach, on trials drawn at random.
+
+Run as ``python -m evaluation.benchmarks.uplift_drawn`` (``--trials N``). One data set tells which learner suits it;
+this tells which one suits a shop whose data nobody has seen. In each of `evaluation.benchmarks.drawn_trials` the true
+effects are known, so nothing is estimated: the share is that of the mean gain over all depths of targeting, and of the
+gain of the best 30 % of users, above targeting at random, of what the true effects themselves would reach.
+"""
+
+import argparse
+import time
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from assets.models.uplift.uplift_model import UpliftModel, trial_sample
+from evaluation.benchmarks.drawn_trials import DrawnTrial, drawn_trial
+from evaluation.benchmarks.uplift_peers import peer_scores
+from evaluation.qini import qini_coefficient
+
+__all__ = ["main", "share_of_gain", "shares_of_trial"]
+
+TRIALS = 20
+TOP = 0.3
+_PEERS = (
+    "causalml T logistic",
+    "causalml X logistic",
+    "causalml DR logistic",
+    "causalml S lgbm",
+    "causalml T lgbm",
+    "causalml X lgbm",
+    "causalml DR lgbm",
+    "causalml R lgbm",
+    "sklift class logistic",
+    "sklift class lgbm",
+)
+
+Floats = NDArray[np.float64]
+
+
+def share_of_gain(score: Floats, effect: Floats) -> tuple[float, float]:
+    """Shares of the attainable gain above random, over all depths and at the best 30 %: 1 is perfect, 0 random.
+
+    Args:
+        score: to rank users by, float64[n]; equal ones keep their order.
+        effect: true effects, not all equal, float64[n].
+    """
+
+    def gains(by: Floats) -> Floats:
+        ranked = effect[np.argsort(-by, kind="stable")]
+        above = np.cumsum(ranked) - effect.mean() * np.arange(1, effect.size + 1)
+        return np.array([above.mean(), above[int(TOP * effect.size) - 1]])
+
+    overall, top = gains(score) / gains(effect)
+    return float(overall), float(top)
+
+
+def shares_of_trial(trial: DrawnTrial, seed: int, *, peers: tuple[str, ...] = _PEERS) -> dict[str, tuple[float, float]]:
+    """`share_of_gain` among the fresh users, of the chosen model, of the response model and of peers."""
+    frame = _frame(trial.X).with_columns(
+        treatment=pl.Series(trial.treatment.astype(np.int8)), outcome=pl.Series(trial.outcome.astype(np.int8))
+    )
+    fresh = _frame(trial.fresh).with_columns(
+        pl.lit(0, dtype=pl.Int8).alias("treatment"), pl.lit(0, dtype=pl.Int8).alias("outcome")
+    )
+    model = UpliftModel.fit(frame, measure=qini_coefficient, seed=seed, replicas=0, holdout=False)
+    scores = {"chosen": model.score(fresh)["uplift"].to_numpy(), "response": model.response(fresh)}
+    sample, other = trial_sample(frame, model.design), model.design.matrix(fresh)
+    for name in peers:
+        scores[name] = peer_scores(name, sample.X, sample.treatment, sample.outcome, other)
+    return {name: share_of_gain(score, trial.effect) for name, score in scores.items()}
+
+
+def _frame(X: Floats) -> pl.DataFrame:
+    """The uplift frame of a shop that brings numbers alone."""
+    values = pl.DataFrame(X, schema=[f"v{number}" for number in range(1, X.shape[1] + 1)], orient="row")
+    return values.select(
+        pl.format("u{}", pl.int_range(pl.len())).alias("user_id"),
+        pl.concat_list(
+            pl.struct(pl.lit(name).alias("name"), pl.col(name).alias("value")) for name in values.columns
+        ).alias("numeric"),
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description="Uplift on trials drawn at random, beside causalml and scikit-uplift")
+    parser.add_argument("--trials", type=int, default=TRIALS)
+    trials, started, table = max(2, parser.parse_args().trials), time.process_time(), []
+    for seed in range(trials):
+        table.append(shares_of_trial(drawn_trial(seed), seed))
+        print(f"trial {seed + 1} of {trials}: chosen {table[-1]['chosen'][0]:.2f} of the gain", flush=True)
+    print(f"\n{trials} trials drawn at random, {time.process_time() - started:.0f} s CPU")
+    print(f"{'share of the gain':24}{'all depths':>12}{'best 30 %':>12}   chosen minus this, with its standard error")
+    values = {name: np.array([shares[name] for shares in table]) for name in table[0]}
+    for name in sorted(values, key=lambda name: -float(values[name][:, 0].mean())):
+        mean, ahead = values[name].mean(axis=0), values["chosen"] - values[name]
+        error = ahead.std(axis=0, ddof=1) / np.sqrt(trials)
+        told = "  ".join(f"{d:+.3f} ± {e:.3f}" for d, e in zip(ahead.mean(axis=0), error, strict=True))
+        print(f"{name:24}{mean[0]:12.3f}{mean[1]:12.3f}   {told}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
