@@ -5,6 +5,7 @@ What belongs here: how a trial is drawn. What does not: learners and figures (`e
 A trial has 5 to 12 columns of five kinds that go along with each other a little, 8,000 to 50,000 users, and 1 to 30 %
 of responses without the ad. Log-odds of a response and effect on them are each a sum over some columns: straight, in
 steps or levelling off, for some codes with a value of their own for each level, for some with products of two columns.
+Half of the skewed columns act by their order of magnitude, half in their own unit.
 """
 
 from dataclasses import dataclass
@@ -72,6 +73,7 @@ class _World:
         columns = int(rng.integers(5, 13))
         self._kinds = rng.choice(_KINDS, columns, p=[0.25, 0.25, 0.15, 0.25, 0.1])
         self._shapes = rng.random((columns, 6))
+        self._logged = (self._kinds == "skewed") & (rng.random(columns) < 0.5)
         self._levels = {
             column: rng.normal(size=_LEVELS)
             for column, kind in enumerate(self._kinds)
@@ -118,8 +120,8 @@ class _World:
         return 1 / (1 + np.exp(-without)), 1 / (1 + np.exp(-without - moved))
 
     def _plain(self, X: Floats) -> Floats:
-        """Skewed columns as logarithms."""
-        return np.where(self._kinds == "skewed", np.log(np.maximum(X, 1e-9)), X)
+        """Columns as they act."""
+        return np.where(self._logged, np.log(np.maximum(X, 1e-9)), X)
 
     def _sums(self, X: Floats) -> tuple[Floats, Floats]:
         basis = (self._plain(X) - self._centre) / self._scale
