@@ -69,9 +69,7 @@ def compare(products: pl.DataFrame, queries: int, *, tune: bool) -> None:
     chosen = halves[0 if tune else 1].tolist()
     made = {kind: known_items(fields, chosen, kind, SEED) for kind in KINDS}
     table = Table({kind: KnownItems(task.queries[:queries], task.items[:queries]) for kind, task in made.items()})
-    print(
-        f"\n{len(fields):,} products. MRR@{CUT}, hit rate@{CUT}, MRR less that of {ONE_TEXT!r} with its 95 % interval:"
-    )
+    print(f"\n{len(fields):,} products; MRR@{CUT}, hit rate@{CUT}, MRR less that of {ONE_TEXT!r}, 95 % interval")
     table.line(ONE_TEXT, of(LexicalIndex.build(texts)))
     if tune:
         for weights in TUNED:
