@@ -1,4 +1,4 @@
-"""Indexes over the catalogue's texts: nearest vectors (HNSW) and words (BM25)."""
+"""Indexes over the catalogue: nearest vectors of its texts (HNSW) and words of its fields (BM25F)."""
 
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from assets.models.catalogue import Catalogue
 from assets.models.search.index_recall import recall_against_exact
 from assets.models.search.lexical_index import LexicalIndex
 from assets.models.search.popular_queries import PopularQueries
+from assets.models.search.product_fields import FieldWeights, product_fields
 from assets.models.search.product_text import product_texts
 from assets.models.search.vector_index import VectorIndex
 from assets.partitions import EVERY_EARLIER_DAY, SAME_DAY, SHOP, daily_asset, days_before, trailing
@@ -93,15 +94,15 @@ def lexical_index(
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
 ) -> dg.MaterializeResult:
-    """Word index (BM25; Robertson and Zaragoza 2009) over the day's texts, with the shop's synonyms.
+    """Word index (BM25F; Robertson, Zaragoza and Taylor 2004) over the day's products, with the shop's synonyms.
 
     Beside it what several people have searched for and what has an answer, for autocomplete.
     """
 
     def build(day: str, folder: Path) -> Metadata:
         products = _catalogue(models, day)
-        texts = product_texts(products.frame).to_list()
-        index = LexicalIndex.build(texts, shop.search.synonyms)
+        weights = FieldWeights()._replace(**shop.search.field_weights)
+        index = LexicalIndex.of_products(product_fields(products.frame), weights, shop.search.synonyms)
         index.save(folder)
         events = lake.read(
             "events",

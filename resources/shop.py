@@ -7,6 +7,7 @@ names the key. Nothing here reads the environment but for the ``{data}`` placeho
 import tomllib
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -170,6 +171,10 @@ class Recommendations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Categorical user attribute by whose values popularity is told apart; none for the shop's alone."""
 
 
+SEARCH_FIELDS = ("title", "brand", "categories", "tags", "description")
+"""Fields of a product that are searched for words."""
+
+
 class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the search box should know besides the catalogue."""
 
@@ -177,6 +182,18 @@ class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Groups of expressions that stand for one another, ``["sofa", "couch"]``, or one-way, ``"tv => television"``."""
     blocked_words: list[str] = []
     """Words of queries that are never suggested to anyone."""
+    field_weights: dict[str, float] = {}
+    """What a word in a field counts, 0 to 10, by the field's name; those that are left out keep their defaults."""
+
+    def faults(self) -> Iterator[str]:
+        """What is wrong with the weights, each with the remedy."""
+        for name, weight in self.field_weights.items():
+            if name not in SEARCH_FIELDS:
+                yield f"[search.field_weights] names {name!r}, which is not searched: name {', '.join(SEARCH_FIELDS)}"
+            elif not 0 <= weight <= 10:
+                yield f"[search.field_weights] {name} is {weight}: give a number from 0 to 10"
+            elif name == "title" and weight == 0:
+                yield "[search.field_weights] title is 0, beside which others count: give a number above 0"
 
 
 class Attributes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -244,7 +261,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             raise ShopError(f"{path}: [tables] names {unknown}; the canonical tables are {sorted(CONTRACTS)}.")
         if shop.last_day is not None and shop.last_day < shop.first_day:
             raise ShopError(f"{path}: last_day {shop.last_day} lies before first_day {shop.first_day}.")
-        for fault in shop.campaign.faults():
+        for fault in chain(shop.campaign.faults(), shop.search.faults()):
             raise ShopError(f"{path}: {fault}.")
         if broken := broken_rule(shop.rules):
             raise ShopError(f"{path}: [[rules]]: {broken}.")

@@ -10,6 +10,7 @@ BENCHMARKS = {
     "sessions": ("sessions", "session_latency"),
     "copurchase": ("copurchase",),
     "search": ("search", "search_speed"),
+    "search_fields": ("search_fields",),
     "serving": ("serving_models",),
 }
 """Every benchmark and the modules that it runs; each prints its own tables."""

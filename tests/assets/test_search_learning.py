@@ -9,6 +9,7 @@ import pytest
 
 from assets.models.catalogue import Catalogue
 from assets.models.search.lexical_index import LexicalIndex
+from assets.models.search.product_fields import product_fields
 from assets.models.search.product_text import product_texts
 from assets.models.search.score_blend import blend, candidates
 from assets.models.search.vector_index import VectorIndex
@@ -64,7 +65,7 @@ def shop(tmp_path: Path, encoder: Path) -> SearchShop:
     catalogue = Catalogue.build(frame("products", products).drop("day"))
     texts = product_texts(catalogue.frame).to_list()
     text_encoder = TextEncoder.load(encoder)
-    lexical = LexicalIndex.build(texts)
+    lexical = LexicalIndex.of_products(product_fields(catalogue.frame))
     vectors = VectorIndex.build(text_encoder.encode(texts))
     declared = Shop.load(ROOT / "tests" / "shops" / "tiny" / "shop.toml")
     return SearchShop(declared, lake, catalogue, lexical, vectors, QueryTexts(lexical, text_encoder))

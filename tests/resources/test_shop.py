@@ -185,6 +185,25 @@ def test_synonyms_are_groups_or_arrows(shop_file: Path) -> None:
             load(shop_file, HEAD + f'[source]\nkind = "simulated"\n[search]\nsynonyms = [{wrong}]\n')
 
 
+def test_field_weights(shop_file: Path) -> None:
+    """Named fields from 0 to 10; what is wrong is told with what would be right."""
+    text = HEAD + '[source]\nkind = "simulated"\n[search.field_weights]\n'
+    said = load(shop_file, text + "description = 0\nbrand = 2.5\ntitle = 10\n").search.field_weights
+    assert said == {"description": 0.0, "brand": 2.5, "title": 10.0}
+    assert load(shop_file, text).search.field_weights == {}
+    wrong = {
+        "titel = 1": r"names 'titel', which is not searched: name title, brand, categories, tags, description",
+        "brand = -0.1": r"brand is -0.1: give a number from 0 to 10",
+        "brand = 10.5": r"brand is 10.5: give a number from 0 to 10",
+        "brand = nan": r"brand is nan: give a number from 0 to 10",
+        "title = 0": r"title is 0, .*: give a number above 0",
+        'title = "high"': r"field_weights",
+    }
+    for line, told in wrong.items():
+        with pytest.raises(ShopError, match=told):
+            load(shop_file, text + line + "\n")
+
+
 def test_a_segment_is_a_declared_attribute(shop_file: Path) -> None:
     """A misspelt one would leave popularity by segment out in silence."""
     said = (

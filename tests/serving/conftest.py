@@ -25,6 +25,7 @@ from assets.models.manifest import MODULES, write_manifest
 from assets.models.popularity import Popularity
 from assets.models.rules.rules import RULES_FILE
 from assets.models.search.lexical_index import LexicalIndex
+from assets.models.search.product_fields import product_fields
 from assets.models.search.product_text import product_texts
 from assets.models.search.vector_index import VectorIndex
 from assets.models.segment_popularity import SEGMENTS, SegmentPopularity
@@ -114,7 +115,7 @@ def build_release(
     modules: dict[str, Any] = {
         "catalogue": goods,
         "vectors": VectorIndex.build(vectors),
-        "lexical": LexicalIndex.build(texts),
+        "lexical": LexicalIndex.of_products(product_fields(goods.frame)),
         "co_purchase": CoPurchase.fit(owner, trios, N),
         # u1 has bought p10, p11 and p12, u0 p00 and p03.
         "next_basket": NextBasket.fit(["u1"] * 3 + ["u0"] * 2, owner[:5], np.array([10, 11, 12, 0, 3]), np.zeros(5), N),

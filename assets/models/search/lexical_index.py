@@ -1,4 +1,4 @@
-"""Keyword search over product texts: words, words side by side, synonyms, and the spelling of queries.
+"""Keyword search over product fields: words, words side by side, synonyms, and the spelling of queries.
 
 Belongs here: what is indexed and how the parts make one score. How text becomes terms is ``text_analysis``, one
 inverted index is ``postings``, mixing with vector search is ``score_blend``.
@@ -7,14 +7,15 @@ inverted index is ``postings``, mixing with vector search is ``score_blend``.
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
 from assets.models.ranked import BoolArray, FloatArray, Ranked, check_mask, empty, top_k
-from assets.models.search.postings import Postings
+from assets.models.search.postings import FieldTerms, Postings
+from assets.models.search.product_fields import FieldWeights, ProductFields
 from assets.models.search.query_correction import Correction, correct_query, letter_words
 from assets.models.search.speller import Speller
 from assets.models.search.synonyms import Synonyms
@@ -28,14 +29,16 @@ B = 0.6
 PAIR_WEIGHT = 0.15
 """Share of the score of words that stand side by side in the query and in the product."""
 PAIRED_TERMS = 40
-"""Only the first terms of a text make pairs: the title, whose phrases mean something."""
+"""Only the first terms of a product make pairs: the title, whose phrases mean something."""
 PAIR_MIN_ITEMS = 2
 SYNONYM_WEIGHT = 0.8
 """What a synonym is worth beside the word that was typed: a product that says both is no better than by its best."""
 
+DEFAULT_WEIGHTS = FieldWeights()
+
 
 class LexicalIndex:
-    """BM25 of words plus a share of BM25 of word pairs, with a speller over the same texts and a shop's synonyms."""
+    """BM25F of words plus a share of BM25F of word pairs, with a speller over the same fields and a shop's synonyms."""
 
     def __init__(self, words: Postings, pairs: Postings, speller: Speller, synonyms: Synonyms, n_items: int) -> None:
         """Use ``build`` or ``load``."""
@@ -45,25 +48,49 @@ class LexicalIndex:
         self._pairs, self._speller, self._synonyms = pairs, speller, synonyms
 
     @classmethod
-    def build(cls, texts: Sequence[str], synonyms: Iterable[Sequence[str] | str] = ()) -> Self:
-        """Index one text for each item of the catalogue, in its order; a blank text is found by no query.
+    def build(cls, titles: Iterable[str], synonyms: Iterable[Sequence[str] | str] = ()) -> Self:
+        """Index items that have a title and no more; a blank one is found by no query. As ``of_products`` otherwise."""
+        return cls.of_products([ProductFields(title) for title in titles], synonyms=synonyms)
+
+    @classmethod
+    def of_products(
+        cls,
+        products: Sequence[ProductFields],
+        weights: FieldWeights = DEFAULT_WEIGHTS,
+        synonyms: Iterable[Sequence[str] | str] = (),
+    ) -> Self:
+        """Index each item of the catalogue, in its order.
 
         Args:
-            texts: n texts.
+            products: n products.
+            weights: What a word counts in each field; a field of weight 0 is not read, by the speller neither.
             synonyms: As `Synonyms.parse` reads them.
 
         Raises:
-            ValueError: If the synonyms cannot be read.
+            ValueError: If the title has no weight, or the synonyms cannot be read.
         """
-        rows = [terms(text) for text in texts]
-        pairs = [_pairs([t for t in row if t not in STOP_WORDS][:PAIRED_TERMS]) for row in rows]
-        spelt = Counter(word for text in texts for word in set(letter_words(text)))
+        if not weights.title > 0:
+            raise ValueError(f"the title's weight is {weights.title}: give a number above 0.")
+        searched = [name for name in ProductFields._fields if getattr(weights, name) > 0]
+        words, pairs = list[FieldTerms](), list[FieldTerms]()
+        spelt: list[set[str]] = [set() for _ in products]
+        left = [PAIRED_TERMS] * len(products)
+        for name in searched:
+            weight = getattr(weights, name) / weights.title
+            texts = [getattr(product, name) for product in products]
+            rows = [terms(text) for text in texts]
+            for known, text in zip(spelt, texts, strict=True):
+                known.update(letter_words(text))
+            paired = [[t for t in row if t not in STOP_WORDS][:most] for row, most in zip(rows, left, strict=True)]
+            left = [most - len(row) for row, most in zip(paired, left, strict=True)]
+            words.append(FieldTerms(rows, weight))
+            pairs.append(FieldTerms([_pairs(row) for row in paired], weight))
         return cls(
-            Postings.build(rows, K1, B),
+            Postings.build(words, K1, B),
             Postings.build(pairs, K1, B, PAIR_MIN_ITEMS),
-            Speller.build(spelt.items()),
+            Speller.build(Counter(chain.from_iterable(spelt)).items()),
             Synonyms.parse(synonyms),
-            len(texts),
+            len(products),
         )
 
     def scores(self, query: str) -> FloatArray:

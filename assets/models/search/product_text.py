@@ -1,11 +1,13 @@
-"""The text that stands for a product, in vector and keyword search alike.
+"""What is said of a product: cleaned parts of its fields, and the one text that its vector is made of.
 
-Belongs here: which fields are read, and how shop text is cleaned. How text becomes terms or vectors does not.
+Belongs here: which fields are read, and how shop text is cleaned. Keyword search reads the parts field by field
+(``product_fields``); how text becomes terms or vectors does not belong here.
 """
 
 import html
 import re
 import unicodedata
+from collections.abc import Iterator
 from hashlib import blake2b
 
 import polars as pl
@@ -13,8 +15,10 @@ import polars as pl
 from assets.models.catalogue import ancestors
 from assets.models.search.quantities import VULGAR_FRACTION
 
-__all__ = ["MAX_CHARACTERS", "clean", "product_texts", "text_hash"]
+__all__ = ["FIELDS", "MAX_CHARACTERS", "clean", "product_parts", "product_texts", "text_hash"]
 
+FIELDS = ("title", "brand", "categories", "tags", "description")
+"""Columns of the products contract that search reads, in the order in which they are said."""
 MAX_CHARACTERS = 4_000
 """Longest text of a product: an encoder reads some 256 tokens, and BM25 gains nothing from a manual."""
 MAX_RAW_CHARACTERS = 20_000
@@ -39,13 +43,29 @@ def product_texts(products: pl.DataFrame) -> pl.Series:
     Raises:
         ValueError: If a column is missing.
     """
-    needed = ("title", "brand", "categories", "tags", "description")
-    missing = [c for c in needed if c not in products.columns]
-    if missing:
-        raise ValueError(f"products lacks {missing}: select the columns of the products contract.")
-    rows = products.select(needed).iter_rows()
-    texts = [_text(title, brand, paths or [], tags or [], about) for title, brand, paths, tags, about in rows]
+    texts = [". ".join(text for _, text in parts)[:MAX_CHARACTERS] for parts in product_parts(products)]
     return pl.Series("text", texts, dtype=pl.String)
+
+
+def product_parts(products: pl.DataFrame) -> Iterator[list[tuple[str, str]]]:
+    """Of each product the pairs (name of the field, cleaned text), in the order of ``FIELDS``.
+
+    Of a category path only the leaf is read. What a product says twice, in whatever case, is said where it comes first.
+
+    Raises:
+        ValueError: If a column is missing.
+    """
+    if missing := [c for c in FIELDS if c not in products.columns]:
+        raise ValueError(f"products lacks {missing}: select the columns of the products contract.")
+    for title, brand, paths, tags, about in products.select(FIELDS).iter_rows():
+        leaves = [steps[-1].rsplit(" > ", 1)[-1] for path in paths or [] if path and (steps := ancestors(path))]
+        said: dict[str, tuple[str, str]] = {}
+        for field, parts in zip(FIELDS, ([title], [brand], leaves, tags or [], [about]), strict=True):
+            for part in parts:
+                text = clean(_bounded(part)) if part else ""
+                if text:
+                    said.setdefault(text.casefold(), (field, text.rstrip(".")))
+        yield list(said.values())
 
 
 def text_hash(text: str) -> str:
@@ -68,22 +88,6 @@ def clean(text: str) -> str:
         words = [w if _DIGIT.search(w) else w.lower() for w in words]
         words[0] = words[0][:1].upper() + words[0][1:]
     return " ".join(words)
-
-
-def _text(
-    title: str | None,
-    brand: str | None,
-    paths: list[str | None],
-    tags: list[str | None],
-    description: str | None,
-) -> str:
-    leaves = [steps[-1].rsplit(" > ", 1)[-1] for path in paths if path and (steps := ancestors(path))]
-    said: dict[str, str] = {}
-    for part in [title, brand, *leaves, *tags, description]:
-        text = clean(_bounded(part)) if part else ""
-        if text:
-            said.setdefault(text.casefold(), text.rstrip("."))
-    return ". ".join(said.values())[:MAX_CHARACTERS]
 
 
 def _bounded(part: str) -> str:

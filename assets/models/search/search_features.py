@@ -72,7 +72,7 @@ class SearchFeatures:
 
     @classmethod
     def build(cls, lexical: LexicalIndex, texts: Sequence[str], priors: FloatArray | None = None) -> Self:
-        """From the texts that ``lexical`` was built of.
+        """From the texts of the products that ``lexical`` was built of.
 
         Args:
             lexical: The index of the same catalogue.

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.models.search.lexical_index import LexicalIndex
+from assets.models.search.lexical_index import K1, B, LexicalIndex
+from assets.models.search.product_fields import FieldWeights, ProductFields
+from assets.models.search.text_analysis import query_terms, terms
 
 TEXTS = [
     "WHITE HANGING HEART T-LIGHT HOLDER 85123A",
@@ -34,6 +36,80 @@ def test_by_hand() -> None:
     assert index.search("unknown words", 5).items.tolist() == []
     mask = np.array([True, False, True, True, True, True])
     assert index.search("lunch", 5, mask).items.tolist() == [2]
+
+
+def test_titles_alone_rank_as_bm25() -> None:
+    """Products that have no more than a title are scored and ordered as bm25s does with the same k1 and b."""
+    import bm25s
+
+    rng = np.random.default_rng(0)
+    titles = [" ".join(rng.choice(WORDS, rng.integers(1, 9))) for _ in range(400)]
+    index = LexicalIndex.of_products([ProductFields(title) for title in titles])
+    oracle = bm25s.BM25(method="lucene", k1=K1, b=B, backend="numpy")
+    oracle.index([terms(title) for title in titles], show_progress=False)
+    for query in ("lamp", "red desk", "usb-c box 12v", "blue lamps box desk"):
+        expected = oracle.get_scores(query_terms(query))
+        words = np.zeros(len(titles), dtype=np.float32)
+        index.words.add(query_terms(query), words)
+        np.testing.assert_allclose(words, expected, rtol=1e-5)
+        # Within rounding, products that bm25s tells apart stand in its order.
+        assert (np.diff(expected[np.argsort(-words, kind="stable")]) <= 1e-5).all()
+    alone = index.search("lamp", 400)
+    np.testing.assert_allclose(alone.scores, oracle.get_scores(["lamp"])[alone.items], rtol=1e-5)
+
+
+def test_a_title_comes_before_a_description() -> None:
+    """A word in the title counts for more than in the description, and a long description does not dilute it."""
+    long = "Sturdy thing for every home and garden, " * 30
+    products = [
+        ProductFields("Desk", description="Goes well with any lamp."),
+        ProductFields("Lamp", description=long),
+        ProductFields("Chair", description=long + "lamp"),
+        ProductFields("Lamp"),
+    ]
+    index = LexicalIndex.of_products(products)
+    found = index.search("lamp", 4)
+    assert found.items.tolist() == [1, 3, 0, 2]
+    assert found.scores[0] == found.scores[1]
+
+
+def test_weights_decide_between_fields(tmp_path: Path) -> None:
+    """The ratios alone count, and a loaded index keeps to them."""
+    products = [ProductFields("Lamp by Acme"), ProductFields("Lamp old", brand="Acme"), ProductFields("Desk")]
+
+    def best(weights: FieldWeights) -> int:
+        index = LexicalIndex.of_products(products, weights)
+        index.save(tmp_path)
+        items, scores = index.search("acme", 3)
+        again = LexicalIndex.load(tmp_path).search("acme", 3)
+        assert again.items.tolist() == items.tolist()
+        assert again.scores.tolist() == scores.tolist()
+        return int(items[0])
+
+    assert best(FieldWeights(brand=5.0)) == 1
+    assert best(FieldWeights(brand=0.1)) == 0
+    one, other = FieldWeights(2.0, 0.4, 2.0, 2.0, 1.0), FieldWeights(1.0, 0.2, 1.0, 1.0, 0.5)
+    scores = [LexicalIndex.of_products(products, weights).scores("acme lamp").tolist() for weights in (one, other)]
+    assert scores[0] == scores[1]
+
+
+def test_a_field_of_weight_0_is_left_out() -> None:
+    """It is found by no word, makes no pair, and its words correct no spelling."""
+    products = [ProductFields("Lamp", description="wooden table stand")] * 30 + [ProductFields("Desk")]
+    whole, index = LexicalIndex.of_products(products), LexicalIndex.of_products(products, FieldWeights(description=0.0))
+    assert whole.search(whole.corrected("woden tabel"), 5).items.size == 5
+    assert index.search("wooden table", 5).items.size == 0
+    assert index.correction("woden tabel") == ("woden tabel", None)
+    assert index.scores("lamp").tolist() == LexicalIndex.build([p.title for p in products]).scores("lamp").tolist()
+    with pytest.raises(ValueError, match="above 0"):
+        LexicalIndex.of_products(products, FieldWeights(title=0.0))
+
+
+def test_words_of_two_fields_are_no_pair() -> None:
+    """A title's last word and the brand do not stand side by side."""
+    products = [ProductFields("Desk lamp", brand="Shade"), ProductFields("Desk lamp shade")] * 2
+    index = LexicalIndex.of_products(products)
+    assert index.search("lamp shade", 1).items.tolist() == [1]
 
 
 def test_words_side_by_side_count() -> None:

@@ -10,8 +10,8 @@ import pytest
 from assets.models.catalogue import Catalogue
 from assets.models.product_attributes import Condition, ProductAttributes
 from assets.models.search.lexical_index import LexicalIndex
+from assets.models.search.product_fields import product_fields
 from assets.models.search.product_numbers import ProductNumbers
-from assets.models.search.product_text import product_texts
 from assets.models.search.similar_items import SimilarItems
 from assets.models.search.suggestions import Suggestion, Suggestions
 from assets.models.search.vector_index import VectorIndex
@@ -48,7 +48,7 @@ def _search(products: pl.DataFrame) -> _Shop:
             pl.lit(value=True).alias("in_stock"),
         )
     )
-    return _Shop(goods.frame["title"], LexicalIndex.build(product_texts(goods.frame).to_list()), goods)
+    return _Shop(goods.frame["title"], LexicalIndex.of_products(product_fields(goods.frame)), goods)
 
 
 @lru_cache(maxsize=1)
