@@ -9,10 +9,10 @@ import polars as pl
 
 from assets.arm_effects import arm_model, arm_prices
 from assets.models.uplift.arm_plan import plan_arms
-from assets.models.uplift.uplift_scores import ARM_FIGURES, arm_column, arms_p_control, told_apart
+from assets.models.uplift.uplift_scores import ARM_FIGURES, arm_chances, arm_column, arms_p_control, told_apart
 from evaluation.effect_scores import Estimator
 from evaluation.roi import StrategyResult
-from evaluation.roi_arms import ArmTrial, simulate_arms
+from evaluation.roi_arms import simulate_arms
 from resources.model_store import ModelStore
 from resources.shop import Shop
 
@@ -66,24 +66,15 @@ def arm_strategies(
         budget: money in the population; None for no limit.
         estimator: ``ipw`` or ``aipw``.
     """
-    campaign, arms = shop.campaign, told_apart(rows)
-    prices = arm_prices(shop, arms)
-    trial = ArmTrial.of_frame(rows, {arm: arm_column("p_treated", arm) for arm in arms}, arms_p_control(rows))
-    value = campaign.revenue_per_response
-    plan = plan_arms(
-        rows,
-        prices,
-        margin=campaign.margin,
-        value=trial.conversion_value if value is None else value,
-        budget=None if budget is None else budget * rows.height / population,
-    )
+    campaign = shop.campaign
     return simulate_arms(
-        trial,
-        plan.arm,
+        rows,
+        arm_prices(shop, told_apart(rows)),
+        plan_arms,
+        arm_chances(rows),
         margin=campaign.margin,
-        contact_cost=[price.contact_cost for price in prices],
-        incentive=[price.incentive for price in prices],
         population=population,
-        conversion_value=value,
+        budget=budget,
+        conversion_value=campaign.revenue_per_response,
         estimator=estimator,
     )

@@ -13,6 +13,8 @@ __all__ = ["bars_with_intervals", "budget_chart", "calibration_chart", "decile_c
 
 _PALETTE = ("#0b6e4f", "#c8553d", "#3a6ea5", "#e0a458", "#8d99ae", "#5b3758")
 _GREY = "#8d99ae"
+_HEADROOM = 1.5
+"""How much higher a Qini picture may be for the perfect curve's sake."""
 
 
 def picture(path: Path) -> dg.MetadataValue:
@@ -28,8 +30,12 @@ def qini_chart(
     title: str,
     unit: str,
     band: pl.DataFrame | None = None,
+    perfect: tuple[ArrayLike, ArrayLike] | None = None,
 ) -> None:
     """Qini curves, the name of each in the legend; the chord of random targeting is drawn grey.
+
+    The perfect curve knows who responds, so it lies far above the others. The height of the picture is theirs: where
+    it would flatten them it leaves the picture at the top.
 
     Args:
         path: The PNG to write.
@@ -37,6 +43,7 @@ def qini_chart(
         title: Title of the chart.
         unit: What an incremental response is.
         band: Of the first curve, as `evaluation.qini_band.qini_band` gives it.
+        perfect: As `evaluation.qini.perfect_qini_curve` gives it.
     """
     from matplotlib.figure import Figure
 
@@ -51,6 +58,11 @@ def qini_chart(
         axes.plot(users / users[-1], gained, label=name, color=colour, linewidth=2)
         end = (1.0, float(gained[-1]))
     axes.plot((0, end[0]), (0, end[1]), color=_GREY, linestyle="--", label="random")
+    if perfect is not None:
+        users, gained = (np.asarray(values, dtype=np.float64) for values in perfect)
+        height = axes.get_ylim()
+        axes.plot(users / users[-1], gained, color=_PALETTE[-1], linewidth=1, label="perfect")
+        axes.set_ylim(height[0], min(axes.get_ylim()[1], _HEADROOM * height[1]))
     axes.set_xlabel("share of users targeted, best first")
     axes.set_ylabel(f"incremental {unit}")
     axes.set_title(title)

@@ -27,7 +27,7 @@ from evaluation.bootstrap import (
     uplift_at_k_interval,
 )
 from evaluation.deciles import uplift_by_decile
-from evaluation.qini import qini_curve
+from evaluation.qini import perfect_qini_curve, qini_curve
 from evaluation.qini_band import qini_band
 from evaluation.rate import rate_interval
 from evaluation.uplift_at_k import uplift_at_k
@@ -129,7 +129,14 @@ def uplift_report(
         curves = {name: qini_curve(outcome, treatment, scores[name]) for name in ("model", "response")}
         chart = folder / "qini.png"
         title = f"Qini on {held.height:,} held-out exposures: {figures['model']['qini']['estimate']:.3f}"
-        qini_chart(chart, curves, title=title, unit=f"{shop.campaign.outcome}s", band=frames["qini_curve"])
+        qini_chart(
+            chart,
+            curves,
+            title=title,
+            unit=f"{shop.campaign.outcome}s",
+            band=frames["qini_curve"],
+            perfect=perfect_qini_curve(outcome, treatment),
+        )
         return {
             "dagster/row_count": dg.MetadataValue.int(held.height),
             "qini": dg.MetadataValue.float(figures["model"]["qini"]["estimate"]),

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from evaluation.auc import auc
 from evaluation.multiplicity import ALPHA
 
-__all__ = ["ArmClassifier", "classify_arms"]
+__all__ = ["FOLDS", "ArmClassifier", "classify_arms"]
 
 Floats = NDArray[np.float64]
 

@@ -41,7 +41,7 @@ class FeatureBalance:
     difference: float
     """(treated - control) / sqrt((s_t² + s_c²) / 2); 0 where nothing varies."""
     p_value: float
-    """Of the rank sum, adjusted for all features; 1 where the feature is too rare to tell."""
+    """Of the rank sum, or of weighted means, adjusted for all features; 1 where the feature is too rare to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,18 @@ def _rank_sum_p(values: Floats, treated: NDArray[np.bool_]) -> float:
     return float(2 * ndtr(-abs(ranks[treated].sum() - t * (n + 1) / 2) / spread))
 
 
+def _weighted_mean_p(treated: Floats, control: Floats, weight_treated: Floats, weight_control: Floats) -> float:
+    """Two-sided p-value of a difference between weighted means, with the variance that the weights leave."""
+    from scipy.special import ndtr
+
+    gap, variance = 0.0, 0.0
+    for sign, values, weight in ((1, treated, weight_treated), (-1, control, weight_control)):
+        mean = float(np.average(values, weights=weight))
+        gap += sign * mean
+        variance += float((weight**2 * (values - mean) ** 2).sum() / weight.sum() ** 2)
+    return float(2 * ndtr(-abs(gap) / np.sqrt(variance))) if variance > 0 else float(gap == 0)
+
+
 def balance(X: ArrayLike, treatment: ArrayLike, names: Sequence[str], *, alpha: float = ALPHA) -> Balance:
     """Compare the features of two arms that were assigned at random, each user once.
 
@@ -147,19 +159,27 @@ def _in_words(found: list[FeatureBalance], odd: list[FeatureBalance]) -> str:
 
 
 def weighted_balance(
-    X: ArrayLike, treatment: ArrayLike, names: Sequence[str], propensity: ArrayLike, *, material: float = MATERIAL
+    X: ArrayLike,
+    treatment: ArrayLike,
+    names: Sequence[str],
+    propensity: ArrayLike,
+    *,
+    material: float = MATERIAL,
+    alpha: float = ALPHA,
 ) -> Balance:
-    """Compare two arms of an observational log after weighing each row by 1 / probability of its own arm.
+    """Compare two arms whose odds differ between users, after weighing each row by 1 / probability of its own arm.
 
-    Chance plays no part: what counts is whether a difference that would mislead is left, above ``material`` standard
-    deviations. P-values are given as 1. Missing values are compared by their share and left out of the rest.
+    A feature is odd if a difference that would mislead is left, above ``material`` standard deviations, and is more
+    than chance: a small arm's means vary by as much. Missing values are compared by their share and left out of the
+    rest.
 
     Args:
         X: as `balance`.
         treatment: 0/1 a row.
         names: of the columns.
-        propensity: estimated probability of treatment, in (0, 1), float[n].
+        propensity: probability of treatment, in (0, 1), float[n].
         material: standardised difference that passes.
+        alpha: level of all tests together.
 
     Raises:
         ValueError: as `balance`, or a propensity outside (0, 1).
@@ -169,26 +189,33 @@ def weighted_balance(
     if chance.shape != treated.shape or not ((chance > 0) & (chance < 1)).all():
         raise ValueError("propensity must have one value a row, strictly between 0 and 1: clip estimates first")
     weight = np.where(treated, 1 / chance, 1 / (1 - chance))
-    found = []
+    compared: list[tuple[str, tuple[float, float, float]]] = []
+    p_values = []
     for name, column in zip(names, matrix.T, strict=True):
         missing = np.isnan(column)
         parts = [(f"{name} is missing", missing.astype(np.float64), ~np.zeros_like(missing))] if missing.any() else []
         for label, values, used in [*parts, (name, column, ~missing)]:
             first, second = used & treated, used & ~treated
             if first.any() and second.any():
-                figures = _difference(values[first], values[second], weight[first], weight[second])
-                found.append(FeatureBalance(label, *figures, 1.0))
+                sides = (values[first], values[second], weight[first], weight[second])
+                compared.append((label, _difference(*sides)))
+                p_values.append(_weighted_mean_p(*sides))
+    found = [
+        FeatureBalance(label, *figures, float(p_value))
+        for (label, figures), p_value in zip(compared, holm(p_values), strict=True)
+    ]
     found.sort(key=lambda feature: (-abs(feature.difference), feature.feature))
-    odd = [feature for feature in found if abs(feature.difference) > material]
+    odd = [feature for feature in found if abs(feature.difference) > material and feature.p_value < alpha]
     if odd:
         worst = ", ".join(f"{f.feature} ({f.difference:+.2f})" for f in odd[:5])
         verdict = (
             f"After weighing {len(odd)} of {len(found)} features still differ by more than {material} deviations: "
-            f"{worst}. The propensity model misses what the assignment went by: add what it went by, or do not read "
-            "effects from this log."
+            f"{worst}. The propensities miss what the assignment went by, or a feature was recorded after the "
+            "exposure: find which, or do not read effects from this log."
         )
     else:
         verdict = (
-            f"After weighing all {len(found)} features differ by at most {material} deviations: the arms are alike."
+            f"After weighing all {len(found)} features differ by at most {material} deviations, or by no more than "
+            "chance: the arms are alike."
         )
     return Balance(tuple(found), tuple(f.feature for f in odd), not odd, verdict)

@@ -51,18 +51,19 @@ def contamination(exposures: pl.DataFrame, *, limit: float = 0.0) -> Contaminati
     _checked(exposures, "user_id", "campaign_id", "arm")
     if not 0 <= limit < 1:
         raise ValueError(f"limit is a share of users in [0, 1), got {limit}")
-    arms = exposures.group_by("campaign_id", "user_id").agg(pl.col("arm").n_unique().alias("arms"))
-    mixed = arms.filter(pl.col("arms") > 1)
+    arms = exposures.group_by("campaign_id", "user_id").agg(pl.col("arm").unique().sort().alias("arms"))
+    mixed = arms.filter(pl.col("arms").list.len() > 1)
     passed = mixed.height <= limit * arms.height
     examples = tuple(mixed["user_id"].unique().sort().head(EXAMPLES).to_list())
     told = f"{mixed.height:,} of {arms.height:,} users were in more than one arm of a campaign"
     if mixed.height:
-        told += f" (such as {', '.join(examples)})"
+        most = mixed["arms"].list.join(" and ").value_counts(sort=False).sort("count", "arms", descending=[True, False])
+        told += f", mostly of {most['arms'][0]} (such as {', '.join(examples)})"
     remedy = (
         ""
         if passed
         else (
-            ": who has seen both arms tells nothing of either, and shrinks every effect towards 0. Make the assignment "
+            ": who has seen two arms tells nothing of either, and shrinks every effect towards 0. Make the assignment "
             "depend on the user id alone; for what is logged already keep each user's first exposure and arm "
             "(intention to treat), or leave these users out of both arms."
         )

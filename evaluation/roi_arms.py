@@ -4,8 +4,8 @@ What belongs here: the value of a plan (such as that of `assets.models.uplift.ar
 everyone. What does not: making the plan, and strategies of one arm (`evaluation.roi`).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -16,98 +16,105 @@ from evaluation.effect_scores import Estimator
 from evaluation.roi import REPLICATES, StrategyResult
 from evaluation.trial import finite_vector
 
-__all__ = ["ArmTrial", "simulate_arms", "value_plan"]
+__all__ = ["Plan", "Price", "simulate_arms", "value_plan"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class ArmTrial:
-    """Users of a trial of several arms, none of them trained on; the arrays are those of `value_plan`."""
-
-    arms: tuple[str, ...]
-    """Names of the arms but the control."""
-    outcome: Floats
-    revenue: Floats
-    arm: Ints
-    propensity: Floats
-    predicted: Floats
-
-    @classmethod
-    def of_frame(cls, frame: pl.DataFrame, p_treated: Mapping[str, str], p_control: Floats) -> "ArmTrial":
-        """Take the columns outcome, revenue, arm and arm_propensity (of the row's own arm) of a holdout.
-
-        Args:
-            frame: one row an exposure; a row whose arm is not among ``p_treated`` is a control.
-            p_treated: arm → column of the probability of conversion with it.
-            p_control: the same without contact, float64[rows].
-        """
-        places = {arm: place for place, arm in enumerate(p_treated, start=1)}
-        return cls(
-            arms=tuple(p_treated),
-            outcome=frame["outcome"].cast(pl.Float64).to_numpy(),
-            revenue=frame["revenue"].to_numpy(),
-            arm=frame["arm"].replace_strict(places, default=0, return_dtype=pl.Int64).to_numpy(),
-            propensity=frame["arm_propensity"].to_numpy(),
-            predicted=np.column_stack([p_control, *(frame[column].to_numpy() for column in p_treated.values())]),
-        )
+class Price(Protocol):
+    """What contacting a user with one arm takes."""
 
     @property
-    def conversion_value(self) -> float:
-        """Mean revenue of the conversions; 0 where there is none."""
-        return float(self.revenue[self.outcome == 1].mean()) if self.outcome.any() else 0.0
+    def name(self) -> str:
+        """The arm's."""
+        ...
+
+    @property
+    def contact_cost(self) -> float:
+        """Money a contact costs."""
+        ...
+
+    @property
+    def incentive(self) -> float:
+        """Money paid to a contacted buyer."""
+        ...
+
+
+class Plan(Protocol):
+    """Who gets which arm."""
+
+    @property
+    def arm(self) -> Ints:
+        """Place of each row's arm among the prices, or -1 for no contact, int64[n]."""
+        ...
 
 
 def simulate_arms(
-    trial: ArmTrial,
-    plan: Ints,
+    rows: pl.DataFrame,
+    prices: Sequence[Price],
+    plan: Callable[..., Plan],
+    predicted: Floats,
     *,
     margin: float,
-    contact_cost: Sequence[float],
-    incentive: Sequence[float],
     population: int,
+    budget: float | None = None,
     conversion_value: float | None = None,
     estimator: Estimator = "ipw",
     seed: int = 0,
     replicates: int = REPLICATES,
 ) -> list[StrategyResult]:
-    """Value sending each arm to everyone, and the ``plan`` as `optimiser`; all with the same resamples.
+    """Value each arm sent to everyone, whatever the budget, and as `optimiser` the best plan that the budget buys.
+
+    All are valued with the same resamples.
 
     Args:
-        trial: the holdout.
-        plan: place of each row's arm in ``trial.arms``, or -1 for no contact, int64[n].
+        rows: users that no model was fitted on: outcome, revenue, arm, arm_propensity (of the row's own arm), and the
+            scores that ``plan`` wants. A row whose arm has no price is a control.
+        prices: of each arm but the control.
+        plan: chooses an arm for each row; called as `assets.models.uplift.arm_plan.plan_arms`, with rows and prices,
+            and by name margin, value of a response, and budget of the rows.
+        predicted: probability of conversion without a contact, then with each of the arms, float64[n, 1 + arms].
         margin: share of revenue kept, in (0, 1].
-        contact_cost: money a contact of each arm costs.
-        incentive: money paid to a contacted buyer, of each arm.
         population: users that the rows stand for.
+        budget: money in the population; None for no limit.
         conversion_value: money a conversion is worth, in place of the measured revenue (None: use the revenue).
         estimator: ``ipw`` or ``aipw``.
         seed: of the bootstrap.
         replicates: of the bootstrap.
 
     Raises:
-        ValueError: as `value_plan`.
+        ValueError: as `value_plan`, or as ``plan``.
     """
-    everyone = {f"everyone_gets_{name}": np.full(plan.size, place) for place, name in enumerate(trial.arms)}
+    outcome, revenue = rows["outcome"].cast(pl.Float64).to_numpy(), rows["revenue"].to_numpy()
+    places = {price.name: place for place, price in enumerate(prices, start=1)}
+    measured = float(revenue[outcome == 1].mean()) if outcome.any() else 0.0
+    chosen = plan(
+        rows,
+        prices,
+        margin=margin,
+        value=measured if conversion_value is None else conversion_value,
+        budget=None if budget is None else budget * rows.height / population,
+    ).arm
+    everyone = {f"everyone_gets_{name}": np.full(rows.height, place) for name, place in places.items()}
     return [
         value_plan(
-            chosen + 1,
-            outcome=trial.outcome,
-            revenue=trial.revenue,
-            arm=trial.arm,
-            propensity=trial.propensity,
+            planned,
+            outcome=outcome,
+            revenue=revenue,
+            arm=rows["arm"].replace_strict(places, default=0, return_dtype=pl.Int64).to_numpy(),
+            propensity=rows["arm_propensity"].to_numpy(),
             margin=margin,
-            contact_cost=contact_cost,
+            contact_cost=[price.contact_cost for price in prices],
             population=population,
-            incentive=incentive,
-            predicted=trial.predicted if estimator == "aipw" else None,
+            incentive=[price.incentive for price in prices],
+            predicted=predicted if estimator == "aipw" else None,
             conversion_value=conversion_value,
             strategy=name,
             replicates=replicates,
             seed=seed,
         )
-        for name, chosen in {**everyone, "optimiser": plan}.items()
+        for name, planned in {**everyone, "optimiser": chosen + 1}.items()
     ]
 
 

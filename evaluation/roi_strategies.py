@@ -34,7 +34,7 @@ def spend_down(score: Floats, cost: Floats, money: float, among: Bools | None = 
     """Share of each row that is bought from the highest score down until ``money`` is spent: float64[n] in [0, 1].
 
     Rows of the block of equal scores at the cut share what is left equally: the expectation over a random order
-    within ties. With a cost of 1 a row this is `evaluation.top_share.top_share`.
+    within ties.
 
     Args:
         score: float64[n].

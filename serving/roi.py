@@ -4,14 +4,13 @@ What belongs here: prices of the request or the release, and the answer's shape.
 """
 
 import msgspec
-import polars as pl
 
 from assets.models.uplift.arm_plan import plan_arms
 from assets.models.uplift.targeting_policy import ArmPrice
-from assets.models.uplift.uplift_scores import arm_column, arms_p_control, told_apart
+from assets.models.uplift.uplift_scores import arm_chances, told_apart
 from evaluation.bootstrap import Interval
-from evaluation.roi import STRATEGIES, StrategyResult, simulate
-from evaluation.roi_arms import ArmTrial, simulate_arms
+from evaluation.roi import STRATEGIES, simulate
+from evaluation.roi_arms import simulate_arms
 from serving.problems import ProblemError
 from serving.requests import RoiRequest
 from serving.snapshot import Snapshot
@@ -92,9 +91,16 @@ def roi_answer(snapshot: Snapshot, request: RoiRequest) -> RoiAnswer:
             conversion_value=value,
             incentive=prices.incentive if prices is not None else 0.0,
         )
-        if snapshot.release.roi is not None and arms:
-            results += _with_arms(
-                snapshot.release.roi, arms, margin=margin, budget=request.budget, population=population, value=value
+        if (rows := snapshot.release.roi) is not None and arms:
+            results += simulate_arms(
+                rows,
+                arms,
+                plan_arms,
+                arm_chances(rows),
+                margin=margin,
+                population=population,
+                budget=request.budget,
+                conversion_value=value,
             )
     except ValueError as error:
         raise ProblemError(400, "invalid-input", f"The simulation is not possible: {error}.") from error
@@ -131,36 +137,6 @@ def _arm_prices(snapshot: Snapshot, request: RoiRequest) -> list[ArmPrice]:
     costs = {arm: prices.arms.get(arm, (prices.contact_cost, prices.incentive)) for arm in told_apart(rows)}
     given = request.contact_cost
     return [ArmPrice(arm, cost if given is None else given, incentive) for arm, (cost, incentive) in costs.items()]
-
-
-def _with_arms(
-    rows: pl.DataFrame,
-    prices: list[ArmPrice],
-    *,
-    margin: float,
-    budget: float | None,
-    population: int,
-    value: float | None,
-) -> list[StrategyResult]:
-    """Each arm sent to everyone, and the best plan that the budget buys, by `evaluation.roi_arms`."""
-    columns = {price.name: arm_column("p_treated", price.name) for price in prices}
-    trial = ArmTrial.of_frame(rows, columns, arms_p_control(rows))
-    plan = plan_arms(
-        rows,
-        prices,
-        margin=margin,
-        value=trial.conversion_value if value is None else value,
-        budget=None if budget is None else budget * rows.height / population,
-    )
-    return simulate_arms(
-        trial,
-        plan.arm,
-        margin=margin,
-        contact_cost=[price.contact_cost for price in prices],
-        incentive=[price.incentive for price in prices],
-        population=population,
-        conversion_value=value,
-    )
 
 
 def _range(interval: Interval) -> Range:

@@ -44,6 +44,20 @@ def test_the_band_of_the_first_curve_is_shaded(tmp_path: Path) -> None:
     assert pale[0] > 1_000 > pale[1]
 
 
+def test_the_perfect_curve_does_not_flatten_the_others(tmp_path: Path) -> None:
+    """A hundred times as high, it is there as a thin line and leaves the picture, in which the model keeps its ink."""
+    curves = {"model": (np.array([0, 50, 100]), np.array([0.0, 8.0, 10.0]))}
+    far = (np.array([0, 10, 100]), np.array([0.0, 1_000.0, 10.0]))
+    near = (np.array([0, 40, 90, 100]), np.array([0.0, 11.0, 11.0, 10.0]))
+    for name, perfect in (("none.png", None), ("far.png", far), ("near.png", near)):
+        qini_chart(tmp_path / name, curves, title="Qini", unit="purchases", perfect=perfect)
+    none, far_up, there = (inked(tmp_path / f"{name}.png", _PALETTE[-1]) for name in ("none", "far", "near"))
+    assert none == 0
+    assert min(far_up, there) > 100
+    ink = [inked(tmp_path / f"{name}.png", _PALETTE[0]) for name in ("none", "far")]
+    assert ink[1] > 0.7 * ink[0]
+
+
 def test_bars_grow_with_their_values_and_their_number(tmp_path: Path) -> None:
     """Three times the value is three times the ink; a picture of more bars is higher."""
     bars = {"uplift": (3.0, 2.0, 4.0), "random": (1.0, 0.5, 1.5)}

@@ -81,7 +81,20 @@ def test_weighing_repairs_an_observational_log() -> None:
     assert weighted_balance(X, arm, ["visits"], chance).passed
     wrong = weighted_balance(X, arm, ["visits"], np.full(20_000, 0.5))
     assert wrong.odd == ("visits",)
-    assert "propensity model misses" in wrong.verdict
+    assert "propensities miss" in wrong.verdict
+
+
+def test_weighted_means_of_few_users_may_differ_by_chance() -> None:
+    """200 clean trials of 60 treated of 600, whose ten means often differ by over 0.1 deviations: at most one alarm."""
+    rng = np.random.default_rng(6)
+    alarms, far = 0, 0
+    for _ in range(200):
+        X, chance = rng.normal(size=(600, 10)), rng.uniform(0.05, 0.15, 600)
+        result = weighted_balance(X, rng.random(600) < chance, [str(i) for i in range(10)], chance)
+        alarms += not result.passed
+        far += abs(result.features[0].difference) > 0.1
+    assert far > 150
+    assert alarms <= 1
 
 
 @pytest.mark.parametrize(

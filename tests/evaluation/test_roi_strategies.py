@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.roi_strategies import spend_down
-from evaluation.top_share import top_share
 
 
 def test_by_hand() -> None:
@@ -22,10 +21,11 @@ def test_what_is_free_is_always_bought() -> None:
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=20), st.floats(0, 25))
-def test_at_a_cost_of_one_it_is_the_top_share(scores: list[int], rows: float) -> None:
-    """The same cut as `top_share`."""
+def test_at_a_cost_of_one_it_is_the_share_of_the_top(scores: list[int], rows: float) -> None:
+    """Of so many rows: that of each score is what those above it leave of them, shared by those who tie."""
     score = np.array(scores, dtype=float)
-    np.testing.assert_allclose(spend_down(score, np.ones(score.size), rows), top_share(score, rows), atol=1e-12)
+    expected = [min(1.0, max(0.0, rows - (score > one).sum()) / (score == one).sum()) for one in scores]
+    np.testing.assert_allclose(spend_down(score, np.ones(score.size), rows), expected, atol=1e-12)
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0, 30))

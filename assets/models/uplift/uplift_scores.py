@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 
 from assets.models.user_key import user_keys
 
-__all__ = ["ARM_FIGURES", "SCORE_COLUMNS", "UpliftScores", "arm_column", "arm_matrix", "arms_p_control", "told_apart"]
+__all__ = [
+    "ARM_FIGURES",
+    "SCORE_COLUMNS",
+    "UpliftScores",
+    "arm_chances",
+    "arm_column",
+    "arm_matrix",
+    "arms_p_control",
+    "told_apart",
+]
 
 SCORE_COLUMNS = ("user_id", "uplift", "lower", "upper", "p_control", "p_treated", "segment")
 """``uplift`` = ``p_treated`` − ``p_control`` with its 95 % interval ``lower`` to ``upper``; all are shares."""
@@ -39,6 +48,11 @@ def arms_p_control(frame: pl.DataFrame) -> NDArray[np.float64]:
     arm = told_apart(frame)[0]
     difference = frame[arm_column("p_treated", arm)].to_numpy() - frame[arm_column("uplift", arm)].to_numpy()
     return np.asarray(np.clip(difference, 0.0, 1.0))
+
+
+def arm_chances(frame: pl.DataFrame) -> NDArray[np.float64]:
+    """Probability without a contact, then with each of the arms `told_apart`: float64[rows, 1 + arms]."""
+    return np.column_stack([arms_p_control(frame), arm_matrix(frame, "p_treated", told_apart(frame))])
 
 
 class UpliftScores:

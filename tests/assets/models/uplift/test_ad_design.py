@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets.models.uplift.ad_design import MIN_LEVEL_ROWS, AdDesign
+from assets.models.uplift.ad_design import FEATURES, MIN_LEVEL_ROWS, AdDesign
+from resources.tables import USER_FEATURES
 
 ROWS = 2 * MIN_LEVEL_ROWS + 2
 ATTRIBUTE = {
@@ -27,6 +28,11 @@ def small_frame() -> pl.DataFrame:
         },
         schema_overrides=ATTRIBUTE,
     )
+
+
+def test_the_behaviour_columns_are_those_of_the_tables() -> None:
+    """Models and tables know nothing of each other, so that each names them: a column in one alone would be lost."""
+    assert FEATURES == USER_FEATURES
 
 
 def test_columns_by_hand() -> None:
