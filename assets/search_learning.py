@@ -1,6 +1,6 @@
 """Search learnt from a span of days, for the nightly model and for its trial on days that it has not seen.
 
-What belongs here: which days teach what. What does not: learning (`assets.models.search.search_learning`) and the
+What belongs here: which days teach what. What does not: learning (`assets.models.search.learnt_search`) and the
 decision whether what was learnt is served (`assets.search_report`).
 """
 
@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from assets.models.catalogue import Catalogue
 from assets.models.ranked import FloatArray
+from assets.models.search.learnt_search import LearntSearch, learn_search_in_time
 from assets.models.search.lexical_index import LexicalIndex
 from assets.models.search.product_text import product_texts
 from assets.models.search.search_features import SearchFeatures
-from assets.models.search.search_learning import LearntSearch, learn_search_in_time
 from assets.models.search.search_ranker import RankerParts
 from assets.models.search.vector_index import VectorIndex
 from assets.partitions import days_before

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from assets.charts import bars_with_intervals, picture
 from assets.daily_models import Metadata, build_each_day
-from assets.models.search.score_blend import blend, candidates
-from assets.models.search.search_learning import LearntSearch
+from assets.fitted import fitted_popularity
+from assets.models.ranked import FloatArray
+from assets.models.search.learnt_search import LearntSearch
+from assets.models.search.matching import SearchModels, has_words
 from assets.partitions import EVERY_EARLIER_DAY, SAME_DAY, SHOP, daily_asset, days_before, trailing
 from assets.search_clicks import Search, searches_of
 from assets.search_learning import SearchShop, learn_from_days
@@ -27,7 +29,7 @@ from resources.model_store import ModelStore, Unavailable
 from resources.settings import Settings
 from resources.shop import Shop
 
-__all__ = ["REPORT_FILE", "SEARCH_REPORT_ASSETS", "kept_model", "measured"]
+__all__ = ["REPORT_FILE", "SEARCH_REPORT_ASSETS", "kept_model", "measured", "systems"]
 
 REPORT_FILE = "search.json"
 NDCG_CUT, RECALL_CUT = 10, 50
@@ -85,25 +87,34 @@ def kept_model(ndcg: Mapping[str, Floats], query: NDArray[np.int64]) -> tuple[st
     return ("ranker" if beaten else "adapter" if adapter else None), above
 
 
-def _systems(shop: SearchShop, learnt: LearntSearch | None) -> dict[str, Answer]:
-    """Every way to answer a query; the learnt ones only where something was learnt."""
-    texts = shop.texts
+def systems(shop: SearchShop, popularity: FloatArray, learnt: LearntSearch | None) -> dict[str, Answer]:
+    """Every way to answer a query, each by the order that serving has: the learnt ones only where something was learnt.
 
-    def hybrid(query: str) -> NDArray[np.int32]:
-        right = texts.corrected(query)
-        return blend(candidates(shop.lexical, shop.vectors, right, texts.vector(right)), RECALL_CUT).items
+    Args:
+        shop: Indexes and texts of the queries, which were prepared.
+        popularity: float32[n] as it was known when the queries were asked.
+        learnt: With a ranker.
+    """
 
-    def of(model: LearntSearch) -> Answer:
-        return lambda query: model.answer(right := texts.corrected(query), texts.vector(right), RECALL_CUT)[1].items
+    def of(models: SearchModels) -> Answer:
+        def answer(query: str) -> NDArray[np.int32]:
+            right = shop.texts.corrected(query)
+            return models.match(right, shop.texts.vector(right) if has_words(right) else None).best(RECALL_CUT)
 
-    systems: dict[str, Answer] = {
-        "words": lambda query: shop.lexical.search(texts.corrected(query), RECALL_CUT).items,
-        "vectors": lambda query: shop.vectors.search(texts.vector(texts.corrected(query)), RECALL_CUT).items,
-        "hybrid": hybrid,
+        return answer
+
+    hybrid = SearchModels(shop.lexical, shop.vectors, None, popularity)
+    made = {
+        "words": of(hybrid._replace(vectors=None)),
+        "vectors": of(hybrid._replace(lexical=None)),
+        "hybrid": of(hybrid),
     }
     if learnt is not None:
-        systems |= {"adapter": of(learnt.without_ranker()), "ranker": of(learnt)}
-    return systems
+        made |= {
+            "adapter": of(hybrid._replace(learnt=learnt.without_ranker())),
+            "ranker": of(hybrid._replace(learnt=learnt)),
+        }
+    return made
 
 
 def _intervals(
@@ -136,7 +147,8 @@ def search_report(
 ) -> dg.MaterializeResult:
     """NDCG, recall, MRR and zero results of search on the last days' clicks, by head, torso and tail queries.
 
-    Words, vectors, the hybrid, and what the days before teach it; the report says which of these is to be served.
+    Words, vectors, the hybrid, and what the days before teach it, each in the order in which search answers without
+    filters and rules; a search that nothing matches has zero results. The report says which of these is to be served.
     """
 
     def build(day: str, folder: Path) -> Metadata:
@@ -148,7 +160,9 @@ def search_report(
             raise Unavailable(f"no search has found a known product in the {shop.holdout_days} days up to {day}")
         search.texts.prepare([one.query for one in held])
         learnt, why_not = _learnt(search, first, cut)
-        figures = {name: measured(answer, held) for name, answer in _systems(search, learnt).items()}
+        popularity = fitted_popularity(shop, lake, search.products, first, cut).score
+        answers = systems(search, popularity, learnt)
+        figures = {name: measured(answer, held) for name, answer in answers.items()}
         _, query = np.unique([one.query for one in held], return_inverse=True)
         found = np.array([bool(one.gains) for one in held])
         kept, above = None, dict[str, Interval]()

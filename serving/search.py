@@ -1,12 +1,13 @@
 """Search: read the query, find what matches, keep the filters, sort, cut the page, count the facets.
 
-What belongs here: the order of these. What matches is `serving.search_pool`; what is given up when nothing does is
+What belongs here: the order of these. What matches is `serving.search_pool`'s; what is given up when nothing does is
 `serving.search_recovery`. The query's vector may have to be encoded, which a thread does.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assets.models.search.matching import has_words
 from assets.models.search.query_correction import Correction
 from serving.answers import list_answer
 from serving.ruled import Ruled, Wanted, under_rules
@@ -85,7 +86,7 @@ async def _query_vector(
     """The query's vector, or none and why."""
     if snapshot.queries is None:
         return None, "this release has no encoder of queries"
-    if not any(character.isalnum() for character in query):
+    if not has_words(query):
         return None, "the query has no words"
     vector = snapshot.queries.known(query)
     if vector is None:

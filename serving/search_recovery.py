@@ -77,11 +77,11 @@ def _relaxations(
         left = [c for c in left if c is not one]
         yield pool.matching, left, tuple(_left_out([c for c in kept if c not in left]))
     some_words = f"no product in question holds all words of '{text}': these hold some"
-    yield pool.any_word(), kept, (some_words,)
-    yield pool.any_word(), _hard(kept), (some_words, *_left_out(kept))
+    yield pool.found.any_word(), kept, (some_words,)
+    yield pool.found.any_word(), _hard(kept), (some_words, *_left_out(kept))
     meaning = f"no product holds words of '{text}': these are the closest in meaning"
-    yield pool.any_meaning(), kept, (meaning,)
-    yield pool.any_meaning(), _hard(kept), (meaning, *_left_out(kept))
+    yield pool.found.any_meaning(), kept, (meaning,)
+    yield pool.found.any_meaning(), _hard(kept), (meaning, *_left_out(kept))
 
 
 def _found(pool: Pool, matching: BoolArray, kept: Sequence[Constraint], relaxed: tuple[str, ...]) -> Found | None:

@@ -1,20 +1,17 @@
 """The steps that lists are made of: each asks one module of a snapshot and says why an item is there.
 
-What belongs here: module → `Step`. Which steps a list has, and in which order, is `serving.lists`.
+What belongs here: module → `Step`. Which steps a list has, and in which order, is `serving.lists`; those of a search
+are made in `serving.search_pool`.
 """
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from assets.models.fusion import fuse
 from assets.models.ranked import BoolArray, Ranked, empty
-from assets.models.search.score_blend import DEPTH, Searched, blend, candidates
 from serving.chains import Step
 from serving.snapshot import Snapshot
 
-__all__ = ["Steps", "deepest_categories"]
+__all__ = ["Steps", "deepest_categories", "why_missing"]
 
 _SIMILAR_TO_LAST = 3
 """How many of the products viewed last are compared with."""
@@ -29,56 +26,6 @@ class Steps:
         self._release = snapshot.release
         self._catalogue = snapshot.release.catalogue
         self._allowed = allowed
-
-    def hybrid(
-        self,
-        query: str,
-        vector: NDArray[np.float32] | None,
-        missing: str | None,
-        searched: Searched | None = None,
-    ) -> Step:
-        """Words and meaning in one score; ``missing`` says why there is no ``vector``.
-
-        ``searched`` is what the two searches say of the query, where they were asked already.
-        """
-        lexical, vectors = self._release.lexical, self._release.vectors
-        if lexical is None or vectors is None or vector is None:
-            return Step("hybrid", None, str, self._why("lexical", "vectors", "encoder") or missing)
-        of_lexical, of_vectors, by_words = lexical, vectors, set[int]()
-
-        def rank(k: int) -> Ranked:
-            depth = max(2 * k, DEPTH)
-            if self._release.search is not None:
-                found, ranked = self._release.search.answer(query, vector, k, depth, self._allowed, searched)
-            else:
-                found = candidates(of_lexical, of_vectors, query, vector, depth, self._allowed, searched=searched)
-                ranked = blend(found, k)
-            by_words.update(found.items[found.words > 0].tolist())
-            return ranked
-
-        def reason(item: int) -> str:
-            return f"matches words of '{query}'" if item in by_words else f"is close in meaning to '{query}'"
-
-        return Step("hybrid", rank, reason, "nothing matches")
-
-    def lexical(self, query: str) -> Step:
-        """Words alone."""
-        lexical = self._release.lexical
-        rank = None if lexical is None else (lambda k: lexical.search(query, k, self._allowed))
-        note = self._why("lexical") or "no product holds these words"
-        return Step("lexical", rank, lambda _: f"matches words of '{query}'", note)
-
-    def meaning(self, query: str, vector: NDArray[np.float32] | None, missing: str | None) -> Step:
-        """Meaning alone."""
-        vectors = self._release.vectors
-        if vectors is None or vector is None:
-            return Step("vectors", None, str, self._why("vectors", "encoder") or missing)
-        of_vectors = vectors
-        return Step(
-            "vectors",
-            lambda k: of_vectors.search(vector, k, self._allowed),
-            lambda _: f"is close in meaning to '{query}'",
-        )
 
     def similar(self, items: Sequence[int]) -> Step:
         """Alike in text to the last of ``items``, and viewed by the same shoppers."""
@@ -174,11 +121,15 @@ class Steps:
         return str(self._snapshot.titles[item])
 
     def _why(self, *modules: str) -> str | None:
-        """Why the first missing one of ``modules`` is missing."""
-        for module in modules:
-            if module not in self._snapshot.modules:
-                return self._snapshot.missing.get(module, f"this release has no {module}")
-        return None
+        return why_missing(self._snapshot, *modules)
+
+
+def why_missing(snapshot: Snapshot, *modules: str) -> str | None:
+    """Why the first missing one of ``modules`` is missing; none where the release has all."""
+    for module in modules:
+        if module not in snapshot.modules:
+            return snapshot.missing.get(module, f"this release has no {module}")
+    return None
 
 
 def deepest_categories(snapshot: Snapshot, item: int) -> list[str]:

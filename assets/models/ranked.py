@@ -4,12 +4,23 @@ Belongs here: the answer type, the deterministic top-k cut and the checks that e
 scores come about belongs to the models.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BoolArray", "FloatArray", "IntArray", "Ranked", "check_mask", "check_positions", "empty", "top_k"]
+__all__ = [
+    "BoolArray",
+    "FloatArray",
+    "IntArray",
+    "Ranked",
+    "check_mask",
+    "check_positions",
+    "empty",
+    "first_by",
+    "top_k",
+]
 
 IntArray = NDArray[np.int32]
 FloatArray = NDArray[np.float32]
@@ -58,6 +69,37 @@ def top_k(items: NDArray[np.integer], scores: NDArray[np.floating], k: int) -> R
         chosen, values = chosen[keep], values[keep]
     order = np.lexsort((chosen, -values))[:k]
     return Ranked(chosen[order], values[order])
+
+
+def first_by(keys: Sequence[NDArray[np.floating]], k: int) -> NDArray[np.intp]:
+    """The first ``k`` rows by ``keys[0]``, of equal ones by ``keys[1]`` and so on, at last by row: as a sort of all.
+
+    Only the rows of the answer are sorted, and each further key is looked at for those rows alone that the keys before
+    it cannot tell from the ``k``-th.
+
+    Args:
+        keys: At least one float[n], without NaN; the lowest first.
+        k: At least 1.
+
+    Returns:
+        min(k, n) rows.
+
+    Raises:
+        ValueError: If ``k`` is below 1.
+    """
+    if k < 1:
+        raise ValueError(f"k is {k}: ask for at least 1 row.")
+    tied, chosen, room = np.arange(len(keys[0])), list[NDArray[np.intp]](), k
+    for key in keys:
+        if len(tied) <= room:
+            break
+        values = key if len(tied) == len(key) else key[tied]
+        kth = np.partition(values, room - 1)[room - 1]
+        chosen.append(tied[values < kth])
+        room -= len(chosen[-1])
+        tied = tied[values == kth]
+    rows = np.concatenate([*chosen, tied[:room]])
+    return rows[np.lexsort((rows, *(key[rows] for key in reversed(keys))))]
 
 
 def check_mask(allowed: BoolArray | None, n_items: int) -> None:

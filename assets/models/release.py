@@ -21,8 +21,8 @@ from assets.models.manifest import Manifest, ReleaseError, verify
 from assets.models.popularity import Popularity
 from assets.models.product_attributes import ProductAttributes
 from assets.models.rules.rules import RuleError, Rules
+from assets.models.search.learnt_search import LearntSearch
 from assets.models.search.lexical_index import LexicalIndex
-from assets.models.search.search_learning import LearntSearch
 from assets.models.search.vector_index import VectorIndex
 from assets.models.segment_popularity import SEGMENTS, SegmentPopularity
 from assets.models.sessions.session_model import SessionModel

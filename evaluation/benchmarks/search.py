@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 from assets.models.fusion import fuse
 from assets.models.search.judged_query import JudgedQuery
+from assets.models.search.learnt_search import learn_search
 from assets.models.search.lexical_index import LexicalIndex
 from assets.models.search.score_blend import blend, candidates
 from assets.models.search.search_features import SearchFeatures
-from assets.models.search.search_learning import learn_search
 from assets.models.search.vector_index import VectorIndex
 from evaluation.benchmarks.search_task import RECALL_CUT, SearchTask, read_task
 from evaluation.benchmarks.search_typos import misspelt

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.models.search.judged_query import JudgedQuery
+from assets.models.search.learnt_search import learn_search
 from assets.models.search.lexical_index import LexicalIndex
-from assets.models.search.score_blend import blend, candidates
+from assets.models.search.matching import SearchModels
 from assets.models.search.search_features import SearchFeatures
-from assets.models.search.search_learning import learn_search
 from assets.models.search.vector_index import EF_SEARCH, VectorIndex
 from evaluation.benchmarks.search_task import SearchTask, read_task
 from evaluation.benchmarks.search_vectors import cached_vectors
@@ -151,23 +151,23 @@ def latencies(home: Path, task: SearchTask, count: int) -> None:
     own.add_items(vectors.vectors, num_threads=1)
     own.set_ef(EF_SEARCH)
 
-    def hybrid(query: str, meaning: Vectors) -> object:
-        fixed = lexical.corrected(query)
-        return blend(candidates(lexical, vectors, fixed, meaning), 20)
+    untuned = SearchModels(lexical, vectors, None, np.ones(lexical.n_items, dtype=np.float32))
+    tuned = untuned._replace(learnt=learnt)
+
+    def served(models: SearchModels, query: str, meaning: Vectors) -> object:
+        return models.match(lexical.corrected(query), meaning).best(20)
 
     def new_query(query: str) -> object:
         fixed = lexical.corrected(query)
-        return hybrid(query, encoder.encode([fixed], batch_rows=1)[0])
+        return served(untuned, query, encoder.encode([fixed], batch_rows=1)[0])
 
     def of_library(query: str) -> object:
         asked = bm25s.tokenize([query], show_progress=False)
         return library.retrieve(asked, k=20, show_progress=False)
 
     steps: dict[str, Callable[[int], object]] = {
-        "search, vector known": lambda i: hybrid(asked[i], vector[asked[i]]),
-        "search, vector known, with the ranker": lambda i: learnt.answer(
-            lexical.corrected(asked[i]), vector[asked[i]], 20
-        ),
+        "search, vector known": lambda i: served(untuned, asked[i], vector[asked[i]]),
+        "search, vector known, with the ranker": lambda i: served(tuned, asked[i], vector[asked[i]]),
         "search, new query": lambda i: new_query(asked[i]),
         "similar items": lambda i: vectors.similar(items[i], 20),
         "words alone": lambda i: lexical.search(asked[i], 20),

@@ -59,14 +59,18 @@ class QueryMemory:
             n_items,
         )
 
-    def proposed(self, vector: FloatArray, allowed: BoolArray | None = None) -> IntArray:
+    def proposed(self, vector: FloatArray, allowed: BoolArray | None = None, like: float = -1.0) -> IntArray:
         """At most ``PROPOSED`` products of the nearest earlier queries, ascending.
 
         Args:
             vector: float32[d], of any length but 0.
             allowed: bool[n_items] mask; None allows every item.
+            like: Least cosine of an earlier query that is asked.
         """
         near = self._queries.search(vector, NEAR_QUERIES)
+        near = near.take(int((near.scores >= like).sum()))
+        if not near.items.size:
+            return near.items
         rows = [slice(self._starts[q], self._starts[q + 1]) for q in near.items]
         items = np.concatenate([self._items[row] for row in rows])
         weights = np.concatenate(

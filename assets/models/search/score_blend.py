@@ -21,12 +21,16 @@ DEPTH = 100
 
 
 class Searched(NamedTuple):
-    """What words and meaning say of a query before any mask, so that neither is asked twice."""
+    """What the searches say of a query before any mask, so that none is asked twice."""
 
     words: FloatArray
     """float32[n], as ``LexicalIndex.scores``."""
-    near: Ranked | None
-    """Closest in meaning; none to look for them."""
+    near: Ranked
+    """Closest in meaning."""
+    adapted: Ranked | None = None
+    """Closest to the query's adapted vector; none without an adapter."""
+    remembered: IntArray | None = None
+    """Items that like queries found; none without a memory of queries."""
 
 
 class Candidates:
@@ -53,8 +57,6 @@ def candidates(
     vector: FloatArray,
     depth: int = DEPTH,
     allowed: BoolArray | None = None,
-    also: FloatArray | None = None,
-    proposed: IntArray | None = None,
     searched: Searched | None = None,
 ) -> Candidates:
     """The ``depth`` best of each search. Both scores are exact, also of an item that only one of them found.
@@ -66,27 +68,24 @@ def candidates(
         vector: The query's vector, not zero.
         depth: At least 1.
         allowed: bool[n] mask; None allows every item.
-        also: Another vector of the query whose nearest items are candidates too.
-        proposed: Items from elsewhere that are candidates too, all allowed.
-        searched: What the two searches say of the query, where they were asked already.
+        searched: What the searches say of the query, where they were asked already.
 
     Raises:
         ValueError: As the searches do.
     """
-    total = lexical.scores(query) if searched is None else searched.words
-    by_words = best_of(total, depth, allowed)
-    if searched is None or searched.near is None:
-        near = vectors.search(vector, depth, allowed).items
-    else:
-        near = searched.near.items if allowed is None else searched.near.items[allowed[searched.near.items]]
-    items = np.union1d(by_words.items, near).astype(np.int32)
-    if also is not None and also is not vector:
-        items = np.union1d(items, vectors.search(also, depth, allowed).items).astype(np.int32)
-    if proposed is not None:
-        items = np.union1d(items, proposed).astype(np.int32)
+    if searched is None:
+        searched = Searched(lexical.scores(query), vectors.search(vector, depth, allowed))
+    by_words = best_of(searched.words, depth, allowed)
+    found = [searched.near.items]
+    if searched.adapted is not None:
+        found.append(searched.adapted.items)
+    if searched.remembered is not None:
+        found.append(searched.remembered)
+    others = np.concatenate(found)
+    items = np.union1d(by_words.items, others if allowed is None else others[allowed[others]]).astype(np.int32)
     unit = (vector / np.linalg.norm(vector)).astype(np.float32)
     top_words = float(by_words.scores[0]) if by_words.scores.size else 0.0
-    return Candidates(items, total[items], vectors.vectors[items] @ unit, top_words)
+    return Candidates(items, searched.words[items], vectors.vectors[items] @ unit, top_words)
 
 
 def blend(found: Candidates, k: int, words_share: float = WORDS_SHARE) -> Ranked:

@@ -53,6 +53,25 @@ class RankerParts(NamedTuple):
     adapter: QueryAdapter | None
     memory: QueryMemory | None
 
+    def search(
+        self,
+        query: str,
+        vector: FloatArray,
+        depth: int = DEPTH,
+        allowed: BoolArray | None = None,
+        like: float = -1.0,
+    ) -> Searched:
+        """What every search says of a query: words of all items, the ``depth`` closest ones, and those remembered.
+
+        ``like`` is for ``QueryMemory.proposed``.
+        """
+        return Searched(
+            self.lexical.scores(query),
+            self.vectors.search(vector, depth, allowed),
+            None if self.adapter is None else self.vectors.search(self.adapter.adapt(vector), depth, allowed),
+            None if self.memory is None else self.memory.proposed(vector, allowed, like),
+        )
+
     def look(
         self,
         query: str,
@@ -62,13 +81,13 @@ class RankerParts(NamedTuple):
         searched: Searched | None = None,
     ) -> tuple[Candidates, FloatArray]:
         """Candidates of a query with their features float32[m, f]; ``searched`` as for ``candidates``."""
-        moved = vector if self.adapter is None else self.adapter.adapt(vector)
-        proposed = None if self.memory is None else self.memory.proposed(vector, allowed)
-        found = candidates(self.lexical, self.vectors, query, vector, depth, allowed, moved, proposed, searched)
+        searched = self.search(query, vector, depth, allowed) if searched is None else searched
+        found = candidates(self.lexical, self.vectors, query, vector, depth, allowed, searched)
         if not found.items.size:
             return found, np.empty((0, len(FEATURES)), dtype=np.float32)
         rows = self.vectors.vectors[found.items]
         best = blend(found, NEIGHBOURS)
+        moved = vector if self.adapter is None else self.adapter.adapt(vector)
         middle = rows[np.searchsorted(found.items, best.items)].mean(axis=0)
         consensus = rows @ (middle / max(float(np.linalg.norm(middle)), 1e-12)).astype(np.float32)
         if self.memory is None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.models.ranked import check_mask, check_positions, empty, top_k
+from assets.models.ranked import check_mask, check_positions, empty, first_by, top_k
 
 
 def test_ties_go_to_the_lower_item() -> None:
@@ -27,6 +27,17 @@ def test_equals_a_full_sort_in_any_row_order(grades: list[int], k: int, random: 
     assert answer.items.tolist() == expected
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 3) | st.just(np.inf), st.integers(0, 2)), max_size=40),
+    st.integers(1, 50),
+)
+def test_the_first_rows_are_those_of_a_whole_sort(rows: list[tuple[float, int]], k: int) -> None:
+    """By the first key, then the second, then the row; infinite keys are last."""
+    keys = [np.array([row[column] for row in rows], dtype=np.float64) for column in (0, 1)]
+    expected = sorted(range(len(rows)), key=lambda i: (*rows[i], i))[:k]
+    assert first_by(keys, k).tolist() == expected
+
+
 def test_take_and_empty() -> None:
     """Taking more than there is gives what there is."""
     answer = top_k(np.array([1, 2]), np.array([0.1, 0.2]), 5)
@@ -39,6 +50,8 @@ def test_refusals_name_the_remedy() -> None:
     """A bad k, mask or position is refused with what to do."""
     with pytest.raises(ValueError, match="at least 1"):
         top_k(np.array([1]), np.array([1.0]), 0)
+    with pytest.raises(ValueError, match="at least 1"):
+        first_by([np.array([1.0])], 0)
     with pytest.raises(ValueError, match="same release's catalogue"):
         check_mask(np.ones(3, dtype=np.bool_), 4)
     with pytest.raises(ValueError, match="look the ids up"):

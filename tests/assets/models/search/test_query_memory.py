@@ -32,6 +32,12 @@ def test_proposals_and_their_mask(memory: QueryMemory) -> None:
     assert memory.proposed(BETWEEN, np.array([1, 0, 1, 1, 1, 1], dtype=bool)).tolist() == [4]
 
 
+def test_only_queries_that_are_like_enough_propose(memory: QueryMemory) -> None:
+    """North is at .8 and east at .6: above .7 north alone, above .9 neither."""
+    assert memory.proposed(BETWEEN, like=0.7).tolist() == [4]
+    assert memory.proposed(BETWEEN, like=0.9).tolist() == []
+
+
 def test_round_trip(memory: QueryMemory, tmp_path: Path) -> None:
     """What is loaded says the same."""
     memory.save(tmp_path)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from assets.models.search.judged_query import JudgedQuery
+from assets.models.search.learnt_search import LearntSearch, learn_search
 from assets.models.search.lexical_index import LexicalIndex
 from assets.models.search.search_features import FEATURES, SearchFeatures
-from assets.models.search.search_learning import LearntSearch, learn_search
 from assets.models.search.search_ranker import RankerParts, SearchRanker
 from assets.models.search.vector_index import VectorIndex
 

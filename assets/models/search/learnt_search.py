@@ -52,14 +52,15 @@ class LearntSearch(NamedTuple):
             k: At least 1.
             depth: Best items of each search that are looked at.
             allowed: bool[n] mask; None allows every item.
-            searched: What the two searches say of the query, where they were asked already.
+            searched: What the searches say of the query, where they were asked already.
         """
         if self.ranker is not None:
             found, features = self.parts.look(query, vector, depth, allowed, searched)
             return found, self.ranker.order(found, features, k)
         moved = vector if self.parts.adapter is None else self.parts.adapter.adapt(vector)
-        said = None if searched is None else searched._replace(near=None if moved is not vector else searched.near)
-        found = candidates(self.parts.lexical, self.parts.vectors, query, moved, depth, allowed, searched=said)
+        if searched is not None:
+            searched = Searched(searched.words, searched.near if searched.adapted is None else searched.adapted)
+        found = candidates(self.parts.lexical, self.parts.vectors, query, moved, depth, allowed, searched)
         return found, blend(found, k)
 
     def save(self, folder: Path) -> None:

@@ -1,0 +1,158 @@
+"""Which products a query matches, and their order: what a search answers with, and what its report measures.
+
+Belongs here: the rule and the order, under any mask of what is shown. Filters, product numbers, pages and what happens
+when nothing matches are serving's.
+
+A product *matches* where one of these holds, whatever is shown:
+- its word score is at least ``WORDS_FLOOR`` of the best in the catalogue: a product that holds
+  one common word of several is no answer, and would swell every count;
+- it is among the ``NEAREST`` closest in meaning, at a cosine of at least ``LEAST_COSINE`` and ``MEANING_FLOOR`` of the
+  best;
+- it is so close to the query's adapted vector, where an adapter was learnt;
+- a like query has found it, where queries are remembered.
+
+The first places go by words and meaning together, or as learnt, and behind them by words, then by meaning. So the
+order is that of all that matches, however many of it are asked for.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from assets.models.ranked import BoolArray, FloatArray, IntArray, Ranked, empty, top_k
+from assets.models.search.learnt_search import LearntSearch
+from assets.models.search.lexical_index import LexicalIndex, best_of
+from assets.models.search.score_blend import Searched, blend, candidates
+from assets.models.search.vector_index import VectorIndex
+
+__all__ = ["FIRST_PLACES", "Matches", "SearchModels", "has_words"]
+
+WORDS_FLOOR = 0.4
+NEAREST = 100
+MEANING_FLOOR = 0.7
+LEAST_COSINE = 0.3
+LIKE_QUERY = 0.7
+"""Least cosine of an earlier query whose products match this one too."""
+FIRST_PLACES = 50
+"""Places that words and meaning fill together; behind them the order is by words, then by meaning."""
+POPULARITY_SHARE = 0.02
+"""Of the range of scores of the first places: what the most popular product gains on one that nobody looks at. It
+decides between products that match alike, and no more."""
+
+
+class SearchModels(NamedTuple):
+    """What a search asks; all of one catalogue."""
+
+    lexical: LexicalIndex | None
+    vectors: VectorIndex | None
+    learnt: LearntSearch | None
+    """Only beside both indexes."""
+    popularity: FloatArray
+    """float32[n], at least 0."""
+
+    def match(self, query: str, vector: FloatArray | None) -> "Matches":
+        """Search the whole catalogue.
+
+        Args:
+            query: Corrected.
+            vector: float32[d], not zero, as the encoder gives it; none where there is none, and words decide alone.
+        """
+        words, near, searched = None, empty(), None
+        if self.lexical is not None and self.vectors is not None and vector is not None:
+            if self.learnt is None:
+                searched = Searched(self.lexical.scores(query), self.vectors.search(vector, NEAREST))
+            else:
+                searched = self.learnt.parts.search(query, vector, NEAREST, like=LIKE_QUERY)
+            words, near = searched.words, searched.near
+        elif self.lexical is not None:
+            words = self.lexical.scores(query)
+        elif self.vectors is not None and vector is not None:
+            near = self.vectors.search(vector, NEAREST)
+        matching = np.zeros(len(self.popularity), dtype=np.bool_)
+        best = 0.0 if words is None else float(words.max(initial=0))
+        if words is not None and best > 0:
+            matching |= words >= WORDS_FLOOR * best
+        matching[_close(near)] = True
+        if searched is not None and searched.adapted is not None:
+            matching[_close(searched.adapted)] = True
+        if searched is not None and searched.remembered is not None:
+            matching[searched.remembered] = True
+        return Matches(self, query, vector, words, near, searched, matching)
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What a query finds in a catalogue."""
+
+    models: SearchModels
+    query: str
+    vector: FloatArray | None
+    words: FloatArray | None
+    """float32[n] word scores; none without word search."""
+    near: Ranked
+    """Closest in meaning, however far they are; empty without a vector."""
+    searched: Searched | None
+    """Both, with what was learnt; none without either."""
+    matching: BoolArray
+    """bool[n], see above."""
+
+    def first_places(self, shown: BoolArray) -> Ranked:
+        """The best ``FIRST_PLACES`` of the products ``shown`` (bool[n]) by words and meaning; empty without either.
+
+        As learnt, where something was; popularity has a small say. The scores are comparable within one query only.
+        """
+        lexical, vectors, learnt, popularity = self.models
+        if lexical is None or vectors is None or self.vector is None or self.searched is None:
+            return empty()
+        if learnt is not None:
+            _, found = learnt.answer(self.query, self.vector, FIRST_PLACES, allowed=shown, searched=self.searched)
+        else:
+            both = candidates(lexical, vectors, self.query, self.vector, allowed=shown, searched=self.searched)
+            found = blend(both, FIRST_PLACES)
+        if found.items.size < 2:
+            return found
+        seen = np.log1p(popularity[found.items])
+        gain = POPULARITY_SHARE * float(found.scores[0] - found.scores[-1]) / max(float(seen.max()), 1e-6)
+        return top_k(found.items, np.round(found.scores + gain * seen, 6), FIRST_PLACES)
+
+    def by_words(self, shown: BoolArray, k: int) -> Ranked:
+        """The ``k`` best of the products ``shown`` (bool[n]) that hold any of the words."""
+        return empty() if self.words is None else best_of(self.words, k, shown)
+
+    def by_meaning(self, shown: BoolArray, k: int) -> Ranked:
+        """The ``k`` closest in meaning of the products ``shown`` (bool[n]) that hold none of the words."""
+        if self.models.vectors is None or self.vector is None:
+            return empty()
+        return self.models.vectors.search(self.vector, k, shown & ~self.any_word())
+
+    def any_word(self) -> BoolArray:
+        """bool[n] of the products that hold any of the words, however few."""
+        return np.zeros(self.matching.size, np.bool_) if self.words is None else self.words > 0
+
+    def any_meaning(self) -> BoolArray:
+        """bool[n] of the closest in meaning, however far they are."""
+        mask = np.zeros(self.matching.size, dtype=np.bool_)
+        mask[self.near.items] = True
+        return mask
+
+    def best(self, k: int) -> IntArray:
+        """The first ``k`` of all that match, int32[at most k], each once."""
+        found = self.first_places(self.matching).items
+        for step in (self.by_words, self.by_meaning):
+            if found.size < k:
+                more = step(self.matching, k).items
+                found = np.concatenate((found, more[~np.isin(more, found)]))
+        return found[:k]
+
+
+def has_words(query: str) -> bool:
+    """Whether there is anything to encode: signs alone mean nothing."""
+    return any(character.isalnum() for character in query)
+
+
+def _close(found: Ranked) -> IntArray:
+    """Of the items closest to a vector, best first, those that are close enough to match."""
+    if not found.scores.size:
+        return found.items
+    return found.items[found.scores >= max(MEANING_FLOOR * float(found.scores[0]), LEAST_COSINE)]
