@@ -10,7 +10,7 @@ BENCHMARKS = {
     "sessions": ("sessions", "session_latency"),
     "copurchase": ("copurchase",),
     "search": ("search", "search_speed"),
-    "serving": ("serving_models",),
+    "serving": ("serving_models", "release_reload"),
 }
 """Every benchmark and the modules that it runs; each prints its own tables."""
 

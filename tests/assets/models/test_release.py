@@ -21,7 +21,9 @@ from assets.models.manifest import (
     write_manifest,
 )
 from assets.models.popularity import Popularity
+from assets.models.product_attributes import ProductAttributes
 from assets.models.release import Release
+from assets.models.search.product_numbers import ProductNumbers
 
 N = 6
 ABOUT: dict[str, Any] = {
@@ -62,6 +64,8 @@ def write_modules(folder: Path) -> None:
     for name, model in models.items():
         (folder / name).mkdir(parents=True)
         model.save(folder / name)
+    for beside in (ProductAttributes, ProductNumbers):
+        beside.build(models["catalogue"]).save(folder / "catalogue")
     (folder / "reports").mkdir()
     (folder / "reports" / "ranking.json").write_text("{}")
 
@@ -138,7 +142,7 @@ def _altered(folder: Path) -> None:
         (lambda folder: (folder / "manifest.json").write_text("{"), r"manifest.json cannot be read"),
         (lambda folder: (folder / "manifest.json").write_text("[]"), r"manifest.json cannot be read"),
         (lambda folder: rewrite(folder, colour="red"), r"manifest.json cannot be read .*colour"),
-        (lambda folder: rewrite(folder, schema=1), r"has schema 1, this code reads 2. Publish it again"),
+        (lambda folder: rewrite(folder, schema=2), r"has schema 2, this code reads 3. Publish it again"),
     ],
 )
 def test_a_damaged_folder_is_refused(folder: Path, damage: Callable[[Path], object], message: str) -> None:
