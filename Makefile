@@ -61,7 +61,7 @@ mlflow: setup  ## MLflow UI on http://127.0.0.1:5000: releases, their figures an
 	$(BIN)/mlflow ui --host 127.0.0.1 --port 5000 --backend-store-uri sqlite:///$(CURDIR)/var/mlflow/mlflow.db
 
 rollback: setup  ## Put the champion back to the release that it replaced, or to VERSION=n
-	$(BIN)/python -m resources.rollback $(VERSION)
+	$(BIN)/python -m assets.rollback $(VERSION)
 
 lock: setup  ## Pin what is installed now
 	{ echo "# Every version that is installed, for pip's --constraint. Made by 'make lock'."; \

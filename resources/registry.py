@@ -172,10 +172,8 @@ class Registry:
         source = self._client.get_model_version_download_uri(self._model, version)
         return bool(mlflow.artifacts.list_artifacts(artifact_uri=source, tracking_uri=self._url))
 
-    def rollback(self, version: str | None = None) -> tuple[str, str]:
-        """Move the alias to ``version``, by default to the one that the champion replaced; returns (left, followed).
-
-        The version left is marked, so that a re-run of its day does not bring it back (`known`).
+    def rollback_target(self, version: str | None = None) -> str:
+        """Where a rollback goes: ``version``, by default the one that the champion replaced.
 
         Raises:
             RegistryError: If there is no champion, it replaced none, or there is no such version.
@@ -190,6 +188,18 @@ class Registry:
             )
         if target not in known:
             raise RegistryError(f"{self._model} has no version {target}; there are {', '.join(known)}.")
+        return target
+
+    def rollback(self, version: str | None = None) -> tuple[str, str]:
+        """Move the alias to the `rollback_target` of ``version``; returns (left, followed).
+
+        Whether this code can serve it is not asked here (`assets.rollback`). The version left is marked, so that a
+        re-run of its day does not bring it back (`known`).
+
+        Raises:
+            RegistryError: If there is no champion, it replaced none, or there is no such version.
+        """
+        target, current = self.rollback_target(version), str(self.champion_version())
         if target != current:
             self._client.set_registered_model_alias(self._model, CHAMPION, target)
             self.tag(current, {_ROLLED_BACK_TAG: "yes"})
