@@ -96,7 +96,9 @@ def test_a_rule_that_cannot_be_applied_is_refused(candidate: Path, champion: Rel
 
 def test_a_response_has_its_worth_without_a_plan(finished: Pipeline, tmp_path: Path) -> None:
     """As where the arms cannot be told apart, so that there is no plan: decisions still need the prices."""
-    told = _economics(SHOP, finished.lake, ModelStore(tmp_path), LAST)
+    models = ModelStore(tmp_path)
+    models.mark_unavailable("targeting_plan", LAST, "the arms cannot be told apart")
+    told = _economics(SHOP, finished.lake, models, LAST)
     assert told["revenue_per_response"] == response_value(finished.lake, SHOP, LAST) > 0
     assert told["cutoff"] == 0
 

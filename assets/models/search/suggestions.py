@@ -86,8 +86,10 @@ class Suggestions:
         return [self._entries.entry(row) for row in rows]
 
     def _rows_of(self, prefix: str) -> list[int]:
-        best = self._best.rows(prefix)
-        return self._entries.top(self._filed.rows(prefix)) if best is None else best
+        start, end = self._filed.keys.beginning_with(prefix)
+        if end - start > RUN:
+            return self._best.rows(prefix)
+        return self._entries.top(sorted(set(self._filed.entries[start:end].tolist())))
 
     def save(self, folder: Path) -> None:
         """Write the entries (Arrow and npy), the keys they are filed under and the best of long runs (npy)."""
@@ -126,15 +128,10 @@ class _Filed:
     keys: SortedTexts
     entries: IntArray
 
-    def rows(self, prefix: str) -> list[int]:
-        """Entries that have a key beginning with ``prefix``, ascending."""
-        start, end = self.keys.beginning_with(prefix)
-        return sorted(set(self.entries[start:end].tolist()))
-
 
 @dataclass(frozen=True, slots=True)
 class _Best:
-    """Prefixes of long runs; the entries of prefix p are ``entries[ends[p] : ends[p + 1]]``."""
+    """Every prefix of a run above ``RUN``; the entries of prefix p are ``entries[ends[p] : ends[p + 1]]``."""
 
     prefixes: SortedTexts
     ends: NDArray[np.int64]
@@ -149,10 +146,10 @@ class _Best:
             np.array([row for prefix in prefixes for row in best[prefix]], dtype=np.int32),
         )
 
-    def rows(self, prefix: str) -> list[int] | None:
-        """The best entries worked out for ``prefix``; none where its run is short."""
+    def rows(self, prefix: str) -> list[int]:
+        """The best entries, as worked out beforehand."""
         at = self.prefixes.find(prefix)
-        return None if at < 0 else self.entries[self.ends[at] : self.ends[at + 1]].tolist()
+        return self.entries[self.ends[at] : self.ends[at + 1]].tolist()
 
 
 def _work_out(
