@@ -149,7 +149,7 @@ class _Best:
     def rows(self, prefix: str) -> list[int]:
         """The best entries, as worked out beforehand."""
         at = self.prefixes.find(prefix)
-        return self.entries[self.ends[at] : self.ends[at + 1]].tolist()
+        return list(map(int, self.entries[self.ends[at] : self.ends[at + 1]]))
 
 
 def _work_out(
