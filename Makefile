@@ -9,7 +9,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 # The run's events are written to the instance in batches: a run over many days has thousands.
 export DAGSTER_EVENT_BATCH_SIZE := 200
 
-.PHONY: help setup demo stop test test-slow check format bench ui serve mlflow rollback lock clean
+.PHONY: help setup demo stop test test-slow check format bench ui serve mlflow rollback retention lock clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | expand -t 12
@@ -61,7 +61,11 @@ mlflow: setup  ## MLflow UI on http://127.0.0.1:5000: releases, their figures an
 	$(BIN)/mlflow ui --host 127.0.0.1 --port 5000 --backend-store-uri sqlite:///$(CURDIR)/var/mlflow/mlflow.db
 
 rollback: setup  ## Put the champion back to the release that it replaced, or to VERSION=n
-	$(BIN)/python -m resources.rollback $(VERSION)
+	$(BIN)/python -m assets.rollback $(VERSION)
+
+retention: setup  ## Show what is old enough to be deleted; APPLY=1 deletes it; KEEP_DAYS, KEEP_VERSIONS
+	$(BIN)/python -m assets.retention $(if $(KEEP_DAYS),--keep-days $(KEEP_DAYS)) \
+		$(if $(KEEP_VERSIONS),--keep-versions $(KEEP_VERSIONS)) $(if $(APPLY),--apply)
 
 lock: setup  ## Pin what is installed now
 	{ echo "# Every version that is installed, for pip's --constraint. Made by 'make lock'."; \

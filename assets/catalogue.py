@@ -7,6 +7,8 @@ import polars as pl
 
 from assets.daily_models import Metadata, build_each_day
 from assets.models.catalogue import Catalogue
+from assets.models.product_attributes import ProductAttributes
+from assets.models.search.product_numbers import ProductNumbers
 from assets.partitions import EVERY_EARLIER_DAY, daily_asset
 from assets.point_in_time import latest_state
 from resources.lake import Lake
@@ -28,11 +30,15 @@ def catalogue_as_of(lake: Lake, day: str) -> pl.DataFrame:
 def catalogue(
     context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake], models: dg.ResourceParam[ModelStore]
 ) -> dg.MaterializeResult:
-    """Every product as last known at the end of the day; its row numbers are the items of every model."""
+    """Every product as last known at the end of the day; its row numbers are the items of every model.
+
+    Beside it what products can be filtered by and the numbers that name them.
+    """
 
     def build(day: str, folder: Path) -> Metadata:
         products = Catalogue.build(catalogue_as_of(lake, day))
-        products.save(folder)
+        for model in (products, ProductAttributes.build(products), ProductNumbers.build(products)):
+            model.save(folder)
         preview = products.frame.head(5).select("product_id", "title", "price")
         return {
             "dagster/row_count": dg.MetadataValue.int(len(products)),

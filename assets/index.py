@@ -1,4 +1,4 @@
-"""Indexes over the catalogue: nearest vectors of its texts (HNSW) and words of its fields (BM25F)."""
+"""Indexes over the catalogue: nearest vectors of its texts (HNSW), words of its fields (BM25F) and first letters."""
 
 from pathlib import Path
 
@@ -10,11 +10,13 @@ from assets.checks import index_recall_check, index_recall_check_spec
 from assets.daily_models import Metadata, build_each_day
 from assets.embeddings import embedding_keys
 from assets.models.catalogue import Catalogue
+from assets.models.popularity import Popularity
 from assets.models.search.index_recall import recall_against_exact
 from assets.models.search.lexical_index import LexicalIndex
 from assets.models.search.popular_queries import PopularQueries
 from assets.models.search.product_fields import FieldWeights, product_fields
 from assets.models.search.product_text import product_texts
+from assets.models.search.suggestions import Suggestions
 from assets.models.search.vector_index import VectorIndex
 from assets.partitions import EVERY_EARLIER_DAY, SAME_DAY, SHOP, daily_asset, days_before, trailing
 from resources.embedder import fingerprint_at
@@ -85,25 +87,44 @@ def hnsw_index(
     kinds={"bm25s"},
     deps=[
         dg.AssetDep("catalogue", partition_mapping=SAME_DAY),
-        dg.AssetDep("events", partition_mapping=trailing(SHOP.window_days)),
     ],
 )
 def lexical_index(
     context: dg.AssetExecutionContext,
     shop: dg.ResourceParam[Shop],
-    lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
 ) -> dg.MaterializeResult:
-    """Word index (BM25F; Robertson, Zaragoza and Taylor 2004) over the day's products, with the shop's synonyms.
-
-    Beside it what several people have searched for and what has an answer, for autocomplete.
-    """
+    """Word index (BM25F; Robertson, Zaragoza and Taylor 2004) over the day's products, with the shop's synonyms."""
 
     def build(day: str, folder: Path) -> Metadata:
         products = _catalogue(models, day)
         weights = FieldWeights()._replace(**shop.search.field_weights)
-        index = LexicalIndex.of_products(product_fields(products.frame), weights, shop.search.synonyms)
-        index.save(folder)
+        LexicalIndex.of_products(product_fields(products.frame), weights, shop.search.synonyms).save(folder)
+        return {"dagster/row_count": dg.MetadataValue.int(len(products))}
+
+    return build_each_day(context, models, build)
+
+
+@daily_asset(
+    group_name="index",
+    kinds={"numpy"},
+    deps=[
+        *(dg.AssetDep(asset, partition_mapping=SAME_DAY) for asset in ("catalogue", "lexical_index", "popularity")),
+        dg.AssetDep("events", partition_mapping=trailing(SHOP.window_days)),
+    ],
+)
+def suggestions(
+    context: dg.AssetExecutionContext,
+    shop: dg.ResourceParam[Shop],
+    lake: dg.ResourceParam[Lake],
+    models: dg.ResourceParam[ModelStore],
+) -> dg.MaterializeResult:
+    """Autocomplete: products by popularity, categories, brands, and what several people searched for and found."""
+
+    def build(day: str, folder: Path) -> Metadata:
+        products = _catalogue(models, day)
+        index = LexicalIndex.load(models.require("lexical_index", day))
+        popularity = Popularity.load(models.require("popularity", day))
         events = lake.read(
             "events",
             days_before(day, shop.window_days - 1),
@@ -112,7 +133,7 @@ def lexical_index(
         )
         popular = PopularQueries.build(events.filter(pl.col("kind") == "search"), shop.search.blocked_words)
         popular = popular.that(lambda query: bool(index.scores(query).any()))
-        popular.save(folder)
+        Suggestions.of_catalogue(products, popularity.score, popular.counts).save(folder)
         return {
             "dagster/row_count": dg.MetadataValue.int(len(products)),
             "popular_queries": dg.MetadataValue.int(len(popular.counts)),
@@ -121,4 +142,4 @@ def lexical_index(
     return build_each_day(context, models, build)
 
 
-INDEX_ASSETS = [hnsw_index, lexical_index]
+INDEX_ASSETS = [hnsw_index, lexical_index, suggestions]

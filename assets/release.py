@@ -32,6 +32,7 @@ _SOURCES = {
     "vectors": "hnsw_index",
     "lexical": "lexical_index",
     "search": "search_model",
+    "suggestions": "suggestions",
     "co_purchase": "co_purchase",
     "next_basket": "next_basket",
     "session": "session_model",

@@ -5,17 +5,21 @@ Every table has a text column ``day`` (``YYYY-MM-DD``), its partition column. A 
 killed writer leaves the table as it was; a reader names the version that it read.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import unquote
 
 import polars as pl
 from deltalake import DeltaTable, write_deltalake
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from resources.tables import TABLES
 
-__all__ = ["UNDATED", "Lake", "TableFiles"]
+__all__ = ["MIN_UNUSED_DAYS", "UNDATED", "Lake", "TableFiles"]
+
+MIN_UNUSED_DAYS = 7
+"""Days that Delta keeps a file that no newer version needs, so that no reader or writer of it is cut off."""
 
 UNDATED = "undated"
 """Partition of rows whose time is missing or unreadable (quarantine tables only)."""
@@ -131,6 +135,34 @@ class Lake:
             return 0
         rows = pl.scan_parquet(list(files.uris), storage_options=self._options or None).select(pl.len())
         return int(rows.collect().item())
+
+    def unused_files(self, table: str, days: int, versions: Collection[int] = (), *, delete: bool = False) -> list[str]:
+        """Files below ``table`` that its newest version and ``versions`` do not need; ``delete`` deletes them.
+
+        Only those that went out of use, or were left by a killed writer, more than ``days`` days ago (Delta's full
+        vacuum). Other versions can no longer be read afterwards. A table that does not exist has no files.
+
+        Raises:
+            ValueError: If ``days`` is below `MIN_UNUSED_DAYS`, or one of ``versions`` cannot be read.
+        """
+        if days < MIN_UNUSED_DAYS:
+            raise ValueError(f"files unused for {days} days may still be read: keep at least {MIN_UNUSED_DAYS} days.")
+        try:
+            delta = self._open(table)
+        except TableNotFoundError:
+            return []
+        keep = sorted(version for version in versions if version <= delta.version())
+        try:
+            found = delta.vacuum(24 * days, dry_run=True, full=True, keep_versions=keep or None)
+            found = [f"{self.uri(table)}/{file}" for file in found]
+            if "://" not in self._url:
+                # Delta also names what an earlier vacuum has deleted.
+                found = [file for file in map(unquote, found) if Path(file).exists()]
+            if delete and found:  # a vacuum of nothing would still write two versions
+                delta.vacuum(24 * days, dry_run=False, full=True, keep_versions=keep or None)
+        except DeltaError as error:
+            raise ValueError(f"the files of {table} that versions {keep} need cannot be told: {error}") from error
+        return found
 
     def _open(self, table: str) -> DeltaTable:
         return DeltaTable(self.uri(table), storage_options=self._options)

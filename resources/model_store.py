@@ -47,6 +47,23 @@ class ModelStore:
         os.replace(fresh, target)
         shutil.rmtree(stale, ignore_errors=True)
 
+    def days(self) -> dict[str, list[Path]]:
+        """Day → the folders of all assets that have one as of it, in the order of days."""
+        found: dict[str, list[Path]] = {}
+        for folder in sorted(self._root.glob("*/*")):
+            if folder.is_dir() and not folder.name.startswith("."):
+                found.setdefault(folder.name, []).append(folder)
+        return dict(sorted(found.items()))
+
+    def remove(self, day: str) -> None:
+        """Delete every asset's folder as of ``day``; a kill leaves a folder whole or no folder, never a half."""
+        for leftover in self._root.glob("*/.*.gone"):
+            shutil.rmtree(leftover)
+        for folder in self.days().get(day, []):
+            gone = folder.with_name(f".{day}.gone")
+            os.replace(folder, gone)
+            shutil.rmtree(gone)
+
     def mark_unavailable(self, asset: str, day: str, reason: str) -> None:
         """Record why ``asset`` cannot be had as of ``day``, in place of the model."""
         with self.writing(asset, day) as folder:

@@ -172,10 +172,8 @@ class Registry:
         source = self._client.get_model_version_download_uri(self._model, version)
         return bool(mlflow.artifacts.list_artifacts(artifact_uri=source, tracking_uri=self._url))
 
-    def rollback(self, version: str | None = None) -> tuple[str, str]:
-        """Move the alias to ``version``, by default to the one that the champion replaced; returns (left, followed).
-
-        The version left is marked, so that a re-run of its day does not bring it back (`known`).
+    def rollback_target(self, version: str | None = None) -> str:
+        """Where a rollback goes: ``version``, by default the one that the champion replaced.
 
         Raises:
             RegistryError: If there is no champion, it replaced none, or there is no such version.
@@ -190,11 +188,81 @@ class Registry:
             )
         if target not in known:
             raise RegistryError(f"{self._model} has no version {target}; there are {', '.join(known)}.")
+        return target
+
+    def rollback(self, version: str | None = None) -> tuple[str, str]:
+        """Move the alias to the `rollback_target` of ``version``; returns (left, followed).
+
+        Whether this code can serve it is not asked here (`assets.rollback`). The version left is marked, so that a
+        re-run of its day does not bring it back (`known`).
+
+        Raises:
+            RegistryError: If there is no champion, it replaced none, or there is no such version.
+        """
+        target, current = self.rollback_target(version), str(self.champion_version())
         if target != current:
             self._client.set_registered_model_alias(self._model, CHAMPION, target)
             self.tag(current, {_ROLLED_BACK_TAG: "yes"})
             self.tag(target, {_ROLLED_BACK_TAG: "no"})
         return current, target
+
+    def needed(self) -> dict[str, str]:
+        """Versions that must stay → why: those that an alias names, and the one that a rollback goes to."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            aliases = self._client.get_registered_model(self._model).aliases
+        except MlflowException:  # nothing has been registered
+            return {}
+        named = {str(version): alias for alias, version in aliases.items()}
+        current = self.champion_version()
+        previous = None if current is None else dict(self.versions())[current].get(_PREVIOUS_TAG)
+        return ({} if previous is None else {previous: "where a rollback goes"}) | named
+
+    def read_text(self, version: str, file: str) -> str:
+        """A small text file of ``version``.
+
+        Raises:
+            RegistryError: If it is gone.
+        """
+        import mlflow.artifacts
+        from mlflow.exceptions import MlflowException
+
+        source = self._client.get_model_version_download_uri(self._model, version)
+        try:
+            return str(mlflow.artifacts.load_text(f"{source}/{file}"))
+        except (OSError, MlflowException) as error:
+            raise RegistryError(f"{file} of version {version} of {self._model} cannot be had: {error}") from error
+
+    def size(self, version: str) -> int:
+        """Bytes of the files of ``version``."""
+        repository, folders, total = self._repository(version), [""], 0
+        while folders:
+            for file in repository.list_artifacts(folders.pop() or None):
+                if file.is_dir:
+                    folders.append(file.path)
+                else:
+                    total += int(file.file_size or 0)
+        return total
+
+    def remove(self, version: str) -> None:
+        """Delete ``version`` with its files; the run that it came from keeps its figures.
+
+        The files go first: what a kill leaves is a version without files, which is removed the next time.
+
+        Raises:
+            RegistryError: If it is one of the `needed`.
+        """
+        if why := self.needed().get(version):
+            raise RegistryError(f"version {version} of {self._model} is not deleted: it is {why}.")
+        self._repository(version).delete_artifacts()
+        self._client.delete_model_version(self._model, version)
+
+    def _repository(self, version: str) -> Any:  # noqa: ANN401  # mlflow's client is untyped here
+        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+        source = self._client.get_model_version_download_uri(self._model, version)
+        return get_artifact_repository(source, tracking_uri=self._url)
 
     def fetch(self, version: str, into: Path) -> Path:
         """Copy the files of ``version`` to the folder ``into``, whole or not at all; returns ``into``.

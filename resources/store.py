@@ -23,6 +23,8 @@ from resources.store_tables import COUNTS, EVENTS, IMPRESSIONS, MAX_CONTEXT_CHAR
 __all__ = ["ArmCount", "Impression", "Reward", "Store", "StoreError"]
 
 BUSY_TIMEOUT_MS = 5_000
+SCHEMA_LOCK = 7_853_517
+"""PostgreSQL's advisory lock that is held while tables and indexes are made: any number that others do not use."""
 READ_ROWS = 50_000
 """Rows fetched at a time when a day is read back."""
 US = timedelta(microseconds=1)
@@ -87,10 +89,14 @@ class Store:
         self._engine = sa.create_engine(parsed, pool_pre_ping=not self._sqlite)
         if self._sqlite:
             sa.event.listen(self._engine, "connect", _tune_sqlite)
-        METADATA.create_all(self._engine)
-        # A store made before an index was declared lacks it.
-        for index in EVENTS.indexes:
-            index.create(self._engine, checkfirst=True)
+        with self._engine.begin() as connection:
+            # Processes that start at once would all find a table missing, and all but one fail to make it.
+            alone = "BEGIN IMMEDIATE" if self._sqlite else f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})"
+            connection.execute(sa.text(alone))
+            METADATA.create_all(connection)
+            # A store made before an index was declared lacks it.
+            for index in EVENTS.indexes:
+                index.create(connection, checkfirst=True)
 
     def close(self) -> None:
         """Give the connections back."""

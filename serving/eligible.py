@@ -34,7 +34,7 @@ def eligible(
     catalogue = snapshot.release.catalogue
     try:
         conditions = Condition.parse_all(filters)
-        mask = snapshot.attributes.mask(conditions) if conditions else None
+        mask = snapshot.release.attributes.mask(conditions) if conditions else None
     except UnknownAttributeError as error:
         raise ProblemError(400, "unknown-filter", str(error)) from error
     if category is not None:

@@ -77,7 +77,7 @@ def _answer(
 async def _read(snapshot: Snapshot, workers: Workers, typed: str, text: str) -> QueryRead:
     """``text`` with its vector, and the products that ``typed`` names."""
     vector, missing = await _query_vector(snapshot, workers, text)
-    return QueryRead(text, vector, missing, snapshot.numbers.find(typed))
+    return QueryRead(text, vector, missing, snapshot.release.numbers.find(typed))
 
 
 async def _query_vector(

@@ -45,11 +45,11 @@ def facets(
         others = all_of(kept, besides=(name,))
         mask = matching if others is None else matching & others
         if name == _PRICE:
-            found = snapshot.attributes.price_range(mask)
+            found = snapshot.release.attributes.price_range(mask)
             prices = None if found is None else PriceRange(*found)
             continue
         try:
-            pairs = snapshot.attributes.counts(name, mask, MOST_VALUES, chosen.get(name, frozenset()))
+            pairs = snapshot.release.attributes.counts(name, mask, MOST_VALUES, chosen.get(name, frozenset()))
         except UnknownAttributeError as error:
             raise ProblemError(400, "unknown-filter", str(error)) from error
         counted[name] = [FacetValue(value, count) for value, count in pairs]

@@ -14,12 +14,8 @@ from typing import Any
 import polars as pl
 
 from assets.models.manifest import ReleaseError
-from assets.models.product_attributes import ProductAttributes
 from assets.models.release import Release
-from assets.models.search.popular_queries import PopularQueries
-from assets.models.search.product_numbers import ProductNumbers
 from assets.models.search.similar_items import SimilarItems
-from assets.models.search.suggestions import Suggestions
 from assets.models.uplift.segments import PROFILE_FILE
 from evaluation.roi import Holdout
 from resources.embedder import TextEncoder
@@ -90,16 +86,6 @@ class Snapshot:
         frame = self.release.roi
         return None if frame is None else Holdout.of_frame(frame)
 
-    @property
-    def attributes(self) -> ProductAttributes:
-        """What the catalogue's products can be filtered by."""
-        return self.release.attributes
-
-    @cached_property
-    def numbers(self) -> ProductNumbers:
-        """Products by id, SKU and model number."""
-        return ProductNumbers(self.release.catalogue)
-
     @cached_property
     def similar_items(self) -> SimilarItems | None:
         """Products like one another; none without vectors."""
@@ -108,12 +94,6 @@ class Snapshot:
             return None
         sessions = None if release.session is None else release.session.knn
         return SimilarItems(release.catalogue, release.vectors, sessions, release.co_purchase)
-
-    @cached_property
-    def suggestions(self) -> Suggestions:
-        """Completions of what shoppers type."""
-        popular = PopularQueries.load(self.release.folder / "lexical")
-        return Suggestions.of_catalogue(self.release.catalogue, self.release.popularity.score, popular.counts)
 
     @property
     def modules(self) -> list[str]:
@@ -161,14 +141,7 @@ def _warm_up(snapshot: Snapshot) -> None:
     if snapshot.queries is not None and snapshot.release.vectors is not None:
         vector = snapshot.queries.encode("warm up")
         snapshot.release.vectors.search(vector, 10)
-    _ = (
-        snapshot.segments,
-        snapshot.profiles,
-        snapshot.holdout,
-        snapshot.numbers,
-        snapshot.suggestions,
-        snapshot.similar_items,
-    )
+    _ = (snapshot.segments, snapshot.profiles, snapshot.holdout, snapshot.similar_items)
 
 
 def _reports(folder: Path) -> dict[str, Any]:

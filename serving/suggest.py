@@ -5,7 +5,7 @@ What belongs here: the answer and how completions fill it. The prefix dictionary
 
 import msgspec
 
-from assets.models.search.suggestions import Kind, Suggestion
+from assets.models.search.suggestion_entries import Kind, Suggestion
 from serving.snapshot import Snapshot
 
 __all__ = ["SuggestAnswer", "SuggestedProduct", "suggest"]
@@ -33,21 +33,19 @@ class SuggestAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def suggest(snapshot: Snapshot, typed: str) -> SuggestAnswer:
-    """Complete ``typed``; where nothing begins so, complete it as corrected."""
-    completed = None
-    found = snapshot.suggestions.complete(typed)
-    if not found and snapshot.release.lexical is not None:
-        corrected = snapshot.release.lexical.corrected(typed)
+    """Complete ``typed``; where nothing begins so, complete it as corrected. Without the module there is nothing."""
+    release = snapshot.release
+    completed, found = None, [] if release.suggestions is None else release.suggestions.complete(typed)
+    if not found and release.suggestions is not None and release.lexical is not None:
+        corrected = release.lexical.corrected(typed)
         if corrected != typed:
-            completed, found = corrected, snapshot.suggestions.complete(corrected)
+            completed, found = corrected, release.suggestions.complete(corrected)
     return SuggestAnswer(
         queries=_texts(found, "query"),
         categories=_texts(found, "category"),
         brands=_texts(found, "brand"),
         products=[
-            SuggestedProduct(snapshot.release.catalogue.ids[one.item], one.text)
-            for one in found
-            if one.kind == "product"
+            SuggestedProduct(release.catalogue.ids[one.item], one.text) for one in found if one.kind == "product"
         ],
         release=snapshot.version,
         completed=completed if found else None,

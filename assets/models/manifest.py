@@ -13,13 +13,14 @@ from typing import Any
 
 __all__ = ["MODULES", "SCHEMA_VERSION", "Manifest", "ReleaseError", "read_manifest", "verify", "write_manifest"]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 MODULES = (
     "catalogue",
     "encoder",
     "vectors",
     "lexical",
     "search",
+    "suggestions",
     "co_purchase",
     "next_basket",
     "session",

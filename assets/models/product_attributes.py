@@ -7,15 +7,17 @@ condition applies, which is a request's or a rule's business.
 import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from assets.models.attribute_values import AttributeValues, load_values, save_values
 from assets.models.catalogue import Catalogue, ancestors
 from assets.models.item_values import ItemValues
-from assets.models.ranked import BoolArray, IntArray
+from assets.models.ranked import BoolArray
 
 __all__ = ["Condition", "ProductAttributes", "UnknownAttributeError"]
 
@@ -79,11 +81,14 @@ class Condition:
 class ProductAttributes:
     """Values of each attribute, and the products that have them."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, price: NDArray[np.float64], of: dict[str, AttributeValues]) -> None:
+        """Use ``build`` or ``load``."""
+        self._n, self._price, self._of = len(price), price, of
+
+    @classmethod
+    def build(cls, catalogue: Catalogue) -> Self:
         """Sort the products of ``catalogue`` by attribute and value."""
-        self._n = len(catalogue)
-        self._price = catalogue.price
-        self._of: dict[str, _Values] = {}
+        n, of = len(catalogue), dict[str, AttributeValues]()
         frame = catalogue.frame.with_row_index("item")
         stock = pl.when("in_stock").then(pl.lit("true")).otherwise(pl.lit("false"))
         pairs = [
@@ -93,9 +98,9 @@ class ProductAttributes:
         ]
         rows = pl.concat(pairs).drop_nulls("value").unique()
         for name in rows["name"].unique().sort():
-            self._of[name] = _Values.of(rows.filter(pl.col("name") == name), self._n)
+            of[name] = AttributeValues.of(rows.filter(pl.col("name") == name), n)
         categories = {name: catalogue.category_members(name) for name in catalogue.category_names}
-        self._of[_CATEGORY] = _Values.of(
+        of[_CATEGORY] = AttributeValues.of(
             pl.DataFrame(
                 {
                     "value": np.repeat(list(categories), [members.size for members in categories.values()]),
@@ -103,8 +108,9 @@ class ProductAttributes:
                 },
                 schema={"value": pl.String, "item": pl.UInt32},
             ),
-            self._n,
+            n,
         )
+        return cls(catalogue.price, of)
 
     @property
     def names(self) -> list[str]:
@@ -150,8 +156,8 @@ class ProductAttributes:
         order = present[np.lexsort((present, -counts[present]))[:limit]]
         found = {values.names[at]: int(counts[at]) for at in order.tolist()}
         for value in sorted(also):
-            if value in values.place:
-                found.setdefault(value, int(counts[values.place[value]]))
+            if (at := values.find(value)) >= 0:
+                found.setdefault(value, int(counts[at]))
         return list(found.items())
 
     def by_item(self, attribute: str) -> ItemValues:
@@ -170,54 +176,21 @@ class ProductAttributes:
         prices = prices[~np.isnan(prices)]
         return (float(prices.min()), float(prices.max())) if prices.size else None
 
-    def _values(self, attribute: str) -> "_Values":
+    def save(self, folder: Path) -> None:
+        """Write the files of `save_values`."""
+        save_values(folder, self._of)
+
+    @classmethod
+    def load(cls, folder: Path, catalogue: Catalogue) -> Self:
+        """Read what ``save`` wrote for ``catalogue``, memory-mapped."""
+        return cls(catalogue.price, load_values(folder, len(catalogue)))
+
+    def _values(self, attribute: str) -> AttributeValues:
         if attribute not in self._of:
             raise UnknownAttributeError(
                 f"no product of the catalogue has the attribute {attribute!r}; there are {', '.join(self.names)}."
             )
         return self._of[attribute]
-
-
-@dataclass(frozen=True, slots=True)
-class _Values:
-    """The values of one attribute, sorted, and the items of each, as one array cut at ``ends``; the reverse too."""
-
-    names: list[str]
-    place: dict[str, int]
-    ends: NDArray[np.int64]
-    items: IntArray
-    by_item: IntArray
-    """Numbers of the values, those of item i between ``item_ends[i]`` and ``item_ends[i + 1]``."""
-    item_ends: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, rows: pl.DataFrame, n_items: int) -> "_Values":
-        """From rows of value and item, each once."""
-        rows = rows.sort("value", "item")
-        sizes = rows.group_by("value", maintain_order=True).len()
-        names = sizes["value"].to_list()
-        ends = np.concatenate(([0], np.cumsum(sizes["len"].to_numpy()))).astype(np.int64)
-        items = rows["item"].to_numpy().astype(np.int32)
-        numbers = np.repeat(np.arange(len(names), dtype=np.int32), np.diff(ends))
-        order = np.argsort(items, kind="stable")
-        item_ends = np.concatenate(([0], np.cumsum(np.bincount(items, minlength=n_items)))).astype(np.int64)
-        place = {name: at for at, name in enumerate(names)}
-        return cls(names, place, ends, items, numbers[order], item_ends)
-
-    def items_with(self, value: str) -> IntArray:
-        at = self.place.get(value, -1)
-        return self.items[self.ends[at] : self.ends[at + 1]] if at >= 0 else self.items[:0]
-
-    def counts(self, allowed: BoolArray | None) -> NDArray[np.int64]:
-        """How many allowed products have each value: int64[values]."""
-        if allowed is None:
-            return np.diff(self.ends)
-        items = np.flatnonzero(allowed)
-        starts = self.item_ends[items]
-        sizes = self.item_ends[items + 1] - starts
-        # Place of each of an item's values: its start, counted on.
-        place = np.repeat(starts - np.cumsum(sizes) + sizes, sizes) + np.arange(int(sizes.sum()))
-        return np.bincount(self.by_item[place], minlength=len(self.names))
 
 
 def _tags(frame: pl.DataFrame) -> pl.DataFrame:

@@ -23,6 +23,8 @@ from assets.models.product_attributes import ProductAttributes
 from assets.models.rules.rules import RuleError, Rules
 from assets.models.search.learnt_search import LearntSearch
 from assets.models.search.lexical_index import LexicalIndex
+from assets.models.search.product_numbers import ProductNumbers
+from assets.models.search.suggestions import Suggestions
 from assets.models.search.vector_index import VectorIndex
 from assets.models.segment_popularity import SEGMENTS, SegmentPopularity
 from assets.models.sessions.session_model import SessionModel
@@ -42,6 +44,8 @@ class Release:
     catalogue: Catalogue
     attributes: ProductAttributes
     """What the catalogue's products can be filtered by."""
+    numbers: ProductNumbers
+    """Products by id, SKU and model number."""
     rules: Rules
     """The shop's own, none where it declares none."""
     popularity: Popularity
@@ -50,6 +54,8 @@ class Release:
     lexical: LexicalIndex | None
     search: LearntSearch | None
     """What clicks taught; there only with vectors and lexical."""
+    suggestions: Suggestions | None
+    """Completions of what shoppers type."""
     co_purchase: CoPurchase | None
     next_basket: NextBasket | None
     session: SessionModel | None
@@ -87,25 +93,27 @@ class Release:
 
         try:
             catalogue = Catalogue.load(folder / "catalogue")
-            attributes, popular = ProductAttributes(catalogue), folder / "popularity"
+            attributes = ProductAttributes.load(folder / "catalogue", catalogue)
             vectors, lexical = of("vectors", VectorIndex.load), of("lexical", LexicalIndex.load)
             learnt = None
             if vectors is not None and lexical is not None and "search" in manifest.modules:
                 learnt = LearntSearch.load(folder / "search", lexical, vectors)
-            by_segment = popular / SEGMENTS
+            by_segment = folder / "popularity" / SEGMENTS
             release = cls(
                 folder=folder,
                 manifest=manifest,
                 catalogue=catalogue,
                 attributes=attributes,
+                numbers=ProductNumbers.load(folder / "catalogue", catalogue),
                 rules=Rules.load(
                     folder / "catalogue", catalogue, attributes, None if vectors is None else vectors.vectors
                 ),
-                popularity=Popularity.load(popular),
+                popularity=Popularity.load(folder / "popularity"),
                 segment_popularity=SegmentPopularity.load(by_segment) if by_segment.is_dir() else None,
                 vectors=vectors,
                 lexical=lexical,
                 search=learnt,
+                suggestions=of("suggestions", Suggestions.load),
                 co_purchase=of("co_purchase", CoPurchase.load),
                 next_basket=of("next_basket", NextBasket.load),
                 session=of("session", SessionModel.load),
@@ -134,6 +142,7 @@ class Release:
         try:
             if len(self.catalogue) and not self.popularity.top(10).items.size:
                 raise ReleaseError(f"the popularity of the release in {self.folder} knows no product.")
+            self.attributes.counts("category", None, 1)
             self._answer_of_products(0)
             if self.banners is not None:
                 for slot in self.banners.slots():
@@ -156,6 +165,9 @@ class Release:
             self.co_purchase.related([item], 10)
             if self.next_basket is not None:
                 self.next_basket.recommend("nobody", [item], 10, self.co_purchase)
+        if self.suggestions is not None:
+            self.suggestions.complete(str(self.catalogue.frame["title"][item]))
+            self.numbers.find(self.catalogue.ids[item])
         if self.session is not None:
             self.session.recommend([item], 10)
         if self.segment_popularity is not None:

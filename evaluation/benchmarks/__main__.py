@@ -11,7 +11,7 @@ BENCHMARKS = {
     "copurchase": ("copurchase",),
     "search": ("search", "search_speed"),
     "search_fields": ("search_fields",),
-    "serving": ("serving_models",),
+    "serving": ("serving_models", "release_reload"),
 }
 """Every benchmark and the modules that it runs; each prints its own tables."""
 

@@ -15,7 +15,7 @@ GROUPS = {
     "raw": {"products", "events", "orders", "users", "ad_exposures", "banner_impressions"},
     "features": {"sessions", "baskets", "product_stats", "searches", "user_profiles", "ad_frame", "catalogue"},
     "embeddings": {"product_embeddings"},
-    "index": {"hnsw_index", "lexical_index", "search_model"},
+    "index": {"hnsw_index", "lexical_index", "suggestions", "search_model"},
     "recommenders": {
         "popularity",
         "co_purchase",

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
 
 from resources.contracts import CONTRACTS, validate
 from resources.store import MAX_CONTEXT_CHARS, ArmCount, Impression, Reward, Store
+from resources.store_tables import EVENTS, METADATA
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -177,3 +179,39 @@ def test_a_store_made_before_an_index_gets_it(tmp_path: Path) -> None:
         ).all()
     engine.dispose()
     assert [row[-1] for row in plan] == ["SEARCH feedback_events USING INDEX ix_feedback_events_session (session_id=?)"]
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_processes_that_start_at_once_make_one_schema(
+    request: pytest.FixtureRequest, tmp_path: Path, database: str
+) -> None:
+    """Eight open a new store together, then one that lacks an index: none fails, and everything is there."""
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    if database == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    engine = sa.create_engine(url)
+    for again in (
+        [
+            "DROP TABLE IF EXISTS banner_impressions",
+            "DROP TABLE IF EXISTS banner_counts",
+            "DROP TABLE IF EXISTS feedback_events",
+        ],
+        ["DROP INDEX ix_feedback_events_session"],
+    ) * 3:
+        with engine.begin() as connection:
+            for statement in again:
+                connection.execute(sa.text(statement))
+        engine.dispose()
+        together = Barrier(8)
+
+        def opened(together: Barrier = together) -> None:
+            together.wait()
+            Store(url).close()
+
+        with ThreadPoolExecutor(8) as pool:
+            for start in [pool.submit(opened) for _ in range(8)]:
+                start.result()
+        found = sa.inspect(engine)
+        assert set(METADATA.tables) <= set(found.get_table_names())
+        assert {i.name for i in EVENTS.indexes} <= {i["name"] for i in found.get_indexes("feedback_events")}
+    engine.dispose()

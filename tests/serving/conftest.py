@@ -23,10 +23,13 @@ from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
 from assets.models.manifest import MODULES, write_manifest
 from assets.models.popularity import Popularity
+from assets.models.product_attributes import ProductAttributes
 from assets.models.rules.rules import RULES_FILE
 from assets.models.search.lexical_index import LexicalIndex
 from assets.models.search.product_fields import product_fields
+from assets.models.search.product_numbers import ProductNumbers
 from assets.models.search.product_text import product_texts
+from assets.models.search.suggestions import Suggestions
 from assets.models.search.vector_index import VectorIndex
 from assets.models.segment_popularity import SEGMENTS, SegmentPopularity
 from assets.models.sessions.session_model import SessionModel
@@ -130,10 +133,9 @@ def build_release(
         ),
         "uplift": UpliftScores.build(uplift_scores()),
     }
+    modules["suggestions"] = Suggestions.of_catalogue(goods, modules["popularity"].score, {})
     chosen = {name: model for name, model in modules.items() if name not in without}
-    for name, model in chosen.items():
-        (folder / name).mkdir(parents=True)
-        model.save(folder / name)
+    _save(folder, chosen)
     if rules:
         (folder / "catalogue" / RULES_FILE).write_bytes(rules_json(msgspec.convert(rules, list[Rule])))
     if "popularity" in chosen and "segment_popularity" not in without:
@@ -153,6 +155,16 @@ def build_release(
     (folder / "reports" / "huge.json").write_text(f'"{"x" * MAX_REPORT_BYTES}"', encoding="utf-8")
     _manifest(folder, as_of)
     return folder
+
+
+def _save(folder: Path, modules: Mapping[str, Any]) -> None:
+    """Write each module's folder, and beside the catalogue what is made of it alone."""
+    for name, model in modules.items():
+        (folder / name).mkdir(parents=True)
+        model.save(folder / name)
+    if "catalogue" in modules:
+        for beside in (ProductAttributes, ProductNumbers):
+            beside.build(modules["catalogue"]).save(folder / "catalogue")
 
 
 def _manifest(folder: Path, as_of: str, **economics: object) -> None:
@@ -325,9 +337,7 @@ def _campaign(folder: Path, scores: UpliftScores) -> None:
     nothing = Catalogue.build(catalogue().frame.clear())
     none = np.empty(0, dtype=np.float32)
     popularity = Popularity.fit(none.astype(np.int32), none, none, 0)
-    for name, model in {"catalogue": nothing, "popularity": popularity, "uplift": scores}.items():
-        (folder / name).mkdir(parents=True)
-        model.save(folder / name)
+    _save(folder, {"catalogue": nothing, "popularity": popularity, "uplift": scores})
     (folder / "roi").mkdir()
     roi_holdout().write_ipc(folder / "roi" / "holdout.arrow")
 

@@ -20,6 +20,7 @@ from assets.models.popularity import Popularity
 from assets.models.product_attributes import ProductAttributes
 from assets.models.release import Release
 from assets.models.rules.rules import Rules
+from assets.models.search.product_numbers import ProductNumbers
 from assets.models.search.vector_index import VectorIndex
 from assets.models.sessions.session_model import SessionModel
 from resources.shop_rules import Rule, rules_json
@@ -116,7 +117,7 @@ def release_of(
     owner, when = np.repeat(np.arange(12), 5).astype(np.int64), np.arange(60, dtype=np.int64)
     items = np.array(sorted(bought), dtype=np.int32)
     ones, today = np.ones(60, dtype=np.float32), np.zeros(60, dtype=np.float32)
-    attributes = ProductAttributes(catalogue)
+    attributes = ProductAttributes.build(catalogue)
     index = VectorIndex.build(vectors) if modules else None
     liked = np.array([catalogue.category_index("Home")])
     return Release(
@@ -124,6 +125,7 @@ def release_of(
         manifest=Manifest("test", "2026-01-30", "EUR", ("catalogue", "popularity"), {}, {}),
         catalogue=catalogue,
         attributes=attributes,
+        numbers=ProductNumbers.build(catalogue),
         rules=Rules.build(json.loads(rules_json(rules)), catalogue, attributes, None if index is None else vectors),
         popularity=Popularity.fit(clicked, ones, today, n),
         vectors=index,
@@ -133,6 +135,7 @@ def release_of(
         category=CategoryAffinity.fit(["u0"], liked, ones[:1], today[:1]) if modules else None,
         segment_popularity=None,
         search=None,
+        suggestions=None,
         next_basket=NextBasket.fit(["u0"] * len(bought), items, items, np.zeros(len(bought)), n),
         banners=None,
         uplift=None,

@@ -4,11 +4,9 @@ Belongs here: which queries, and how many people made each. A query that few peo
 never kept; nor is one that looks like an address or a number of a person.
 """
 
-import json
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 import polars as pl
@@ -21,7 +19,6 @@ MIN_SEARCHERS = 3
 """Different users, or sessions of unknown ones, that must have made a query."""
 MOST_QUERIES = 20_000
 LONGEST_QUERY = 60
-_FILE = "popular_queries.json"
 _PERSONAL = re.compile(r"@|\d{6}|\d[\d ()+-]{7,}\d")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -57,16 +54,6 @@ class PopularQueries:
     def that(self, has_answer: Callable[[str], bool]) -> "PopularQueries":
         """Those of them that ``has_answer`` says yes to."""
         return PopularQueries({query: count for query, count in self.counts.items() if has_answer(query)})
-
-    def save(self, folder: Path) -> None:
-        """Write ``popular_queries.json``."""
-        (folder / _FILE).write_text(json.dumps(self.counts, ensure_ascii=False), encoding="utf-8")
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what ``save`` wrote; a folder without it has no popular queries."""
-        path = folder / _FILE
-        return cls(json.loads(path.read_text(encoding="utf-8")) if path.exists() else {})
 
 
 def _normal(query: str) -> str:

@@ -9,21 +9,24 @@ entries at most, whatever the catalogue's size.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
+import polars as pl
+from numpy.typing import NDArray
 
 from assets.models.catalogue import Catalogue
+from assets.models.mapped import load_mapped
 from assets.models.ranked import FloatArray, IntArray
+from assets.models.search.sorted_texts import SortedTexts
+from assets.models.search.suggestion_entries import KINDS, Entries, Suggestion
 from assets.models.search.text_analysis import fold
 
-__all__ = ["KINDS", "Kind", "Suggestion", "Suggestions"]
+__all__ = ["Suggestions"]
 
-Kind = Literal["query", "category", "brand", "product"]
-KINDS: tuple[Kind, ...] = ("query", "category", "brand", "product")
-EACH = 5
-"""Most completions of one kind."""
 RUN = 48
 KEY_CHARACTERS = 32
 """Characters of an entry that are filed, and of a prefix that are compared."""
@@ -35,35 +38,26 @@ _WORD = re.compile(r"[^\W_]+")
 _TAIL = "\U0010ffff"
 
 
-class Suggestion(NamedTuple):
-    """A completion: a query, the path of a category, a brand or the title of a product."""
-
-    kind: Kind
-    text: str
-    item: int
-    """Position of the product; -1 for other kinds."""
-
-
 class Suggestions:
     """Prefix → the best completions of each kind."""
 
-    def __init__(self, entries: Iterable[tuple[Suggestion, float]]) -> None:
-        """File ``entries``, each with its weight, higher being better within its kind; ties go by the text."""
-        ranked = sorted(entries, key=lambda pair: (KINDS.index(pair[0].kind), -pair[1], pair[0].text, pair[0].item))
-        self._entries = [entry for entry, _ in ranked]
-        begins: dict[str, list[tuple[str, int]]] = {}
-        for row, entry in enumerate(self._entries):
-            for key in _keys(entry):
-                begins.setdefault(key[:2], []).append((key, row))
-        # Sorted in parts: one long sort would hold the interpreter, and with it every answer, for half a second.
-        filed = [pair for begin in sorted(begins) for pair in sorted(begins[begin])]
-        self._keys = [key for key, _ in filed]
-        self._rows = [row for _, row in filed]
-        self._best: dict[str, list[int]] = {}
-        self._work_out("", 0, len(self._keys), np.array(self._rows, dtype=np.int32))
+    def __init__(self, entries: Entries, filed: "_Filed", best: "_Best") -> None:
+        """Use ``build``, ``of_catalogue`` or ``load``."""
+        self._entries, self._filed, self._best = entries, filed, best
 
     @classmethod
-    def of_catalogue(cls, catalogue: Catalogue, popularity: FloatArray, queries: Mapping[str, int]) -> "Suggestions":
+    def build(cls, entries: Iterable[tuple[Suggestion, float]]) -> Self:
+        """File ``entries``, each with its weight, higher being better within its kind; ties go by the text."""
+        ranked = sorted(entries, key=lambda pair: (KINDS.index(pair[0].kind), -pair[1], pair[0].text, pair[0].item))
+        known = Entries.of([entry for entry, _ in ranked])
+        filed = sorted((key, row) for row, (entry, _) in enumerate(ranked) for key in _keys(entry))
+        keys, rows = [key for key, _ in filed], np.array([row for _, row in filed], dtype=np.int32)
+        best: dict[str, list[int]] = {}
+        _work_out(best, known, keys, rows, "", 0, len(keys))
+        return cls(known, _Filed(SortedTexts.of(keys), rows), _Best.of(best))
+
+    @classmethod
+    def of_catalogue(cls, catalogue: Catalogue, popularity: FloatArray, queries: Mapping[str, int]) -> Self:
         """Products in stock by popularity (float32[n]), categories and brands by products, queries by people."""
         frame = catalogue.frame
         found: list[tuple[Suggestion, float]] = [(Suggestion("query", q, -1), float(n)) for q, n in queries.items()]
@@ -74,7 +68,7 @@ class Suggestions:
             found += [(Suggestion("brand", brand, -1), float(count)) for brand, count in brands]
         titles, weights = frame["title"].to_list(), popularity.tolist()
         stocked = np.flatnonzero(catalogue.in_stock).tolist()
-        return cls([*found, *((Suggestion("product", titles[item], item), weights[item]) for item in stocked)])
+        return cls.build([*found, *((Suggestion("product", titles[item], item), weights[item]) for item in stocked)])
 
     def complete(self, typed: str) -> list[Suggestion]:
         """At most ``EACH`` completions of each kind, in the order of ``KINDS``, the best first; none of a blank text.
@@ -89,42 +83,90 @@ class Suggestions:
         rows = rows or self._rows_of(prefix)
         if not rows and len(prefix) >= TYPO_CHARACTERS:
             rows = next((other for slip in _slips(prefix) if (other := self._rows_of(slip))), [])
-        return [self._entries[row] for row in rows]
+        return [self._entries.entry(row) for row in rows]
 
     def _rows_of(self, prefix: str) -> list[int]:
-        best = self._best.get(prefix)
-        if best is None:
-            start = bisect_left(self._keys, prefix)
-            end = bisect_left(self._keys, prefix + _TAIL, lo=start)
-            best = self._top(sorted(set(self._rows[start:end])))
-        return best
+        start, end = self._filed.keys.beginning_with(prefix)
+        if end - start > RUN:
+            return self._best.rows(prefix)
+        return self._entries.top(sorted(set(self._filed.entries[start:end].tolist())))
 
-    def _top(self, rows: Iterable[int]) -> list[int]:
-        """The best of ascending rows: rows are numbered by kind and weight, so the first of each kind are."""
-        left, found, said = dict.fromkeys(KINDS, EACH), list[int](), set[str]()
-        for row in rows:
-            kind, text, _ = self._entries[row]
-            if left[kind] and (kind != "product" or text not in said):
-                left[kind] -= 1
-                said.add(text)
-                found.append(row)
-                if kind == KINDS[-1] and not left[kind]:
-                    break  # products come last
-        return found
+    def save(self, folder: Path) -> None:
+        """Write the entries (Arrow and npy), the keys they are filed under and the best of long runs (npy)."""
+        pl.DataFrame({"text": self._entries.texts}).write_ipc(folder / "texts.arrow")
+        self._filed.keys.save(folder / "keys.npy")
+        self._best.prefixes.save(folder / "prefixes.npy")
+        for name, values in (
+            ("kind_ends", np.array(self._entries.kind_ends, dtype=np.int64)),
+            ("items", self._entries.items),
+            ("key_entries", self._filed.entries),
+            ("prefix_ends", self._best.ends),
+            ("prefix_entries", self._best.entries),
+        ):
+            np.save(folder / f"{name}.npy", values)
 
-    def _work_out(self, prefix: str, start: int, end: int, rows: IntArray) -> None:
-        """Fill ``_best`` for every prefix that is longer than ``prefix`` and has a run above ``RUN``."""
-        size = len(prefix)
-        while start < end:
-            if len(self._keys[start]) <= size:
-                start += 1
-                continue
-            longer = self._keys[start][: size + 1]
-            stop = bisect_left(self._keys, longer + _TAIL, lo=start, hi=end)
-            if stop - start > RUN:
-                self._best[longer] = self._top(np.unique(rows[start:stop]).tolist())
-                self._work_out(longer, start, stop, rows)
-            start = stop
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote, memory-mapped."""
+
+        def of(name: str) -> NDArray[Any]:
+            return load_mapped(folder / f"{name}.npy")
+
+        keys, prefixes = (SortedTexts.load(folder / f"{name}.npy") for name in ("keys", "prefixes"))
+        texts = pl.read_ipc(folder / "texts.arrow")["text"]
+        return cls(
+            Entries(texts, of("items"), of("kind_ends").tolist()),
+            _Filed(keys, of("key_entries")),
+            _Best(prefixes, of("prefix_ends"), of("prefix_entries")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Filed:
+    """Every key with the entry that it is of."""
+
+    keys: SortedTexts
+    entries: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """Every prefix of a run above ``RUN``; the entries of prefix p are ``entries[ends[p] : ends[p + 1]]``."""
+
+    prefixes: SortedTexts
+    ends: NDArray[np.int64]
+    entries: IntArray
+
+    @classmethod
+    def of(cls, best: Mapping[str, Sequence[int]]) -> Self:
+        prefixes = sorted(best)
+        return cls(
+            SortedTexts.of(prefixes),
+            np.cumsum([0, *(len(best[prefix]) for prefix in prefixes)], dtype=np.int64),
+            np.array([row for prefix in prefixes for row in best[prefix]], dtype=np.int32),
+        )
+
+    def rows(self, prefix: str) -> list[int]:
+        """The best entries, as worked out beforehand."""
+        at = self.prefixes.find(prefix)
+        return list(map(int, self.entries[self.ends[at] : self.ends[at + 1]]))
+
+
+def _work_out(
+    best: dict[str, list[int]], entries: Entries, keys: list[str], rows: IntArray, prefix: str, start: int, end: int
+) -> None:
+    """Fill ``best`` for every prefix that is longer than ``prefix`` and has a run above ``RUN`` in start to end."""
+    size = len(prefix)
+    while start < end:
+        if len(keys[start]) <= size:
+            start += 1
+            continue
+        longer = keys[start][: size + 1]
+        stop = bisect_left(keys, longer + _TAIL, lo=start, hi=end)
+        if stop - start > RUN:
+            best[longer] = entries.top(np.unique(rows[start:stop]).tolist())
+            _work_out(best, entries, keys, rows, longer, start, stop)
+        start = stop
 
 
 def _folded(text: str) -> str:

@@ -10,33 +10,34 @@ from assets.models.catalogue import Catalogue
 from assets.models.product_attributes import Condition, ProductAttributes, UnknownAttributeError
 
 
-@pytest.fixture(scope="module")
-def attributes() -> ProductAttributes:
+@pytest.fixture(scope="module", params=["built", "loaded"])
+def attributes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ProductAttributes:
     """Two brands, three categories, a named tag, a plain one, and one named like a column."""
-    return ProductAttributes(
-        Catalogue.build(
-            pl.DataFrame(
-                {
-                    "product_id": ["a", "b", "c", "d"],
-                    "title": ["A", "B", "C", "D"],
-                    "description": [None] * 4,
-                    "brand": ["Acme", "Bolt", "Acme", None],
-                    "categories": [["Home > Lamps"], ["Home"], ["Garden", "Home > Lamps"], None],
-                    "tags": [["colour:red", "new"], ["colour: blue"], None, ["brand:x"]],
-                    "price": [10.0, 20.0, None, 30.0],
-                    "in_stock": [True, True, False, True],
-                    "image_url": [None] * 4,
-                    "updated_at": [datetime(2026, 1, 1, tzinfo=UTC)] * 4,
-                },
-                schema_overrides={
-                    "description": pl.String,
-                    "image_url": pl.String,
-                    "categories": pl.List(pl.String),
-                    "tags": pl.List(pl.String),
-                },
-            )
+    catalogue = Catalogue.build(
+        pl.DataFrame(
+            {
+                "product_id": ["a", "b", "c", "d"],
+                "title": ["A", "B", "C", "D"],
+                "description": [None] * 4,
+                "brand": ["Acme", "Bolt", "Acme", None],
+                "categories": [["Home > Lamps"], ["Home"], ["Garden", "Home > Lamps"], None],
+                "tags": [["colour:red", "new"], ["colour: blue"], None, ["brand:x"]],
+                "price": [10.0, 20.0, None, 30.0],
+                "in_stock": [True, True, False, True],
+                "image_url": [None] * 4,
+                "updated_at": [datetime(2026, 1, 1, tzinfo=UTC)] * 4,
+            },
+            schema_overrides={
+                "description": pl.String,
+                "image_url": pl.String,
+                "categories": pl.List(pl.String),
+                "tags": pl.List(pl.String),
+            },
         )
     )
+    built, folder = ProductAttributes.build(catalogue), tmp_path_factory.mktemp("attributes")
+    built.save(folder)
+    return built if request.param == "built" else ProductAttributes.load(folder, catalogue)
 
 
 @pytest.mark.parametrize(

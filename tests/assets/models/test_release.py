@@ -5,12 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import polars as pl
 import pytest
 
-from assets.models.baskets.co_purchase import CoPurchase
-from assets.models.catalogue import Catalogue
 from assets.models.manifest import (
     MODULES,
     SCHEMA_VERSION,
@@ -20,50 +16,8 @@ from assets.models.manifest import (
     verify,
     write_manifest,
 )
-from assets.models.popularity import Popularity
 from assets.models.release import Release
-
-N = 6
-ABOUT: dict[str, Any] = {
-    "shop": "test",
-    "as_of": "2026-01-30",
-    "currency": "EUR",
-    "unavailable": {"uplift": "the shop has no ad_exposures"},
-    "tables": {"events": 3},
-    "metrics": {"hit_rate": 0.5},
-    "economics": {"margin": 0.5},
-}
-
-
-def write_modules(folder: Path) -> None:
-    """Catalogue, popularity (p0 first) and co-purchase (p0 with p1, p2 with p3) of six products."""
-    products = pl.DataFrame(
-        [
-            {
-                "product_id": f"p{i}",
-                "title": f"lamp {i}",
-                "categories": ["Home"],
-                "price": 1.0,
-                "in_stock": True,
-            }
-            for i in range(N)
-        ]
-    ).with_columns(
-        *(pl.lit(None, dtype=pl.String).alias(name) for name in ("description", "brand", "image_url")),
-        pl.lit([], dtype=pl.List(pl.String)).alias("tags"),
-    )
-    weights, ages = np.arange(N, 0, -1).astype(np.float32), np.zeros(N, dtype=np.float32)
-    basket, item = np.repeat(np.arange(20), 2).astype(np.int64), np.tile([0, 1, 2, 3], 10).astype(np.int32)
-    models: dict[str, Any] = {
-        "catalogue": Catalogue.build(products),
-        "popularity": Popularity.fit(np.arange(N, dtype=np.int32), weights, ages, N),
-        "co_purchase": CoPurchase.fit(basket, item, N),
-    }
-    for name, model in models.items():
-        (folder / name).mkdir(parents=True)
-        model.save(folder / name)
-    (folder / "reports").mkdir()
-    (folder / "reports" / "ranking.json").write_text("{}")
+from tests.assets.models.small_release import ABOUT, N, write_modules
 
 
 @pytest.fixture
@@ -138,7 +92,7 @@ def _altered(folder: Path) -> None:
         (lambda folder: (folder / "manifest.json").write_text("{"), r"manifest.json cannot be read"),
         (lambda folder: (folder / "manifest.json").write_text("[]"), r"manifest.json cannot be read"),
         (lambda folder: rewrite(folder, colour="red"), r"manifest.json cannot be read .*colour"),
-        (lambda folder: rewrite(folder, schema=1), r"has schema 1, this code reads 2. Publish it again"),
+        (lambda folder: rewrite(folder, schema=2), r"has schema 2, this code reads 3. Publish it again"),
     ],
 )
 def test_a_damaged_folder_is_refused(folder: Path, damage: Callable[[Path], object], message: str) -> None:

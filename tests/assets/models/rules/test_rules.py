@@ -32,7 +32,7 @@ def catalogue() -> Catalogue:
 def build(catalogue: Catalogue, *declared: dict[str, Any]) -> Rules:
     """Rules named r0, r1 and so on."""
     named = [{"name": f"r{n}", **rule} for n, rule in enumerate(declared)]
-    return Rules.build(named, catalogue, ProductAttributes(catalogue))
+    return Rules.build(named, catalogue, ProductAttributes.build(catalogue))
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_what_a_rule_names_in_vain_is_noted(catalogue: Catalogue) -> None:
 
 def test_a_folder_without_rules_has_none(catalogue: Catalogue, tmp_path: Path) -> None:
     """And one with them has those."""
-    attributes = ProductAttributes(catalogue)
+    attributes = ProductAttributes.build(catalogue)
     assert Rules.load(tmp_path, catalogue, attributes).of("search") is NO_RULES
     (tmp_path / RULES_FILE).write_text(json.dumps([{"kind": "bought", "name": "not again"}]))
     assert Rules.load(tmp_path, catalogue, attributes).of("search").leaves_out_bought

@@ -14,15 +14,18 @@ ROWS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def numbers() -> ProductNumbers:
+@pytest.fixture(scope="module", params=["built", "loaded"])
+def numbers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ProductNumbers:
     """Four kinds of products; e27led is in too many titles to name one."""
     frame = pl.DataFrame(
         [{"product_id": i, "title": t, "tags": tags, "categories": None, "price": 1.0, "in_stock": True}
          for i, t, tags in ROWS],
         schema_overrides={"tags": pl.List(pl.String), "categories": pl.List(pl.String)},
     )  # fmt: skip
-    return ProductNumbers(Catalogue.build(frame))
+    catalogue = Catalogue.build(frame)
+    built, folder = ProductNumbers.build(catalogue), tmp_path_factory.mktemp("numbers")
+    built.save(folder)
+    return built if request.param == "built" else ProductNumbers.load(folder, catalogue)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from assets.models.search.lexical_index import LexicalIndex
 from assets.models.search.product_fields import product_fields
 from assets.models.search.product_numbers import ProductNumbers
 from assets.models.search.similar_items import SimilarItems
-from assets.models.search.suggestions import Suggestion, Suggestions
+from assets.models.search.suggestion_entries import Suggestion
+from assets.models.search.suggestions import Suggestions
 from assets.models.search.vector_index import VectorIndex
 from resources.settings import Settings
 
@@ -117,7 +118,7 @@ def test_product_numbers_are_found() -> None:
     titles, index, goods = _online_retail()
     assert len(titles) > 3_000
     assert index.search("85123A", 1).items.size == 0
-    numbers = ProductNumbers(goods)
+    numbers = ProductNumbers.build(goods)
     assert [goods.ids[i] for i in numbers.find(" 85123-A").tolist()] == ["85123A", "85123a"]
     assert [goods.ids[i] for i in numbers.find("85123a").tolist()] == ["85123a", "85123A"]
     assert numbers.find("HEART").size == numbers.find("12").size == 0
@@ -149,7 +150,7 @@ def test_suggestions() -> None:
 def test_facets() -> None:
     """Counts of brands are those of a filter; brands that are blank or differ in nothing but case do not break them."""
     _, index, goods = _retrotech()
-    attributes = ProductAttributes(goods)
+    attributes = ProductAttributes.build(goods)
     matching = index.scores("digital camera") > 0
     counted = attributes.counts("brand", matching, 10)
     assert len(counted) == 10

@@ -6,13 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.models.catalogue import Catalogue
-from assets.models.search.suggestions import EACH, RUN, Suggestion, Suggestions
+from assets.models.search.suggestion_entries import EACH, Suggestion
+from assets.models.search.suggestions import RUN, Suggestions
 
 TITLES = ["White lantern", "Red LANTERN", "Lamp, café style", "Laundry bag", "Gone lantern"]
 
 
-@pytest.fixture(scope="module")
-def suggestions() -> Suggestions:
+@pytest.fixture(scope="module", params=["built", "loaded"])
+def suggestions(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Suggestions:
     """Five products by rising popularity, of which the last is sold out; one brand, two categories, two queries."""
     frame = pl.DataFrame(
         {
@@ -26,7 +27,15 @@ def suggestions() -> Suggestions:
         }
     )
     popularity = pl.Series([1.0, 2.0, 3.0, 4.0, 9.0], dtype=pl.Float32).to_numpy()
-    return Suggestions.of_catalogue(Catalogue.build(frame), popularity, {"lamp shade": 7, "lamp": 9})
+    built = Suggestions.of_catalogue(Catalogue.build(frame), popularity, {"lamp shade": 7, "lamp": 9})
+    return built if request.param == "built" else through_files(built, tmp_path_factory)
+
+
+def through_files(built: Suggestions, folders: pytest.TempPathFactory) -> Suggestions:
+    """What is read back."""
+    folder = folders.mktemp("suggestions")
+    built.save(folder)
+    return Suggestions.load(folder)
 
 
 def texts(found: list[Suggestion], kind: str) -> list[str]:
@@ -66,12 +75,19 @@ def test_hostile_text(suggestions: Suggestions, typed: str) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.text("ab ", min_size=1, max_size=6), max_size=3 * RUN), st.text("ab ", min_size=1, max_size=4))
-def test_as_if_every_entry_were_looked_at(queries: list[str], typed: str) -> None:
+def test_as_if_every_entry_were_looked_at(
+    tmp_path_factory: pytest.TempPathFactory, queries: list[str], typed: str
+) -> None:
     """What is worked out beforehand equals a look through the whole list."""
     weights = {" ".join(q.split()): len(q) + at % 7 for at, q in enumerate(queries) if q.split()}
     entries = [(Suggestion("query", text, -1), float(weight)) for text, weight in weights.items()]
     prefix = " ".join(typed.split())
-    found = texts(Suggestions(entries).complete(prefix), "query")
+    found = texts(through_files(Suggestions.build(entries), tmp_path_factory).complete(prefix), "query")
     begins = [t for t in weights if prefix and any(" ".join(t.split()[at:]).startswith(prefix) for at in range(4))]
     expected = sorted(begins, key=lambda t: (-weights[t], t))[:EACH]
     assert found == expected or (not begins and len(prefix) >= 4)
+
+
+def test_nothing_to_suggest(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No entry at all is read back as none."""
+    assert through_files(Suggestions.build([]), tmp_path_factory).complete("lamp") == []
