@@ -6,7 +6,7 @@ from serving.snapshot import Snapshot
 from tests.integration.home import Pipeline
 
 PICTURES = {"qini.png", "deciles.png", "calibration.png", "profit.png", "budget.png", "hit_rate.png"}
-DATA = {"uplift", "uplift_tables", "experiment", "strategies", "plan", "drift", "recommendations"}
+DATA = {"uplift", "uplift_tables", "experiment", "strategies", "plan", "drift", "recommendations", "search"}
 
 
 @pytest.fixture(scope="module")
