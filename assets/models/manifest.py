@@ -20,6 +20,7 @@ MODULES = (
     "vectors",
     "lexical",
     "search",
+    "similar",
     "co_purchase",
     "next_basket",
     "session",

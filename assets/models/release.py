@@ -22,6 +22,7 @@ from assets.models.popularity import Popularity
 from assets.models.product_attributes import ProductAttributes
 from assets.models.rules.rules import RuleError, Rules
 from assets.models.search.lexical_index import LexicalIndex
+from assets.models.search.query_adapter import QueryAdapter
 from assets.models.search.search_learning import LearntSearch
 from assets.models.search.vector_index import VectorIndex
 from assets.models.segment_popularity import SEGMENTS, SegmentPopularity
@@ -50,6 +51,8 @@ class Release:
     lexical: LexicalIndex | None
     search: LearntSearch | None
     """What clicks taught; there only with vectors and lexical."""
+    similar: QueryAdapter | None
+    """What is asked of the vectors for products like one: there where shoppers taught it."""
     co_purchase: CoPurchase | None
     next_basket: NextBasket | None
     session: SessionModel | None
@@ -106,6 +109,7 @@ class Release:
                 vectors=vectors,
                 lexical=lexical,
                 search=learnt,
+                similar=of("similar", QueryAdapter.load),
                 co_purchase=of("co_purchase", CoPurchase.load),
                 next_basket=of("next_basket", NextBasket.load),
                 session=of("session", SessionModel.load),
@@ -147,7 +151,8 @@ class Release:
     def _answer_of_products(self, item: int) -> None:
         """Ask the modules that answer with products for ``item``."""
         if self.vectors is not None:
-            self.vectors.similar(item, 10)
+            asked = None if self.similar is None else self.similar.adapt(self.vectors.vector(item))
+            self.vectors.similar(item, 10, query=asked)
         if self.lexical is not None:
             self.lexical.search(str(self.catalogue.frame["title"][item]), 10)
         if self.search is not None and self.vectors is not None:
