@@ -7,7 +7,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import dagster as dg
 import numpy as np
@@ -33,7 +33,7 @@ from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
 from resources.shop import Shop
 
-__all__ = ["SIMILAR_REPORT_ASSETS", "SIMILAR_REPORT_FILE", "cold_items", "kept_adapter", "measured_lists"]
+__all__ = ["SIMILAR_REPORT_ASSETS", "SIMILAR_REPORT_FILE", "cold_items", "kept_adapter", "measured_lists", "trial"]
 
 SIMILAR_REPORT_FILE = "similar.json"
 CUTOFF = 10
@@ -47,7 +47,7 @@ Floats = NDArray[np.float64]
 Figures = dict[str, dict[str, Floats]]
 
 
-class Trial(NamedTuple):
+class _Figures(NamedTuple):
     """Figures of each system on the same views, and on the views of cold products."""
 
     every: Figures
@@ -117,42 +117,55 @@ def similar_report(
     """
 
     def build(day: str, folder: Path) -> Metadata:
-        alike = SimilarShop.of_day(lake, models, day)
-        first, cut = days_before(day, shop.window_days - 1), days_before(day, shop.holdout_days)
-        views = next_alike(session_rows(lake, alike.products, days_before(cut, -1), day), alike.kinds)
-        if not views:
-            raise Unavailable(f"nobody looked at two products of a kind in the {shop.holdout_days} days up to {day}")
-        pairs = alike.pairs(first, cut)
-        adapter, why_not = _learnt(alike, pairs)
-        new = cold_items(alike.products.ids)
-        known = pairs.without(new)
-        cold_views = [view for view in views if not known.holds(len(new))[view.item]]
-        for_cold = None if adapter is None else _learnt(alike, known)[0]
-        figures = _trial(shop, alike, first, cut, adapter, for_cold, views, cold_views)
-        above = dict[str, Interval]()
-        if adapter is not None:
-            why_not, above = kept_adapter(*figures, views, cold_views if for_cold is not None else [])
-            if why_not is not None:
-                why_not = f"{why_not} on the {shop.holdout_days} days up to {day}"
-        report = {
-            "kept": why_not is None,
-            "why_not": why_not,
-            "pairs": len(pairs.item),
-            "differences": {name: interval._asdict() for name, interval in above.items()},
-            "all": _intervals(figures.every, views),
-            "cold": _intervals(figures.cold, cold_views),
-        }
+        report = trial(shop, SimilarShop.of_day(lake, models, day), day)
         (folder / SIMILAR_REPORT_FILE).write_text(json.dumps(report, indent=1), encoding="utf-8")
         chart = folder / "similar_mrr.png"
-        bars_with_intervals(chart, _bars(report), title=f"Similar items, held-out days after {cut}", unit="MRR@10")
+        bars_with_intervals(chart, _bars(report), title=f"Similar items, held-out days up to {day}", unit="MRR@10")
         return {
-            "dagster/row_count": dg.MetadataValue.int(len(views)),
-            "kept": dg.MetadataValue.text("the adapter" if why_not is None else f"nothing: {why_not}"),
+            "dagster/row_count": dg.MetadataValue.int(report["all"][TEXT]["views"]),
+            "kept": dg.MetadataValue.text("the adapter" if report["kept"] else f"nothing: {report['why_not']}"),
             "figures": dg.MetadataValue.json(report),
             "mrr": picture(chart),
         }
 
     return build_each_day(context, models, build)
+
+
+def trial(shop: Shop, alike: SimilarShop, day: str) -> dict[str, Any]:
+    """Learn from the days before the held-out ones, measure on those.
+
+    Returns:
+        ``kept``, ``why_not``, ``pairs`` learnt from, ``differences`` of MRR with their intervals, and for ``all`` views
+        and those of ``cold`` products by system ``views``, ``sessions``, ``hit_rate`` and ``mrr``.
+
+    Raises:
+        Unavailable: If there is nothing to measure on.
+    """
+    first, cut = days_before(day, shop.window_days - 1), days_before(day, shop.holdout_days)
+    views = next_alike(session_rows(alike.lake, alike.products, days_before(cut, -1), day), alike.kinds)
+    if not views:
+        raise Unavailable(f"nobody looked at two products of a kind in the {shop.holdout_days} days up to {day}")
+    pairs = alike.pairs(first, cut)
+    adapter, why_not = _learnt(alike, pairs)
+    new = cold_items(alike.products.ids)
+    known = pairs.without(new)
+    held = known.holds(len(new))
+    cold_views = [view for view in views if not held[view.item]]
+    for_cold = None if adapter is None else _learnt(alike, known)[0]
+    figures = _measured(shop, alike, first, cut, adapter, for_cold, views, cold_views)
+    above = dict[str, Interval]()
+    if adapter is not None:
+        why_not, above = kept_adapter(*figures, views, cold_views if for_cold is not None else [])
+        if why_not is not None:
+            why_not = f"{why_not} on the {shop.holdout_days} days up to {day}"
+    return {
+        "kept": why_not is None,
+        "why_not": why_not,
+        "pairs": len(pairs.item),
+        "differences": {name: interval._asdict() for name, interval in above.items()},
+        "all": _intervals(figures.every, views),
+        "cold": _intervals(figures.cold, cold_views),
+    }
 
 
 def _learnt(alike: SimilarShop, pairs: AlikePairs) -> tuple[QueryAdapter | None, str | None]:
@@ -163,7 +176,7 @@ def _learnt(alike: SimilarShop, pairs: AlikePairs) -> tuple[QueryAdapter | None,
         return None, str(reason)
 
 
-def _trial(
+def _measured(
     shop: Shop,
     alike: SimilarShop,
     first: str,
@@ -172,7 +185,7 @@ def _trial(
     for_cold: QueryAdapter | None,
     views: Sequence[View],
     cold_views: Sequence[View],
-) -> Trial:
+) -> _Figures:
     """Every way to list similar items, as served, over models of the days ``first`` to ``cut``.
 
     A cold product has no co-views, so its lists are by text alone.
@@ -186,7 +199,7 @@ def _trial(
         every |= {TEXT_ADAPTED: lists.with_models(None, adapter), ADAPTED: lists.with_models(sessions, adapter)}
     if for_cold is not None:
         cold[TEXT_ADAPTED] = lists.with_models(None, for_cold)
-    return Trial(
+    return _Figures(
         {name: measured_lists(one, views) for name, one in every.items()},
         {name: measured_lists(one, cold_views) for name, one in cold.items()} if cold_views else {},
     )
@@ -210,12 +223,12 @@ def _intervals(figures: Figures, views: Sequence[View]) -> dict[str, object]:
     }
 
 
-def _bars(report: Mapping[str, object]) -> dict[str, tuple[float, float, float]]:
+def _bars(report: Mapping[str, Any]) -> dict[str, tuple[float, float, float]]:
     """MRR of every system, over all views and over those of cold products."""
     return {
         f"{label}: {name}": tuple(figures["mrr"].values())
         for label in ("all", "cold")
-        for name, figures in report[label].items()  # type: ignore[attr-defined]  # a table by system
+        for name, figures in report[label].items()
     }
 
 
