@@ -47,6 +47,15 @@ def test_it_learns_a_turned_space(tmp_path: Path) -> None:
     assert hits(moved) > hits(queries[unseen]) + 0.05
 
 
+def test_known_pairs_are_no_wrong_answers() -> None:
+    """Query 0 knows items 4 and 5, query 1 item 4: in a batch of (0, 4), (1, 4), (0, 7), (1, 5) these are spared."""
+    query, item = np.array([0, 1, 0, 1]), np.array([4, 4, 7, 5])
+    known = np.array([4, 5, 10 + 4])
+    spared = np.argwhere(_spared(query, item, 10, known)).tolist()
+    assert spared == [[0, 1], [0, 3], [1, 0], [2, 0], [2, 1], [2, 3], [3, 0], [3, 1]]
+    assert np.argwhere(_spared(query, item, 10, None)).tolist() == [[0, 2], [1, 3], [2, 0], [3, 1]]
+
+
 def test_no_pairs_are_refused() -> None:
     """Nothing to learn from."""
     one = np.ones((1, 2), dtype=np.float32)

@@ -10,8 +10,6 @@ from assets.models.search.product_kinds import ProductKinds
 from assets.models.search.similar_learning import AlikePairs, Shopping, fit_similar_adapter
 from assets.models.search.vector_index import VectorIndex
 
-NONE = np.array([], dtype=np.int64)
-
 
 def kinds(names: list[str | None]) -> ProductKinds:
     """Of products with these categories."""
@@ -30,9 +28,8 @@ def kinds(names: list[str | None]) -> ProductKinds:
 
 def rows(groups: list[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Groups as (group, item)."""
-    return np.repeat(np.arange(len(groups)), [len(g) for g in groups]), np.array(
-        [i for g in groups for i in g], dtype=np.int64
-    )
+    item = np.array([item for group in groups for item in group], dtype=np.int64)
+    return np.repeat(np.arange(len(groups)), [len(group) for group in groups]), item
 
 
 def shopping(
