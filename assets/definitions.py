@@ -21,6 +21,8 @@ from assets.release import RELEASE_ASSETS
 from assets.roi import ROI_ASSETS
 from assets.search_model import SEARCH_MODEL_ASSETS
 from assets.search_report import SEARCH_REPORT_ASSETS
+from assets.similar_model import SIMILAR_MODEL_ASSETS
+from assets.similar_report import SIMILAR_REPORT_ASSETS
 from assets.targeting import TARGETING_ASSETS
 from assets.uplift import UPLIFT_ASSETS
 from assets.uplift_report import UPLIFT_REPORT_ASSETS
@@ -60,6 +62,8 @@ _ASSETS = [
     *RECOMMENDATION_REPORT_ASSETS,
     *SEARCH_REPORT_ASSETS,
     *SEARCH_MODEL_ASSETS,
+    *SIMILAR_REPORT_ASSETS,
+    *SIMILAR_MODEL_ASSETS,
     *UPLIFT_REPORT_ASSETS,
     *ROI_ASSETS,
     *RELEASE_ASSETS,

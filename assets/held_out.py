@@ -5,16 +5,19 @@ What belongs here: sessions and baskets as queries. What does not: answering and
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assets.interactions import Interactions
+from assets.models.search.product_kinds import ProductKinds
 
-__all__ = ["Query", "hidden_items", "next_baskets", "next_items", "segments"]
+__all__ = ["Query", "View", "hidden_items", "next_alike", "next_baskets", "next_items", "segments"]
 
 _MAX_QUERIES = 2_000
+_MAX_VIEWS = 5_000
+_Any = TypeVar("_Any")
 _SEED = 0
 HEAD_SHARE = 0.2
 """Share of the products, those with the most interactions, that are the head."""
@@ -26,6 +29,14 @@ class Query(NamedTuple):
     prefix: list[int]
     targets: set[int]
     user: str | None
+
+
+class View(NamedTuple):
+    """A product that was looked at, and the next one of its kind that the same session came to."""
+
+    session: int
+    item: int
+    target: int
 
 
 def next_items(rows: Interactions) -> list[Query]:
@@ -71,6 +82,20 @@ def next_baskets(rows: Interactions, before: Interactions) -> list[Query]:
     return _thinned(queries)
 
 
+def next_alike(rows: Interactions, kinds: ProductKinds) -> list[View]:
+    """Each product of a session, when first seen, and the first other one of its kind after it; at most 5,000."""
+    views = []
+    for at in _thinned([at for at in _groups(rows) if np.ptp(rows.item[at]) > 0], _MAX_VIEWS):
+        items = rows.item[at]
+        for item, first in zip(*np.unique(items, return_index=True), strict=True):
+            later = items[first + 1 :]
+            later = later[later != item]
+            alike = later[kinds.same(np.array([item]), later)] if len(later) else later
+            if len(alike):
+                views.append(View(int(rows.group[at[0]]), int(item), int(alike[0])))
+    return _thinned(views, _MAX_VIEWS)
+
+
 def segments(
     queries: Sequence[Query], interactions: NDArray[np.integer], known: set[str]
 ) -> dict[str, NDArray[np.bool_]]:
@@ -104,8 +129,8 @@ def _groups(rows: Interactions) -> list[NDArray[np.intp]]:
     return [at for at in np.split(np.arange(len(rows.group)), ends) if len(at)]
 
 
-def _thinned(queries: list[Query]) -> list[Query]:
-    if len(queries) <= _MAX_QUERIES:
+def _thinned(queries: list[_Any], limit: int = _MAX_QUERIES) -> list[_Any]:
+    if len(queries) <= limit:
         return queries
-    step = len(queries) / _MAX_QUERIES
-    return [queries[int(i * step)] for i in range(_MAX_QUERIES)]
+    step = len(queries) / limit
+    return [queries[int(i * step)] for i in range(limit)]

@@ -33,6 +33,7 @@ _SOURCES = {
     "lexical": "lexical_index",
     "search": "search_model",
     "suggestions": "suggestions",
+    "similar": "similar_model",
     "co_purchase": "co_purchase",
     "next_basket": "next_basket",
     "session": "session_model",
@@ -43,7 +44,15 @@ _SOURCES = {
     "roi": "roi_simulation",
 }
 """Module of the release → the asset that it is made of."""
-_REPORTS = ("experiment", "uplift_report", "targeting_plan", "recommendation_report", "search_report", "drift_report")
+_REPORTS = (
+    "experiment",
+    "uplift_report",
+    "targeting_plan",
+    "recommendation_report",
+    "search_report",
+    "similar_report",
+    "drift_report",
+)
 
 
 def _gather(folder: Path, models: ModelStore, shop: Shop, encoder: Path, day: str) -> dict[str, str]:
@@ -89,6 +98,9 @@ def _metrics(folder: Path) -> dict[str, float]:
     if (path := folder / "reports" / "search.json").exists():
         for name, figures in json.loads(path.read_text(encoding="utf-8"))["all"].items():
             metrics[f"search_ndcg_{name}"] = figures["ndcg"]["estimate"]
+    if (path := folder / "reports" / "similar.json").exists():
+        for name, figures in json.loads(path.read_text(encoding="utf-8"))["all"].items():
+            metrics[f"similar_mrr_{name}"] = figures["mrr"]["estimate"]
     return metrics
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from assets import search_model, similar_model
 from assets.experiment import INVALID
 from assets.models.manifest import ReleaseError
 from assets.models.release import Release
@@ -73,8 +74,11 @@ def judge(
         refusals.append(f"it is as of {release.manifest.as_of}, older than the champion's {champion.manifest.as_of}")
     for module in sorted(set(champion.manifest.modules) - set(release.manifest.modules)):
         reason = release.unavailable.get(module, "no reason")
-        # An invalid experiment must not target anybody, nor hold up the recommendations.
-        spoken_to = notes if reason.startswith(INVALID) else refusals
+        # An invalid experiment must not target anybody, nor hold up the recommendations; and what is not better than
+        # the untuned model on later days is rightly left out.
+        spoken_to = (
+            notes if reason.startswith((INVALID, search_model.NOT_SERVED, similar_model.NOT_SERVED)) else refusals
+        )
         spoken_to.append(f"it lacks {module}, which the champion has: {reason}")
     for name, difference in _differences(release, folder, champion, held_users, held_from, notes):
         told = (

@@ -14,7 +14,10 @@ from resources.model_store import ModelStore, Unavailable
 from resources.settings import Settings
 from resources.shop import Shop
 
-__all__ = ["SEARCH_MODEL_ASSETS"]
+__all__ = ["NOT_SERVED", "SEARCH_MODEL_ASSETS"]
+
+NOT_SERVED = "what clicks teach of search is not served"
+"""How the reason begins where the trial was lost."""
 
 
 @daily_asset(
@@ -42,7 +45,7 @@ def search_model(
     def build(day: str, folder: Path) -> Metadata:
         report = json.loads((models.require("search_report", day) / REPORT_FILE).read_text(encoding="utf-8"))
         if report["kept"] is None:
-            raise Unavailable(f"what clicks teach of search is not served: {report['why_not']}")
+            raise Unavailable(f"{NOT_SERVED}: {report['why_not']}")
         search = SearchShop.of_day(settings, shop, lake, models, day)
         learnt = learn_from_days(search, days_before(day, shop.window_days - 1), day)
         model = learnt if report["kept"] == "ranker" else learnt.without_ranker()

@@ -93,7 +93,7 @@ class Snapshot:
         if release.vectors is None:
             return None
         sessions = None if release.session is None else release.session.knn
-        return SimilarItems(release.catalogue, release.vectors, sessions, release.co_purchase)
+        return SimilarItems(release.catalogue, release.vectors, sessions, release.co_purchase, release.similar)
 
     @property
     def modules(self) -> list[str]:

@@ -21,6 +21,7 @@ MODULES = (
     "lexical",
     "search",
     "suggestions",
+    "similar",
     "co_purchase",
     "next_basket",
     "session",

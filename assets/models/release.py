@@ -24,6 +24,7 @@ from assets.models.rules.rules import RuleError, Rules
 from assets.models.search.learnt_search import LearntSearch
 from assets.models.search.lexical_index import LexicalIndex
 from assets.models.search.product_numbers import ProductNumbers
+from assets.models.search.query_adapter import QueryAdapter
 from assets.models.search.suggestions import Suggestions
 from assets.models.search.vector_index import VectorIndex
 from assets.models.segment_popularity import SEGMENTS, SegmentPopularity
@@ -56,6 +57,8 @@ class Release:
     """What clicks taught; there only with vectors and lexical."""
     suggestions: Suggestions | None
     """Completions of what shoppers type."""
+    similar: QueryAdapter | None
+    """What is asked of the vectors for products like one: there where shoppers taught it."""
     co_purchase: CoPurchase | None
     next_basket: NextBasket | None
     session: SessionModel | None
@@ -114,6 +117,7 @@ class Release:
                 lexical=lexical,
                 search=learnt,
                 suggestions=of("suggestions", Suggestions.load),
+                similar=of("similar", QueryAdapter.load),
                 co_purchase=of("co_purchase", CoPurchase.load),
                 next_basket=of("next_basket", NextBasket.load),
                 session=of("session", SessionModel.load),
@@ -156,7 +160,8 @@ class Release:
     def _answer_of_products(self, item: int) -> None:
         """Ask the modules that answer with products for ``item``."""
         if self.vectors is not None:
-            self.vectors.similar(item, 10)
+            asked = None if self.similar is None else self.similar.adapt(self.vectors.vector(item))
+            self.vectors.similar(item, 10, query=asked)
         if self.lexical is not None:
             self.lexical.search(str(self.catalogue.frame["title"][item]), 10)
         if self.search is not None and self.vectors is not None:

@@ -20,6 +20,7 @@ from assets.models.search.judged_query import JudgedQuery
 from assets.models.search.learnt_search import learn_search
 from assets.models.search.lexical_index import LexicalIndex
 from assets.models.search.matching import SearchModels
+from assets.models.search.query_adapter import QueryAdapter
 from assets.models.search.search_features import SearchFeatures
 from assets.models.search.vector_index import EF_SEARCH, VectorIndex
 from evaluation.benchmarks.search_task import SearchTask, read_task
@@ -143,6 +144,7 @@ def latencies(home: Path, task: SearchTask, count: int) -> None:
         for query, gains in list(zip(task.queries, task.gains, strict=True))[-LEARNT_FROM:]
     ]
     learnt = learn_search(lexical, vectors, SearchFeatures.build(lexical, task.titles), judged)
+    adapter = QueryAdapter(np.eye(vectors.vectors.shape[1], dtype=np.float32))  # any other takes as long
     encoder = encoder_at(home / "encoder", threads=1)
     library = bm25s.BM25()
     library.index(bm25s.tokenize(task.titles, show_progress=False), show_progress=False)
@@ -170,6 +172,9 @@ def latencies(home: Path, task: SearchTask, count: int) -> None:
         "search, vector known, with the ranker": lambda i: served(tuned, asked[i], vector[asked[i]]),
         "search, new query": lambda i: new_query(asked[i]),
         "similar items": lambda i: vectors.similar(items[i], 20),
+        "similar items, adapted": lambda i: vectors.similar(
+            items[i], 20, query=adapter.adapt(vectors.vector(items[i]))
+        ),
         "words alone": lambda i: lexical.search(asked[i], 20),
         "bm25s's own": lambda i: of_library(asked[i]),
         "hnswlib's own, 20 nearest": lambda i: own.knn_query(vector[asked[i]], k=20, num_threads=1),

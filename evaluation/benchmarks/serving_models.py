@@ -24,6 +24,7 @@ from assets.models.category_affinity import CategoryAffinity
 from assets.models.fusion import fuse
 from assets.models.popularity import Popularity
 from assets.models.search.lexical_index import LexicalIndex
+from assets.models.search.query_adapter import QueryAdapter
 from assets.models.search.similar_items import SimilarItems
 from assets.models.search.suggestions import Suggestions
 from assets.models.search.text_analysis import query_terms, terms
@@ -123,6 +124,8 @@ def catalogue_cases(n: int, queries: int, rng: np.random.Generator, vectors: Vec
     session = np.repeat(np.arange(SESSIONS), CLICKS)
     knn, pairs = SessionKnn.fit(session, item, np.arange(len(item)), n), CoPurchase.fit(session, item, n)
     alike = SimilarItems(goods, vectors, knn, pairs)
+    # Any adapter takes as long as the one that changes nothing.
+    adapted = alike.with_models(knn, QueryAdapter(np.eye(vectors.vectors.shape[1], dtype=np.float32)))
     completions = Suggestions.of_catalogue(goods, rng.random(n).astype(np.float32), {})
     typed = [
         words[w][:size] for w, size in zip(rng.choice(WORDS, queries, p=odds), rng.integers(1, 6, queries), strict=True)
@@ -132,6 +135,7 @@ def catalogue_cases(n: int, queries: int, rng: np.random.Generator, vectors: Vec
         Case("suggestions", lambda i: completions.complete(typed[i])),
         Case("suggestions, mistyped", lambda i: completions.complete(f"{typed[i]}xqx")),
         Case("similar items", lambda i: alike.similar(asked[i], 10)),
+        Case("similar items, adapted", lambda i: adapted.similar(asked[i], 10)),
     ]
 
 

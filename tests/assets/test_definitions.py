@@ -15,7 +15,7 @@ GROUPS = {
     "raw": {"products", "events", "orders", "users", "ad_exposures", "banner_impressions"},
     "features": {"sessions", "baskets", "product_stats", "searches", "user_profiles", "ad_frame", "catalogue"},
     "embeddings": {"product_embeddings"},
-    "index": {"hnsw_index", "lexical_index", "suggestions", "search_model"},
+    "index": {"hnsw_index", "lexical_index", "suggestions", "search_model", "similar_model"},
     "recommenders": {
         "popularity",
         "co_purchase",
@@ -25,7 +25,7 @@ GROUPS = {
         "banner_priors",
     },
     "uplift": {"experiment", "uplift_model", "arm_effects", "uplift_scores", "segments"},
-    "reports": {"uplift_report", "recommendation_report", "search_report", "drift_report"},
+    "reports": {"uplift_report", "recommendation_report", "search_report", "similar_report", "drift_report"},
     "roi": {"roi_simulation", "targeting_plan"},
     "release": {"release"},
 }

@@ -3,8 +3,10 @@
 import numpy as np
 import polars as pl
 
-from assets.held_out import Query, hidden_items, next_baskets, next_items, segments
+from assets.held_out import Query, View, hidden_items, next_alike, next_baskets, next_items, segments
 from assets.interactions import Interactions
+from assets.models.catalogue import Catalogue
+from assets.models.search.product_kinds import ProductKinds
 
 
 def rows(groups: list[tuple[str | None, int, list[int]]]) -> Interactions:
@@ -24,6 +26,26 @@ def test_next_items() -> None:
     asked = next_items(rows([("u", 0, [1, 2, 3]), (None, 0, [4, 5, 4]), ("v", 0, [6]), ("v", 0, [7, 7])]))
     assert asked == [Query([1, 2], {3}, "u"), Query([5], {4}, None)]
     assert next_items(rows([])) == []
+
+
+def test_next_alike() -> None:
+    """Of each product when first seen the next other one of its kind: the lamps 0, 1 and 2 among the rugs 3 and 4."""
+    paths = ["Lamps"] * 3 + ["Rugs"] * 2
+    goods = pl.DataFrame({"product_id": list("abcde"), "title": paths, "categories": [[path] for path in paths]})
+    kinds = ProductKinds(Catalogue.build(goods.with_columns(price=1.0, in_stock=True)))
+    views = next_alike(rows([("u", 0, [0, 3, 0, 1, 2]), (None, 0, [2, 3]), ("v", 0, [4, 4, 3]), ("v", 0, [1])]), kinds)
+    assert views == [View(0, 0, 1), View(0, 1, 2), View(2, 4, 3)]
+    assert next_alike(rows([]), kinds) == []
+
+
+def test_next_alike_are_thinned_evenly() -> None:
+    """Of 12,000 sessions of a pair, 5,000 from first to last."""
+    goods = pl.DataFrame({"product_id": ["a", "b"], "title": ["a", "b"], "categories": [["Lamps"]] * 2})
+    kinds = ProductKinds(Catalogue.build(goods.with_columns(price=1.0, in_stock=True)))
+    views = next_alike(rows([("u", 0, [0, 1])] * 12_000), kinds)
+    sessions = [view.session for view in views]
+    assert len(sessions) == len(set(sessions)) == 5_000
+    assert max(np.diff(sessions)) <= 3
 
 
 def test_hidden_items() -> None:

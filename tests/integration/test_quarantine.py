@@ -121,10 +121,19 @@ def test_a_module_without_data_is_skipped_with_its_reason(csv: CsvShop, make_pip
     pipeline = make_pipeline(csv.folder)
     pipeline.run(f"tables:{DAYS[0]}:{DAYS[2]}", f"models:{DAYS[2]}")
     manifest = read_manifest(pipeline.release_folder(DAYS[2]))
-    assert set(manifest.modules) == {"catalogue", "encoder", "vectors", "lexical", "session", "popularity"}
+    assert set(manifest.modules) == {
+        "catalogue",
+        "encoder",
+        "vectors",
+        "lexical",
+        "suggestions",
+        "session",
+        "popularity",
+    }
     reasons = dict(manifest.unavailable)
     assert set(reasons) == {
         "search",
+        "similar",
         "co_purchase",
         "next_basket",
         "category",
@@ -134,6 +143,7 @@ def test_a_module_without_data_is_skipped_with_its_reason(csv: CsvShop, make_pip
     }
     for module, told in {
         "search": "no search has found a known product",
+        "similar": "200 are learnt from",
         "co_purchase": "no orders",
         "next_basket": "no orders",
         "category": "category",

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from assets.models.uplift.uplift_model import UpliftModel
 from assets.recommendation_report import CUTOFF, HOLDOUT_FILE
 from assets.release import _economics
 from assets.release_gate import NO_CHAMPION, UPLIFT_MODEL_FOLDER, Verdict, judge
+from assets.similar_model import NOT_SERVED
 from evaluation.ranking import hit_rate
 from resources.model_store import ModelStore
 from resources.registry import Registry, RegistryError
@@ -134,6 +136,17 @@ def test_a_lost_module_is_refused(finished: Pipeline, candidate: Path, champion:
     rewrite(candidate, unavailable={"co_purchase": "the orders were lost"})
     judged = verdict(candidate, champion, finished)
     assert "it lacks co_purchase, which the champion has: the orders were lost" in judged.refusals
+
+
+def test_a_lost_trial_is_no_lost_module(finished: Pipeline, candidate: Path, champion: Release) -> None:
+    """What is not better than the untuned space tonight is left out, and the release goes on without it."""
+    taught = replace(champion, manifest=replace(champion.manifest, modules=(*champion.manifest.modules, "similar")))
+    reason = f"{NOT_SERVED}: not better"
+    shutil.rmtree(candidate / "similar", ignore_errors=True)
+    rewrite(candidate, unavailable={"similar": reason})
+    judged = verdict(candidate, taught, finished)
+    assert not [told for told in judged.refusals if "similar" in told]
+    assert f"it lacks similar, which the champion has: {reason}" in judged.notes
 
 
 def test_a_session_model_of_shuffled_items_is_refused(finished: Pipeline, candidate: Path, champion: Release) -> None:

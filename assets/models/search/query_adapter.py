@@ -1,7 +1,8 @@
 """A linear map of query vectors learnt from what shoppers found: the same products, asked for in their words.
 
 Belongs here: the map and its training. Frozen product vectors stay as they are, so neither they nor their index are
-built again: a bilinear score q·W·p covers whatever maps of both sides would give.
+built again: a bilinear score q·W·p covers whatever maps of both sides would give. The query may be a product too, whose
+page asks for products like it.
 """
 
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.models.ranked import FloatArray
+from assets.models.ranked import BoolArray, FloatArray
 
 __all__ = ["QueryAdapter"]
 
@@ -40,6 +41,7 @@ class QueryAdapter:
         weight: NDArray[np.floating],
         epochs: int = 10,
         seed: int = 0,
+        spared: NDArray[np.int64] | None = None,
     ) -> Self:
         """InfoNCE with in-batch negatives (van den Oord et al. 2018), by Adam, from the identity.
 
@@ -51,6 +53,8 @@ class QueryAdapter:
             weight: float[m], how much a pair counts, at least 0.
             epochs: Passes over the pairs.
             seed: Of the order of the pairs.
+            spared: int64, ascending ``query · n + item`` of what is no wrong answer, whatever else a batch holds; by
+                default that is the query's other products of the batch.
 
         Raises:
             ValueError: If there is no pair or the columns differ in length.
@@ -67,7 +71,8 @@ class QueryAdapter:
             order = rng.permutation(len(query))
             for at in range(0, len(order), BATCH_PAIRS):
                 rows = order[at : at + BATCH_PAIRS]
-                gradient = _gradient(w, queries[query[rows]], products[item[rows]], query[rows], weight[rows])
+                same = _spared(query[rows], item[rows], len(products), spared)
+                gradient = _gradient(w, queries[query[rows]], products[item[rows]], same, weight[rows])
                 gradient += 2 * PULL_TO_IDENTITY * (w - np.eye(size, dtype=np.float32))
                 step += 1
                 first = 0.9 * first + 0.1 * gradient
@@ -92,14 +97,34 @@ class QueryAdapter:
         return cls(np.load(folder / "query_adapter.npy"))
 
 
+def _spared(
+    query: NDArray[np.integer], item: NDArray[np.integer], n_items: int, known: NDArray[np.int64] | None
+) -> BoolArray:
+    """bool[m, m]: which products of a batch are no wrong answer to which of its queries, but for each one's own."""
+    if known is None:
+        same = query[:, None] == query[None, :]
+    else:
+        ask = query.astype(np.int64) * n_items
+        begin, end = np.searchsorted(known, ask), np.searchsorted(known, ask + n_items)
+        row = np.repeat(np.arange(len(query)), end - begin)
+        at = np.arange(len(row)) - np.repeat(np.cumsum(end - begin) - end, end - begin)
+        answer = known[at] - ask[row]
+        distinct, column = np.unique(item, return_inverse=True)
+        place = np.minimum(np.searchsorted(distinct, answer), len(distinct) - 1)
+        hit = distinct[place] == answer
+        told = np.zeros((len(query), len(distinct)), dtype=np.bool_)
+        told[row[hit], place[hit]] = True
+        same = told[:, column]
+    np.fill_diagonal(same, val=False)
+    return np.asarray(same, dtype=np.bool_)
+
+
 def _gradient(
-    w: FloatArray, q: FloatArray, p: FloatArray, query: NDArray[np.integer], weight: NDArray[np.floating]
+    w: FloatArray, q: FloatArray, p: FloatArray, spared: BoolArray, weight: NDArray[np.floating]
 ) -> FloatArray:
     """Gradient by W of the weighted mean cross-entropy of each pair's product among the batch's products."""
     logits = (q @ w) @ p.T / TEMPERATURE
-    same = query[:, None] == query[None, :]
-    np.fill_diagonal(same, val=False)
-    logits[same] = -1e9  # another product of the same query is no wrong answer
+    logits[spared] = -1e9
     logits -= logits.max(axis=1, keepdims=True)
     share = np.exp(logits)
     share /= share.sum(axis=1, keepdims=True)

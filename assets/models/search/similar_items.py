@@ -1,17 +1,21 @@
 """Products to look at instead of one: alike in text, and looked at by the same shoppers.
 
 Belongs here: how the two signs make one score, and what does not belong in such a list: products of another kind,
-what is bought *with* the product (a complement), and one product in many variants.
+what is bought *with* the product (a complement), and one product in many variants. What shoppers mean by alike in text
+may be learnt (`assets.models.search.similar_learning`).
 """
 
-from typing import NamedTuple
+from copy import copy
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assets.models.baskets.co_purchase import CoPurchase
-from assets.models.catalogue import Catalogue, ancestors
-from assets.models.ranked import BoolArray, FloatArray, IntArray, Ranked, check_mask
+from assets.models.catalogue import Catalogue
+from assets.models.ranked import BoolArray, IntArray, Ranked, check_mask
+from assets.models.search.product_kinds import ProductKinds
+from assets.models.search.query_adapter import QueryAdapter
 from assets.models.search.variants import variant_groups
 from assets.models.search.vector_index import VectorIndex
 from assets.models.sessions.session_knn import SessionKnn
@@ -32,8 +36,6 @@ COMPLEMENT_COSINE = 0.6
 """Products bought together whose texts are less alike than this complement one another."""
 SAME_COSINE = 0.98
 """Texts this much alike, of one brand, say the same."""
-GUARD_DEPTH = 2
-"""Steps of a category path that must be shared, where both products have as many."""
 
 
 class Alike(NamedTuple):
@@ -47,22 +49,33 @@ class SimilarItems:
     """Similar products of any product of a catalogue."""
 
     def __init__(
-        self, catalogue: Catalogue, vectors: VectorIndex, sessions: SessionKnn | None, purchases: CoPurchase | None
+        self,
+        catalogue: Catalogue,
+        vectors: VectorIndex,
+        sessions: SessionKnn | None,
+        purchases: CoPurchase | None,
+        adapter: QueryAdapter | None = None,
     ) -> None:
-        """Over one catalogue's models; without sessions or purchases their part is left out."""
-        self._vectors, self._sessions, self._purchases = vectors, sessions, purchases
+        """Over one catalogue's models; without sessions, purchases or adapter their part is left out."""
+        self._vectors, self._sessions, self._purchases, self._adapter = vectors, sessions, purchases, adapter
         self._group = variant_groups(catalogue.frame)
         brands = catalogue.frame["brand"].to_list() if "brand" in catalogue.frame.columns else [None] * len(catalogue)
         number: dict[str | None, int] = {}
         self._brand = np.array([number.setdefault(brand, len(number)) for brand in brands], dtype=np.int32)
-        self._kinds = [_kinds(paths) for paths in catalogue.frame["categories"].to_list()]
+        self._kinds = ProductKinds(catalogue)
+
+    def with_models(self, sessions: SessionKnn | None, adapter: QueryAdapter | None) -> Self:
+        """The same products with another sessions' part and adapter."""
+        other = copy(self)
+        other._sessions, other._adapter = sessions, adapter
+        return other
 
     def similar(self, item: int, k: int, allowed: BoolArray | None = None) -> Alike:
         """The ``k`` items most like ``item``, never itself; at most one of the variants of any product.
 
         Score = (1 - share) · cosine of the texts + share · co-view, where co-view = cosine of the sets of sessions,
-        shrunk by c / (c + λ) for c shared sessions. An item that has no category in common with this one down to
-        ``GUARD_DEPTH`` steps is left out, unless one of the two has none at all.
+        shrunk by c / (c + λ) for c shared sessions. With an adapter the cosine is that of the item's vector as adapted
+        with the others' own. An item of another kind (`ProductKinds`) is left out.
 
         Raises:
             ValueError: If ``item`` is not one of the catalogue's, ``k`` is below 1, or the mask has another length.
@@ -70,7 +83,9 @@ class SimilarItems:
         check_mask(allowed, len(self._group))
         if k < 1:
             raise ValueError(f"k is {k}: ask for at least 1 item.")
-        near = self._vectors.similar(item, max(POOL, 2 * k), allowed)
+        own = self._vectors.vector(item)
+        asked = own if self._adapter is None else self._adapter.adapt(own)
+        near = self._vectors.similar(item, max(POOL, 2 * k), allowed, query=asked)
         strength = self._co_viewed(item, allowed)
         known = near.items.tolist()
         # The search has scored its own finds: only what it did not find is looked up.
@@ -78,12 +93,12 @@ class SimilarItems:
         fresh = [other for other in strength if other not in found]
         vectors = self._vectors.vectors
         items = np.array([*known, *fresh], dtype=np.int32)
-        cosine = np.concatenate([near.scores, vectors[fresh] @ vectors[item]])
+        cosine = np.concatenate([near.scores, vectors[fresh] @ asked])
         together = np.array([strength.get(other, 0.0) for other in items.tolist()], dtype=np.float32)
-        kept = self._same_kind(item, items)
+        kept = self._kinds.same(np.array([item]), items)
         items, cosine, together = items[kept], cosine[kept], together[kept]
         score = np.round((1 - CO_VIEW_SHARE) * np.maximum(cosine, 0) + CO_VIEW_SHARE * together, 6)
-        score[self._complements(item, items, cosine)] = -1
+        score[self._complements(item, items)] = -1
         order = np.lexsort((items, -score))
         chosen = self._one_of_each(items, order[score[order] >= 0], k)
         ranked = Ranked(items[chosen], score[chosen].astype(np.float32))
@@ -110,19 +125,15 @@ class SimilarItems:
         best = np.lexsort((others, -strength))[:CO_VIEWED]
         return dict(zip(others[best].tolist(), strength[best].tolist(), strict=True))
 
-    def _same_kind(self, item: int, items: IntArray) -> BoolArray:
-        """bool[m]: which have a category in common with ``item``, or none at all."""
-        kinds = self._kinds[item]
-        if not kinds:
-            return np.ones(items.size, dtype=np.bool_)
-        return np.array([not self._kinds[i] or bool(kinds & self._kinds[i]) for i in items.tolist()], dtype=np.bool_)
-
-    def _complements(self, item: int, items: IntArray, cosine: FloatArray) -> BoolArray:
-        """bool[m]: which are bought together with ``item`` and are something else."""
+    def _complements(self, item: int, items: IntArray) -> BoolArray:
+        """bool[m]: which are bought together with ``item`` and are something else by their texts."""
         if self._purchases is None:
             return np.zeros(items.size, dtype=np.bool_)
         bought = set(self._purchases.related([item], COMPLEMENTS).items.tolist())
-        return np.array([other in bought for other in items.tolist()], dtype=np.bool_) & (cosine < COMPLEMENT_COSINE)
+        found = np.array([other in bought for other in items.tolist()], dtype=np.bool_)
+        vectors = self._vectors.vectors
+        found[found] = vectors[items[found]] @ vectors[item] < COMPLEMENT_COSINE
+        return found
 
     def _one_of_each(self, items: IntArray, order: NDArray[np.int64], k: int) -> list[int]:
         """The first ``k`` places of ``order`` of which none is a variant of one before."""
@@ -142,9 +153,3 @@ class SimilarItems:
             if len(chosen) == k:
                 break
         return chosen
-
-
-def _kinds(paths: list[str | None] | None) -> frozenset[str]:
-    """Categories that decide what kind of product it is: of each path the step at ``GUARD_DEPTH``, or its last."""
-    steps = (ancestors(path) for path in paths or () if path)
-    return frozenset(above[min(GUARD_DEPTH, len(above)) - 1] for above in steps if above)

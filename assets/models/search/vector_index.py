@@ -103,17 +103,33 @@ class VectorIndex:
             found = found[allowed[found]]
         return self._scored(query, found, k) if len(found) >= k else self._exact(query, k, allowed)
 
-    def similar(self, item: int, k: int, allowed: BoolArray | None = None) -> Ranked:
+    def similar(self, item: int, k: int, allowed: BoolArray | None = None, query: FloatArray | None = None) -> Ranked:
         """The ``k`` items most like ``item``, which is never among them.
+
+        Args:
+            item: Position.
+            k: At least 1.
+            allowed: bool[n] mask; None allows every item.
+            query: float32[d], what is asked for in place of the item's own vector.
 
         Raises:
             ValueError: As ``search``, or if ``item`` is not one of the index's.
         """
-        if not 0 <= item < len(self.vectors):
-            raise ValueError(f"item {item} is not in the index: positions run from 0 to {len(self.vectors) - 1}.")
-        found = self.search(self.vectors[item], k + 1, allowed)
+        own = self.vector(item)
+        found = self.search(own if query is None else query, k + 1, allowed)
         others = found.items != item
         return Ranked(found.items[others], found.scores[others]).take(k)
+
+    def vector(self, item: int) -> FloatArray:
+        """The vector float32[d] of an item.
+
+        Raises:
+            ValueError: If ``item`` is not one of the index's.
+        """
+        if not 0 <= item < len(self.vectors):
+            raise ValueError(f"item {item} is not in the index: positions run from 0 to {len(self.vectors) - 1}.")
+        own: FloatArray = self.vectors[item]
+        return own
 
     def _exact(self, query: FloatArray, k: int, allowed: BoolArray | None) -> Ranked:
         if allowed is None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assets.models.search.query_adapter import TEMPERATURE, QueryAdapter, _gradient
+from assets.models.search.query_adapter import TEMPERATURE, QueryAdapter, _gradient, _spared
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:
@@ -24,7 +24,8 @@ def test_gradient_is_that_of_torch() -> None:
     same = torch.tensor((query[:, None] == query[None, :]) & ~np.eye(6, dtype=bool))
     each = torch.nn.functional.cross_entropy(logits.masked_fill(same, -1e9), torch.arange(6), reduction="none")
     ((each * torch.tensor(weight)).sum() / weight.sum()).backward()
-    own = _gradient(np.eye(5, dtype=np.float32), q, p, query, weight)
+    spared = _spared(query, np.arange(6), 6, None)
+    own = _gradient(np.eye(5, dtype=np.float32), q, p, spared, weight)
     np.testing.assert_allclose(own, w.grad.numpy(), atol=1e-4)
 
 
@@ -44,6 +45,15 @@ def test_it_learns_a_turned_space(tmp_path: Path) -> None:
     moved = QueryAdapter.load(tmp_path).adapt(queries[unseen])
     np.testing.assert_allclose(np.linalg.norm(moved, axis=1), 1, atol=1e-5)
     assert hits(moved) > hits(queries[unseen]) + 0.05
+
+
+def test_known_pairs_are_no_wrong_answers() -> None:
+    """Query 0 knows items 4 and 5, query 1 item 4: in a batch of (0, 4), (1, 4), (0, 7), (1, 5) these are spared."""
+    query, item = np.array([0, 1, 0, 1]), np.array([4, 4, 7, 5])
+    known = np.array([4, 5, 10 + 4])
+    spared = np.argwhere(_spared(query, item, 10, known)).tolist()
+    assert spared == [[0, 1], [0, 3], [1, 0], [2, 0], [2, 1], [2, 3], [3, 0], [3, 1]]
+    assert np.argwhere(_spared(query, item, 10, None)).tolist() == [[0, 2], [1, 3], [2, 0], [3, 1]]
 
 
 def test_no_pairs_are_refused() -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from assets.models.baskets.co_purchase import CoPurchase
 from assets.models.catalogue import Catalogue
+from assets.models.search.query_adapter import QueryAdapter
 from assets.models.search.similar_items import SimilarItems
 from assets.models.search.vector_index import VectorIndex
 from assets.models.sessions.session_knn import SessionKnn
@@ -69,6 +70,41 @@ def test_views_in_the_same_sessions_count() -> None:
     assert found.co_viewed == {6}
     seldom = SimilarItems(catalogue(TITLES, PATHS), VectorIndex.build(vectors()), sessions([(0, 6), (1, 2)]), None)
     assert seldom.similar(0, 3).co_viewed == frozenset()
+
+
+def test_an_adapter_asks_for_another_vector() -> None:
+    """Turned by .9, the lamp at 0 asks for those at .9; the rules of kind and variants are as before.
+
+    The oil, which texts put at 1.35 and the turned space at .45, stays a complement: that is told by the texts.
+    """
+    turn = np.array([[np.cos(0.9), np.sin(0.9)], [-np.sin(0.9), np.cos(0.9)]], dtype=np.float32)
+    goods, index = catalogue(TITLES, PATHS), VectorIndex.build(vectors())
+    turned = SimilarItems(goods, index, None, None, QueryAdapter(turn))
+    found = turned.similar(0, 8).ranked
+    # Of equal ones the first; p03 is the nearer of two variants, and p02, the other, would hold its place alone.
+    assert found.items.tolist() == [6, 3, 4, 1]
+    assert found.scores.tolist() == pytest.approx([0.7 * np.cos(a) for a in (0, 0.3, 0.45, 0.6)], abs=1e-5)
+    plain = SimilarItems(goods, index, None, None)
+    assert plain.with_models(None, QueryAdapter(turn)).similar(0, 8).ranked.items.tolist() == [6, 3, 4, 1]
+    assert plain.similar(0, 8).ranked.items.tolist() == [1, 2, 6, 4]
+    purchases = CoPurchase.fit(np.repeat(np.arange(5), 2), np.array([0, 4] * 5), len(TITLES))
+    with_purchases = SimilarItems(goods, index, None, purchases, QueryAdapter(turn))
+    assert with_purchases.similar(0, 8).ranked.items.tolist() == [6, 3, 1]
+
+
+def test_an_adapter_scores_what_sessions_find_too() -> None:
+    """The last of 200 is beyond what the vectors find; its cosine is the turned one."""
+    turn = np.array([[np.cos(0.9), np.sin(0.9)], [-np.sin(0.9), np.cos(0.9)]], dtype=np.float32)
+    n = 200
+    angle = np.linspace(0, 1.5, n)
+    rows = np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
+    goods = catalogue([f"thing number {i}" for i in range(n)], [["Things"]] * n).frame
+    goods = goods.with_columns(brand=pl.Series([f"b{i}" for i in range(n)]))
+    knn = SessionKnn.fit(np.repeat(np.arange(40), 2), np.array([0, n - 1] * 40), np.arange(80), n)
+    shop = SimilarItems(Catalogue.build(goods), VectorIndex.build(rows), knn, None, QueryAdapter(turn))
+    ranked = shop.similar(0, 10).ranked
+    scored = dict(zip(ranked.items.tolist(), ranked.scores.tolist(), strict=True))
+    assert scored[n - 1] == pytest.approx(0.7 * np.cos(1.5 - 0.9) + 0.3 * 40 / 45, abs=1e-4)
 
 
 def test_what_is_bought_with_it_is_no_alternative() -> None:

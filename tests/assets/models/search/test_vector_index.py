@@ -61,6 +61,17 @@ def test_by_hand() -> None:
     np.testing.assert_allclose(answer.scores, [0.8, 0.6, -0.6], atol=1e-6)
 
 
+def test_similar_to_another_vector_than_its_own(index: VectorIndex) -> None:
+    """What is asked for is the query, and the item is left out wherever it stands."""
+    asked = index.search(QUERIES[0], K + 1)
+    first, last = int(asked.items[0]), int(asked.items[-1])
+    assert index.similar(first, K, query=QUERIES[0]).items.tolist() == asked.items[1:].tolist()
+    assert index.similar(last, K, query=QUERIES[0]).items.tolist() == asked.items[:-1].tolist()
+    assert index.vector(first).tolist() == VECTORS[first].tolist()
+    with pytest.raises(ValueError, match="positions run from"):
+        index.vector(-1)
+
+
 def test_similar_is_never_itself(index: VectorIndex) -> None:
     """Also among equal vectors, where the item may not be the first it finds."""
     for item in range(0, 100, 7):

@@ -1,0 +1,51 @@
+"""Which products are of one kind: what a shopper who looks at the one may take instead.
+
+Belongs here: telling it by categories. What a list does with products of another kind is its own matter.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assets.models.catalogue import Catalogue, ancestors
+from assets.models.ranked import BoolArray
+
+__all__ = ["ProductKinds"]
+
+GUARD_DEPTH = 2
+"""Steps of a category path that must be shared, where both products have as many."""
+
+
+class ProductKinds:
+    """The kinds of a catalogue's products; one without categories may be of any kind."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        """Of every product by its categories."""
+        paths = catalogue.frame["categories"].to_list()
+        number: dict[tuple[str, ...], int] = {}
+        self._number = np.array(
+            [number.setdefault(tuple(path for path in of or () if path), len(number)) for of in paths], dtype=np.int32
+        )
+        self._kinds = [_kinds(of) for of in number]
+
+    def same(self, items: NDArray[np.integer], others: NDArray[np.integer]) -> BoolArray:
+        """bool[m]: which pairs have a category in common, or one of them none at all.
+
+        Args:
+            items: int[m] positions, or int[1] to compare one with all the others.
+            others: int[m] positions.
+        """
+        one, other = np.broadcast_arrays(self._number[items], self._number[others])
+        pairs = one.astype(np.int64) * len(self._kinds) + other
+        known, place = np.unique(pairs, return_inverse=True)
+        told = np.array([self._alike(*divmod(pair, len(self._kinds))) for pair in known.tolist()], dtype=np.bool_)
+        return np.asarray(told[place], dtype=np.bool_)
+
+    def _alike(self, one: int, other: int) -> bool:
+        a, b = self._kinds[one], self._kinds[other]
+        return not a or not b or bool(a & b)
+
+
+def _kinds(paths: tuple[str, ...]) -> frozenset[str]:
+    """Categories that decide what kind of product it is: of each path the step at ``GUARD_DEPTH``, or its last."""
+    steps = (ancestors(path) for path in paths)
+    return frozenset(above[min(GUARD_DEPTH, len(above)) - 1] for above in steps if above)
