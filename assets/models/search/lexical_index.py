@@ -78,9 +78,10 @@ class LexicalIndex:
         for name in searched:
             weight = getattr(weights, name) / weights.title
             texts = [getattr(product, name) for product in products]
-            rows = [terms(text) for text in texts]
+            rows = [terms(text) if text else [] for text in texts]
             for known, text in zip(spelt, texts, strict=True):
-                known.update(letter_words(text))
+                if text:
+                    known.update(letter_words(text))
             paired = [[t for t in row if t not in STOP_WORDS][:most] for row, most in zip(rows, left, strict=True)]
             left = [most - len(row) for row, most in zip(paired, left, strict=True)]
             words.append(FieldTerms(rows, weight))
