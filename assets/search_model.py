@@ -25,7 +25,7 @@ __all__ = ["SEARCH_MODEL_ASSETS"]
         for asset in ("catalogue", "hnsw_index", "lexical_index", "search_report")
     ]
     + [dg.AssetDep(table, partition_mapping=trailing(SHOP.window_days)) for table in ("searches", "product_stats")]
-    + [dg.AssetDep("products", partition_mapping=EVERY_EARLIER_DAY)],
+    + [dg.AssetDep(table, partition_mapping=EVERY_EARLIER_DAY) for table in ("products", "judgments")],
 )
 def search_model(
     context: dg.AssetExecutionContext,
@@ -34,7 +34,7 @@ def search_model(
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
 ) -> dg.MaterializeResult:
-    """Query adapter, memory of past queries and LambdaRank learnt from search clicks, where `search_report` kept them.
+    """Query adapter, memory of past queries and LambdaRank from clicks and judgments, where `search_report` kept them.
 
     Without a trial that it won there is none, and search answers by the untuned hybrid.
     """
@@ -42,9 +42,9 @@ def search_model(
     def build(day: str, folder: Path) -> Metadata:
         report = json.loads((models.require("search_report", day) / REPORT_FILE).read_text(encoding="utf-8"))
         if report["kept"] is None:
-            raise Unavailable(f"what clicks teach of search is not served: {report['why_not']}")
+            raise Unavailable(f"what search learnt is not served: {report['why_not']}")
         search = SearchShop.of_day(settings, shop, lake, models, day)
-        learnt = learn_from_days(search, days_before(day, shop.window_days - 1), day)
+        learnt = learn_from_days(search, days_before(day, shop.window_days - 1), day, all_judged=True)
         model = learnt if report["kept"] == "ranker" else learnt.without_ranker()
         model.save(folder)
         return {
