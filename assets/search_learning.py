@@ -1,7 +1,7 @@
-"""Search learnt from a span of days, for the nightly model and for its trial on days that it has not seen.
+"""Search learnt from days and judgments, for the nightly model and for its trial on what it has not seen.
 
-What belongs here: which days teach what. What does not: learning (`assets.models.search.learnt_search`) and the
-decision whether what was learnt is served (`assets.search_report`).
+What belongs here: which days and judgments teach what. What does not: learning
+(`assets.models.search.learnt_search`) and the decision whether what was learnt is served (`assets.search_report`).
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from assets.models.catalogue import Catalogue
 from assets.models.ranked import FloatArray
-from assets.models.search.learnt_search import LearntSearch, learn_search_in_time
+from assets.models.search.judged_query import JudgedQuery
+from assets.models.search.learnt_search import LearntSearch, learn_search, learn_search_in_time
 from assets.models.search.lexical_index import LexicalIndex
 from assets.models.search.product_text import product_texts
 from assets.models.search.search_features import SearchFeatures
@@ -19,6 +20,7 @@ from assets.models.search.search_ranker import RankerParts
 from assets.models.search.vector_index import VectorIndex
 from assets.partitions import days_before
 from assets.search_clicks import frequent_queries, judged, product_priors, searches_of
+from assets.search_judgments import is_held_out, judgments_of
 from resources.embedder import TextEncoder, encoder_at
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
@@ -28,7 +30,8 @@ from resources.shop import Shop
 __all__ = ["LEARNT_QUERIES", "QueryTexts", "SearchShop", "learn_from_days"]
 
 LEARNT_QUERIES = 2_000
-"""Most frequent queries of each time that are learnt from: a night's minute, and rare queries tell little."""
+"""Most frequent queries of each time, and judged ones of each half, that are learnt from: a night's minute, and rare
+queries tell little."""
 LATER_SHARE = 3
 """The last third of the days teaches the ranker what the days before it teach the rest."""
 
@@ -89,29 +92,60 @@ class SearchShop(NamedTuple):
         )
 
 
-def learn_from_days(search: SearchShop, first: str, last: str) -> LearntSearch:
-    """Adapter, memory and ranker from the searches of the days ``first`` to ``last``.
+def learn_from_days(search: SearchShop, first: str, last: str, *, all_judged: bool = False) -> LearntSearch:
+    """Adapter, memory and ranker from the searches of the days ``first`` to ``last`` and the judgments up to ``last``.
+
+    What people judged of a query replaces what clicks tell of it. Judgments have no time, so one half of them teaches
+    along with the earlier days and the other with the later ones.
+
+    Args:
+        search: What the day's search is made of.
+        first: First day of the searches.
+        last: Last day of both.
+        all_judged: Also learn from the half of the judged queries that a trial is measured on.
 
     Raises:
-        Unavailable: If too few searches have found a product.
+        Unavailable: If too few searches have found a product, and too few queries are judged.
     """
     days = (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
     middle = days_before(last, max(1, days // LATER_SHARE))
     nothing = f"too few searches have found a product in the days {first} to {last}"
+    people = _judged_by_people(search, last, all_judged=all_judged)
+    known = {one.query for one in people}
     earlier = searches_of(search.lake, search.products, first, middle)
     later = searches_of(search.lake, search.products, days_before(middle, -1), last)
     search.texts.prepare([query for part in (earlier, later) for query in frequent_queries(part, LEARNT_QUERIES)])
+    taught, asked = (
+        [
+            one
+            for one in judged(part, search.texts.corrected, search.texts.vector, LEARNT_QUERIES)
+            if one.query not in known
+        ]
+        for part in (earlier, later)
+    )
+    if not people and not (taught and asked):
+        raise Unavailable(nothing)
     texts = product_texts(search.products.frame).to_list()
     then = SearchFeatures.build(
         search.lexical, texts, product_priors(search.shop, search.lake, search.products, first, middle)
     )
     now = then.with_priors(product_priors(search.shop, search.lake, search.products, first, last))
-    taught, asked = (
-        judged(part, search.texts.corrected, search.texts.vector, LEARNT_QUERIES) for part in (earlier, later)
-    )
-    if not taught or not asked:
-        raise Unavailable(nothing)
     try:
-        return learn_search_in_time(RankerParts(search.lexical, search.vectors, then, None, None), taught, asked, now)
+        if not taught or not asked:
+            return learn_search(search.lexical, search.vectors, now, people)
+        parts = RankerParts(search.lexical, search.vectors, then, None, None)
+        return learn_search_in_time(parts, [*taught, *people[::2]], [*asked, *people[1::2]], now)
     except ValueError as reason:
         raise Unavailable(f"{nothing}: {reason}") from reason
+
+
+def _judged_by_people(search: SearchShop, as_of: str, *, all_judged: bool) -> list[JudgedQuery]:
+    """Judgments to learn from, one row a corrected query; none of a query held out that is corrected to the same."""
+    found = judgments_of(search.lake, search.products, as_of, LEARNT_QUERIES)
+    held = set() if all_judged else {search.texts.corrected(one.query) for one in found if is_held_out(one.query)}
+    gains: dict[str, dict[int, float]] = {}
+    for one in found:
+        if (query := search.texts.corrected(one.query)) not in held:
+            gains.setdefault(query, {}).update({item: gain for item, gain in one.gains.items() if gain > 0})
+    search.texts.prepare(list(gains))
+    return [JudgedQuery(query, search.texts.vector(query), of) for query, of in gains.items()]

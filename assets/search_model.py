@@ -16,7 +16,7 @@ from resources.shop import Shop
 
 __all__ = ["NOT_SERVED", "SEARCH_MODEL_ASSETS"]
 
-NOT_SERVED = "what clicks teach of search is not served"
+NOT_SERVED = "what search learnt is not served"
 """How the reason begins where the trial was lost."""
 
 
@@ -28,7 +28,7 @@ NOT_SERVED = "what clicks teach of search is not served"
         for asset in ("catalogue", "hnsw_index", "lexical_index", "search_report")
     ]
     + [dg.AssetDep(table, partition_mapping=trailing(SHOP.window_days)) for table in ("searches", "product_stats")]
-    + [dg.AssetDep("products", partition_mapping=EVERY_EARLIER_DAY)],
+    + [dg.AssetDep(table, partition_mapping=EVERY_EARLIER_DAY) for table in ("products", "judgments")],
 )
 def search_model(
     context: dg.AssetExecutionContext,
@@ -37,7 +37,7 @@ def search_model(
     lake: dg.ResourceParam[Lake],
     models: dg.ResourceParam[ModelStore],
 ) -> dg.MaterializeResult:
-    """Query adapter, memory of past queries and LambdaRank learnt from search clicks, where `search_report` kept them.
+    """Query adapter, memory of past queries and LambdaRank from clicks and judgments, where `search_report` kept them.
 
     Without a trial that it won there is none, and search answers by the untuned hybrid.
     """
@@ -47,7 +47,7 @@ def search_model(
         if report["kept"] is None:
             raise Unavailable(f"{NOT_SERVED}: {report['why_not']}")
         search = SearchShop.of_day(settings, shop, lake, models, day)
-        learnt = learn_from_days(search, days_before(day, shop.window_days - 1), day)
+        learnt = learn_from_days(search, days_before(day, shop.window_days - 1), day, all_judged=True)
         model = learnt if report["kept"] == "ranker" else learnt.without_ranker()
         model.save(folder)
         return {

@@ -1,4 +1,4 @@
-"""Does search find what shoppers want? Held-out days' clicks as weak labels, each half alone, hybrid and learnt.
+"""Does search find what shoppers want? By held-out days' clicks and people's judgments: each half, hybrid and learnt.
 
 What belongs here: the trial, its report, and whether what was learnt is good enough to be served.
 """
@@ -19,8 +19,9 @@ from assets.models.search.learnt_search import LearntSearch
 from assets.models.search.matching import SearchModels, has_words
 from assets.partitions import EVERY_EARLIER_DAY, SAME_DAY, SHOP, daily_asset, days_before, trailing
 from assets.search_clicks import Search, searches_of
+from assets.search_judgments import is_held_out, judged_figures, judgments_of
 from assets.search_learning import SearchShop, learn_from_days
-from evaluation.bootstrap import Interval, ratio_interval
+from evaluation.bootstrap import Interval, mean_interval, ratio_interval
 from evaluation.graded_ndcg import graded_ndcg
 from evaluation.query_classes import CLASSES, query_classes
 from evaluation.ranking import mrr, recall
@@ -34,7 +35,7 @@ __all__ = ["REPORT_FILE", "SEARCH_REPORT_ASSETS", "kept_model", "measured", "sys
 REPORT_FILE = "search.json"
 NDCG_CUT, RECALL_CUT = 10, 50
 MAX_SEARCHES = 2_000
-"""Most held-out searches that are replayed."""
+"""Most held-out searches that are replayed, and most judged queries."""
 
 Answer = Callable[[str], NDArray[np.int32]]
 Floats = NDArray[np.float64]
@@ -131,12 +132,18 @@ def _intervals(
     return intervals
 
 
+def _judged_intervals(figures: Mapping[str, Floats], queries: int) -> dict[str, object]:
+    """Mean and interval of each figure over the judged queries."""
+    means = {name: mean_interval(values)._asdict() for name, values in figures.items() if values.size}
+    return {"queries": queries, **means}
+
+
 @daily_asset(
     group_name="reports",
     kinds={"matplotlib", "lightgbm"},
     deps=[dg.AssetDep(asset, partition_mapping=SAME_DAY) for asset in ("catalogue", "hnsw_index", "lexical_index")]
     + [dg.AssetDep(table, partition_mapping=trailing(SHOP.window_days)) for table in ("searches", "product_stats")]
-    + [dg.AssetDep("products", partition_mapping=EVERY_EARLIER_DAY)],
+    + [dg.AssetDep(table, partition_mapping=EVERY_EARLIER_DAY) for table in ("products", "judgments")],
 )
 def search_report(
     context: dg.AssetExecutionContext,
@@ -148,7 +155,8 @@ def search_report(
     """NDCG, recall, MRR and zero results of search on the last days' clicks, by head, torso and tail queries.
 
     Words, vectors, the hybrid, and what the days before teach it, each in the order in which search answers without
-    filters and rules; a search that nothing matches has zero results. The report says which of these is to be served.
+    filters and rules; a search that nothing matches has zero results. Where people have judged products for queries,
+    also by the half of those queries that nothing is learnt from. The report says which of these is to be served.
     """
 
     def build(day: str, folder: Path) -> Metadata:
@@ -156,21 +164,26 @@ def search_report(
         first, cut = days_before(day, shop.window_days - 1), days_before(day, shop.holdout_days)
         held = searches_of(lake, search.products, days_before(cut, -1), day)
         held = [held[int(i)] for i in np.linspace(0, len(held) - 1, min(len(held), MAX_SEARCHES))]
+        people = [one for one in judgments_of(lake, search.products, day, MAX_SEARCHES) if is_held_out(one.query)]
         if not any(one.gains for one in held):
-            raise Unavailable(f"no search has found a known product in the {shop.holdout_days} days up to {day}")
-        search.texts.prepare([one.query for one in held])
+            if not people:
+                raise Unavailable(f"no search has found a known product in the {shop.holdout_days} days up to {day}")
+            held = []
+        search.texts.prepare([*(one.query for one in held), *(one.query for one in people)])
         learnt, why_not = _learnt(search, first, cut)
         popularity = fitted_popularity(shop, lake, search.products, first, cut).score
         answers = systems(search, popularity, learnt)
-        figures = {name: measured(answer, held) for name, answer in answers.items()}
+        figures = {name: measured(answer, held) for name, answer in answers.items() if held}
+        of_people = {name: judged_figures(answer, people) for name, answer in answers.items() if people}
         _, query = np.unique([one.query for one in held], return_inverse=True)
-        found = np.array([bool(one.gains) for one in held])
+        found = np.array([bool(one.gains) for one in held], dtype=np.bool_)
         kept, above = None, dict[str, Interval]()
         if learnt is not None:
-            kept, above = kept_model({name: of["ndcg"] for name, of in figures.items()}, query[found])
-            why_not = (
-                None if kept else f"not better than the untuned hybrid on the {shop.holdout_days} days up to {day}"
-            )
+            # Where there are clicks they decide: they are of what shoppers ask, as often as they ask it.
+            trial, of = (figures, query[found]) if figures else (of_people, np.arange(len(people)))
+            kept, above = kept_model({name: of_name["ndcg"] for name, of_name in trial.items()}, of)
+            on = f"the {shop.holdout_days} days up to {day}" if figures else f"{len(people)} held-out judged queries"
+            why_not = None if kept else f"not better than the untuned hybrid on {on}"
         past = [one.query for one in searches_of(lake, search.products, first, cut)]
         of_class = query_classes(past, [one.query for one in held])
         report = {
@@ -182,11 +195,13 @@ def search_report(
             label: {name: _intervals(of, query, of_class == number, found) for name, of in figures.items()}
             for number, label in enumerate(CLASSES)
         }
+        if people:
+            report["judged"] = {name: _judged_intervals(of, len(people)) for name, of in of_people.items()}
         (folder / REPORT_FILE).write_text(json.dumps(report, indent=1), encoding="utf-8")
         chart = folder / "search_ndcg.png"
         bars_with_intervals(chart, _bars(report), title=f"Search, held-out days after {cut}", unit="NDCG@10")
         return {
-            "dagster/row_count": dg.MetadataValue.int(len(held)),
+            "dagster/row_count": dg.MetadataValue.int(len(held) + len(people)),
             "kept": dg.MetadataValue.text(kept or f"nothing: {why_not}"),
             "figures": dg.MetadataValue.json(report),
             "ndcg": picture(chart),
@@ -204,10 +219,10 @@ def _learnt(search: SearchShop, first: str, last: str) -> tuple[LearntSearch | N
 
 
 def _bars(report: Mapping[str, object]) -> dict[str, tuple[float, float, float]]:
-    """NDCG of every system over all searches, and by class."""
+    """NDCG of every system over all searches, by class, and over the judged queries where there are any."""
     bars = {}
-    for label in ("all", *CLASSES):
-        for name, figures in report[label].items():  # type: ignore[attr-defined]  # a table by system
+    for label in ("all", *CLASSES, "judged"):
+        for name, figures in report.get(label, {}).items():  # type: ignore[attr-defined]  # a table by system
             if "ndcg" in figures:
                 bars[f"{label}: {name}"] = tuple(figures["ndcg"].values())
     return bars

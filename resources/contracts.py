@@ -152,6 +152,15 @@ class BannerImpressions(dy.Schema):
     context = dy.String(nullable=True, max_length=2_000)
 
 
+class Judgments(dy.Schema):
+    """How well a product answers a query by people's judgment as of ``updated_at``: up to 1 not at all, 3 perfectly."""
+
+    query = dy.String(primary_key=True, min_length=1, max_length=1_000)
+    product_id = dy.String(primary_key=True, min_length=1, max_length=MAX_ID)
+    relevance = dy.Float64(nullable=False, min=0, max=3, allow_inf=False, allow_nan=False)
+    updated_at = dy.Datetime(primary_key=True, time_unit="us", time_zone="UTC")
+
+
 @dataclass(frozen=True, slots=True)
 class Contract:
     """A canonical table: its schema, its time column, and whether it is a log or the latest state of a thing.
@@ -189,6 +198,7 @@ CONTRACTS: Mapping[str, Contract] = {
         Contract("users", Users, "updated_at", is_state=True),
         Contract("ad_exposures", AdExposures, "ts"),
         Contract("banner_impressions", BannerImpressions, "ts"),
+        Contract("judgments", Judgments, "updated_at", is_state=True),
     )
 }
 

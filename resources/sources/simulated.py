@@ -1,4 +1,4 @@
-"""The simulated shop: a seeded generative model that yields all canonical tables and knows its own truth.
+"""The simulated shop: a seeded generative model that yields the canonical tables and knows its own truth.
 
 What belongs here: windows, days and the truth. The model is in `simulated_catalogue`, `simulated_people`,
 `simulated_purchases`, `simulated_sessions` and `simulated_campaign`.
@@ -82,6 +82,8 @@ class SimulatedShop:
                 day = self._products.last_change()
             case "users":
                 day = int(self._people.joins.max())
+            case "judgments":
+                return None
             case "ad_exposures":
                 day = int(self._people.exposed.max())
                 if day < 0:
@@ -123,6 +125,8 @@ class SimulatedShop:
         """Rows of the days ``first <= day < stop``, unfiltered."""
         if table == "products":
             yield from self._products.frames(self._first_day, first, stop)
+        elif table == "judgments":
+            return  # nobody has judged what it sells
         elif table == "users":
             for wide in self._people.frames(self._first_day, first, stop):
                 yield pack_attributes(wide, NUMERIC, CATEGORICAL)

@@ -12,7 +12,7 @@ from assets.partitions import DAILY
 from resources.settings import ROOT
 
 GROUPS = {
-    "raw": {"products", "events", "orders", "users", "ad_exposures", "banner_impressions"},
+    "raw": {"products", "events", "orders", "users", "ad_exposures", "banner_impressions", "judgments"},
     "features": {"sessions", "baskets", "product_stats", "searches", "user_profiles", "ad_frame", "catalogue"},
     "embeddings": {"product_embeddings"},
     "index": {"hnsw_index", "lexical_index", "suggestions", "search_model", "similar_model"},

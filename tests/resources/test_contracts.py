@@ -29,6 +29,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "banner_impressions": {
         "impression_id": "i", "ts": T, "slot": "s", "position": 1, "banner_id": "b", "propensity": 1.0, "reward": 0.5,
     },
+    "judgments": {"query": "red lamp", "product_id": "p", "relevance": 2.33, "updated_at": T},
 }  # fmt: skip
 """A row of each table that keeps its contract."""
 
@@ -88,6 +89,10 @@ def test_good_rows_are_kept_with_all_columns(table: str) -> None:
         ("banner_impressions", {"propensity": 0.0}, "propensity|min_exclusive"),
         ("banner_impressions", {"reward": 1.1}, "reward|max"),
         ("banner_impressions", {"position": 0}, "position|min"),
+        ("judgments", {"relevance": 3.1}, "relevance|max"),
+        ("judgments", {"relevance": -0.5}, "relevance|min"),
+        ("judgments", {"relevance": None}, "relevance|nullability"),
+        ("judgments", {"query": ""}, "query|min_length"),
     ],
 )
 def test_each_rule_is_named(table: str, change: dict[str, Any], rule: str) -> None:

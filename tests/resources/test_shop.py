@@ -62,12 +62,13 @@ def test_both_online_retail_shops_are_the_same_but_for_the_source() -> None:
     assert all(files.limit(t) == server.limit(t) for t in files.tables)
 
 
-def test_simulated_shop_has_every_table_and_ends_after_its_days(shop_file: Path) -> None:
-    """``days`` gives the last day."""
+def test_simulated_shop_has_every_log_and_ends_after_its_days(shop_file: Path) -> None:
+    """``days`` gives the last day; people's judgments are not simulated."""
     shop = load(shop_file, HEAD + '[source]\nkind = "simulated"\ndays = 10\n')
     assert shop.last_day == date(2026, 1, 10)
     assert shop.end_day == date(2026, 1, 11)
     assert shop.has("banner_impressions")
+    assert not shop.has("judgments")
 
 
 def test_limits(shop_file: Path) -> None:

@@ -20,7 +20,7 @@ MIDNIGHT = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = 30
 END = MIDNIGHT + timedelta(days=DAYS)
 SMALL = SimulatedSource(seed=3, products=200, users=400, days=10, events_per_day=300)
-TABLES = list(CONTRACTS)
+TABLES = [table for table in CONTRACTS if table != "judgments"]
 
 
 def rows(shop: SimulatedShop, table: str, start: datetime | None = None, end: datetime = END) -> pl.DataFrame:
@@ -88,6 +88,12 @@ def test_last_day_with_rows(table: str) -> None:
     """It is the midnight of the newest row."""
     newest = rows(SMALL_SHOP, table)[CONTRACTS[table].time].max()
     assert SMALL_SHOP.last_day_with_rows(table) == newest.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def test_nobody_has_judged_what_is_simulated() -> None:
+    """There is no judgment, and so no day of one."""
+    assert rows(SMALL_SHOP, "judgments").is_empty()
+    assert SMALL_SHOP.last_day_with_rows("judgments") is None
 
 
 def test_unknown_table_is_an_error() -> None:
