@@ -136,6 +136,7 @@ def release_of(
         segment_popularity=None,
         search=None,
         suggestions=None,
+        similar=None,
         next_basket=NextBasket.fit(["u0"] * len(bought), items, items, np.zeros(len(bought)), n),
         banners=None,
         uplift=None,
