@@ -71,7 +71,8 @@ def test_all_days_are_there(year: Pipeline) -> None:
 def test_modules_without_data_say_why(year: Pipeline) -> None:
     """The shop has no events, ads, banners or categories."""
     release = year.champion()
-    assert set(release.unavailable) == {"search", "session", "category", "banners", "uplift", "roi"}
+    missing = {"search", "similar", "session", "category", "banners", "uplift", "roi"}
+    assert set(release.unavailable) == missing
     assert "ad_exposures" in release.unavailable["uplift"]
     assert "banner" in release.unavailable["banners"]
     assert release.manifest.as_of == LAST
