@@ -14,7 +14,7 @@ def test_by_hand() -> None:
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_weighed_and_tied_as_scikit_learn(seed: int) -> None:
     """Small integers tie often."""
     from sklearn.metrics import roc_auc_score

@@ -73,7 +73,7 @@ def a_trial(seed: int) -> tuple[Arrays, np.ndarray]:
 
 
 @pytest.mark.parametrize("name", MEASURES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_row_order_does_not_matter(name: str, seed: int) -> None:
     """Shuffled rows give the same figures, bootstrap included."""
@@ -83,7 +83,7 @@ def test_row_order_does_not_matter(name: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("name", CONTINUOUS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_row_order_does_not_matter_with_money(name: str, seed: int) -> None:
     """As above with revenue, some of it negative."""
@@ -103,7 +103,7 @@ def test_constant_score_is_worth_exactly_nothing(name: str, constant: float) -> 
 
 
 @pytest.mark.parametrize("name", ["qini_coefficient", "qini_area", "auuc", "auuc_coefficient"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_only_the_order_of_scores_matters(name: str, seed: int) -> None:
     """A strictly increasing function of the score gives the same figure."""

@@ -226,7 +226,7 @@ ROW = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=st.lists(ROW, min_size=1, max_size=12), seed=st.integers(0, 99))
 def test_every_row_ends_in_one_of_the_two_tables(rows: list[dict[str, Any]], seed: int) -> None:
     """Nothing is lost, whatever is broken; order does not matter; what is kept is kept again."""

@@ -155,7 +155,7 @@ replacements = st.lists(
 
 
 @given(replacements)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_any_replacements_give_what_a_dictionary_of_days_gives(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int, list[tuple[int, str]]]]
 ) -> None:

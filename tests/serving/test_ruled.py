@@ -89,7 +89,7 @@ def placed(rules: Sequence[Rule], caps: Sequence[Cap], eligible: Mapping[str, Ro
     return found
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(
     shop=ruled_shops(),
     limit=st.integers(1, 12),

@@ -28,7 +28,7 @@ def steps(seed: int, shown: np.ndarray) -> list[Step]:
     return made
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.integers(0, 50),
     st.integers(20, 60),

@@ -62,7 +62,7 @@ def test_same_seed_gives_the_same_rows_and_another_seed_does_not(table: str) -> 
 SMALL_SHOP = SimulatedShop(SMALL, FIRST)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     table=st.sampled_from(TABLES),
     cuts=st.lists(st.integers(-3_600, 11 * 86_400), min_size=1, max_size=4, unique=True),

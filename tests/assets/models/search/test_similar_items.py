@@ -127,7 +127,7 @@ def test_refusals() -> None:
         shop.similar(0, 0)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 9_999), st.integers(1, 12), st.integers(0, 29))
 def test_invariants(seed: int, k: int, item: int) -> None:
     """No item twice, never itself, mask and kind kept, sorted, and a shorter answer begins a longer one."""

@@ -9,7 +9,7 @@ from assets.models.search.sorted_texts import SortedTexts
 _SOME = st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs",)), max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(_SOME), _SOME)
 def test_as_if_each_were_looked_at(tmp_path_factory: pytest.TempPathFactory, texts: list[str], asked: str) -> None:
     """The first that equals and the run that begins so, in any script, also of what is longer than all."""

@@ -73,7 +73,7 @@ def test_hostile_text(suggestions: Suggestions, typed: str) -> None:
     assert len(suggestions.complete(typed)) <= 4 * EACH
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.text("ab ", min_size=1, max_size=6), max_size=3 * RUN), st.text("ab ", min_size=1, max_size=4))
 def test_as_if_every_entry_were_looked_at(
     tmp_path_factory: pytest.TempPathFactory, queries: list[str], typed: str

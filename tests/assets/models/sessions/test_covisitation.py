@@ -36,7 +36,7 @@ def test_by_hand() -> None:
     np.testing.assert_allclose(rows_of(model, 0)[2], [0.0, 0.25, 0.0, 0.5])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.lists(st.integers(0, N_ITEMS - 1), min_size=2, max_size=12), max_size=8))
 def test_equals_a_plain_count(sessions: list[list[int]]) -> None:
     """Every pair within the lags, none of an item with itself."""

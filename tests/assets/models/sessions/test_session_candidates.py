@@ -9,7 +9,7 @@ from assets.models.sessions.session_candidates import nearest_items, session_vec
 from assets.models.sessions.session_knn import SessionKnn
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.integers(-2, 6), max_size=40), st.integers(1, 12))
 def test_top_is_a_stable_sort(values: list[int], k: int) -> None:
     """Scores above 0, the highest first, the first of equals."""

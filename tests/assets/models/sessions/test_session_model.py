@@ -45,7 +45,7 @@ def model() -> SessionModel:
 viewed_strategy = st.lists(st.integers(-1, N_ITEMS - 1), max_size=12)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(viewed_strategy, st.integers(1, 200), st.floats(0, 1), st.booleans())
 def test_any_answer(model: SessionModel, viewed: list[int], k: int, share: float, include: bool) -> None:
     """Distinct, allowed, sorted, at most k, and never what was viewed unless asked for."""

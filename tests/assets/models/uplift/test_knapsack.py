@@ -93,7 +93,7 @@ tables = st.integers(1, 5).flatmap(
 
 
 @given(tables)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_never_beats_every_choice_nor_its_own_bound(table: tuple[np.ndarray, np.ndarray, float]) -> None:
     """Value ≤ best of all choices ≤ bound, within the budget, nothing of value ≤ 0; one item at most is lost."""
     value, cost, budget = table
@@ -108,7 +108,7 @@ def test_never_beats_every_choice_nor_its_own_bound(table: tuple[np.ndarray, np.
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0, 500), st.floats(1, 3))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_more_budget_never_earns_less(seed: int, budget: float, factor: float) -> None:
     """The bound rises with the budget and the price of money falls."""
     value, cost = world(200, seed)

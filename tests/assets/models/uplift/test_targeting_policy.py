@@ -53,7 +53,7 @@ def test_each_user_has_a_value() -> None:
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0, 200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_plan_breaks_its_rules(seed: int, budget: float) -> None:
     """Whatever the effects: budget kept, no sleeping dog, no net ≤ 0, no one over the limit; profit adds up."""
     rng = np.random.default_rng(seed)
