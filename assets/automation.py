@@ -64,9 +64,17 @@ def _run_up_to(last: date, key: str, instance: dg.DagsterInstance) -> dg.RunRequ
 
 
 def _first_day_missing(instance: dg.DagsterInstance, last: date) -> date | None:
-    """The earliest day up to ``last`` that some table lacks, or none."""
-    keys = [key for asset in (*RAW_ASSETS, *FEATURE_ASSETS) for key in asset.keys]
-    whole = set.intersection(*(instance.get_materialized_partitions(key) for key in keys))
+    """The earliest day up to ``last`` that some table lacks, or none.
+
+    A table that the shop does not have, and a state that was never read, which its first night reads from the
+    beginning, do not ask for the other tables' history again: a source may no longer hold it.
+    """
+    read = {key: instance.get_materialized_partitions(key) for asset in RAW_ASSETS for key in asset.keys}
+    of_raw = [
+        days for key, days in read.items() if SHOP.has(key.path[-1]) and (days or not CONTRACTS[key.path[-1]].is_state)
+    ]
+    of_features = (instance.get_materialized_partitions(key) for asset in FEATURE_ASSETS for key in asset.keys)
+    whole = set.intersection(*of_raw, *of_features)
     days = (SHOP.first_day + timedelta(days=n) for n in range((last - SHOP.first_day).days + 1))
     return next((day for day in days if day.isoformat() not in whole), None)
 

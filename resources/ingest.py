@@ -85,14 +85,14 @@ def ingest(
         feedback: What serving recorded; none where it records nothing of the table.
         first: First day.
         last: Last day, inclusive.
-        shop_first_day: On this day a state table is read from the beginning of time.
+        shop_first_day: On this day, and while it is empty, a state table is read from the beginning of time.
         progress: Called with a line of text after each chunk.
     """
     report = Ingested(is_state=contract.is_state)
     start = first
     while start <= last:
         end = min(start + timedelta(days=CHUNK_DAYS), last + timedelta(days=1))
-        origin_of_time = contract.is_state and start <= shop_first_day
+        origin_of_time = contract.is_state and (start <= shop_first_day or not lake.count(contract.name))
         window = (None if origin_of_time else midnight(start), midnight(end))
         validated = [
             validate(contract, frame, origin=origin)

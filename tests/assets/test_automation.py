@@ -80,6 +80,13 @@ def test_a_night_closes_a_gap(stored: dg.DagsterInstance) -> None:
     assert span(night_after(6, stored)) == (str(day(2)), str(day(6)))
 
 
+@pytest.mark.parametrize("table", ["judgments", "users"])
+def test_a_new_state_table_asks_for_no_history_of_the_logs(stored: dg.DagsterInstance, table: str) -> None:
+    """Neither one that the shop lacks nor one that was never read: the logs' source may hold their last days only."""
+    read_days(stored, range(1, 6), without=table)
+    assert span(night_after(6, stored)) == (str(day(6 - SHOP.late_days)), str(day(6)))
+
+
 def test_the_first_night_reads_all_history(stored: dg.DagsterInstance) -> None:
     """Nothing has been read: from the shop's first day."""
     assert span(night_after(11, stored)) == (str(day(1)), str(day(11)))

@@ -120,12 +120,21 @@ def test_states_are_merged_and_earlier_ones_kept(lake: Lake) -> None:
 
 def test_states_are_read_from_the_beginning_of_time_on_the_first_day_only(lake: Lake) -> None:
     """On the shop's first day the window has no start; on the next it has; a log's window always has."""
-    source = Rows(products=frame("products", []), events=frame("events", []))
+    source = Rows(products=frame("products", [product("p", midnight(FIRST))]), events=frame("events", []))
     read_days(lake, source, (FIRST, FIRST), table="products")
     read_days(lake, source, (FIRST + DAY, FIRST + DAY), table="products")
     read_days(lake, source, (FIRST, FIRST))
     one, two, three = (midnight(FIRST + n * DAY) for n in range(3))
     assert source.windows == [(None, two), (two, three), (one, two)]
+
+
+def test_a_state_that_comes_later_is_read_from_the_beginning_of_time(lake: Lake) -> None:
+    """Nothing was known of it on the first day; when the shop has it, what is older than the night is read too."""
+    source = Rows(products=frame("products", []))
+    read_days(lake, source, (FIRST, FIRST), table="products")
+    source.tables["products"] = frame("products", [product("p", datetime(2020, 5, 1, tzinfo=UTC))])
+    read_days(lake, source, (FIRST + DAY, FIRST + DAY), table="products")
+    assert lake.read("products")["day"].to_list() == ["2020-05-01"]
 
 
 def test_chunks_give_what_one_reading_gives(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
