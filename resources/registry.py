@@ -215,9 +215,10 @@ class Registry:
         except MlflowException:  # nothing has been registered
             return {}
         named = {str(version): alias for alias, version in aliases.items()}
-        current = self.champion_version()
-        previous = None if current is None else dict(self.versions())[current].get(_PREVIOUS_TAG)
-        return ({} if previous is None else {previous: "where a rollback goes"}) | named
+        current, known = self.champion_version(), dict(self.versions())
+        previous = None if current is None else known[current].get(_PREVIOUS_TAG)
+        # What a champion replaced long ago may have been deleted since.
+        return ({previous: "where a rollback goes"} if previous in known else {}) | named
 
     def read_text(self, version: str, file: str) -> str:
         """A small text file of ``version``.

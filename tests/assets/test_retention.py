@@ -163,6 +163,14 @@ def test_what_is_needed_is_never_removed(registry: Registry) -> None:
             registry.remove(version)
 
 
+def test_what_a_champion_replaced_may_be_gone(registry: Registry) -> None:
+    """7 replaced 6, which replaced 3; 3 is deleted, and after a rollback to 6 there is nothing behind it to keep."""
+    registry.promote("7")
+    registry.remove("3")
+    assert registry.rollback() == ("7", "6")
+    assert "3" not in registry.needed()
+
+
 def test_the_command_tells_first_and_deletes_when_asked(
     lake: Lake,
     models: ModelStore,
