@@ -46,6 +46,8 @@ class Expendable:
     """Table → (number, bytes) of the files that no version in use needs."""
     table_versions: Mapping[str, frozenset[int]]
     """Table → versions that the releases in use were made from, which stay readable."""
+    untold: Mapping[str, str]
+    """Table → why it cannot be told which of its files are in use, so that all stay."""
 
     @property
     def size(self) -> int:
@@ -72,7 +74,12 @@ def find(lake: Lake, models: ModelStore, registry: Registry, *, keep_days: int, 
     known = models.days()
     oldest = date.fromisoformat(max(known)) - timedelta(days=keep_days - 1) if known else date.min
     recent = set(list(versions)[max(len(versions) - keep_versions, 0) :])
-    used_tables = _tables_of(registry, needed)
+    used_tables, files, untold = _tables_of(registry, needed), dict[str, list[str]](), dict[str, str]()
+    for table in TABLES:
+        try:
+            files[table] = lake.unused_files(table, keep_days, used_tables.get(table, frozenset()))
+        except ValueError as reason:  # such as a log that Delta has cleaned up: other tables need not wait for it
+            untold[table] = str(reason)
     return Expendable(
         days={
             day: sum(map(_size, folders))
@@ -80,12 +87,9 @@ def find(lake: Lake, models: ModelStore, registry: Registry, *, keep_days: int, 
             if date.fromisoformat(day) < oldest and day not in used_days
         },
         versions={v: registry.size(v) for v in versions if v not in needed and v not in recent},
-        tables={
-            table: (len(files), sum(map(_size, map(Path, files))))
-            for table in TABLES
-            if (files := lake.unused_files(table, keep_days, used_tables.get(table, frozenset())))
-        },
+        tables={table: (len(of), sum(map(_size, map(Path, of)))) for table, of in files.items() if of},
         table_versions=used_tables,
+        untold=untold,
     )
 
 
@@ -123,6 +127,7 @@ def _told(found: Expendable) -> Iterator[str]:
     yield from (f"  {f'version {version}':<24}{_mb(size)}" for version, size in found.versions.items())
     yield f"tables: {sum(number for number, _ in found.tables.values())} files that are no longer used"
     yield from (f"  {table:<24}{_mb(size)}  {number} files" for table, (number, size) in found.tables.items())
+    yield from (f"  {table}: all files stay, because {reason}" for table, reason in found.untold.items())
     yield f"{'in all':<26}{_mb(found.size)}"
 
 

@@ -4,7 +4,7 @@ What belongs here: which days and judgments teach what. What does not: learning
 (`assets.models.search.learnt_search`) and the decision whether what was learnt is served (`assets.search_report`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from assets.models.search.search_ranker import RankerParts
 from assets.models.search.vector_index import VectorIndex
 from assets.partitions import days_before
 from assets.search_clicks import frequent_queries, judged, product_priors, searches_of
-from assets.search_judgments import is_held_out, judgments_of
+from assets.search_judgments import judgments_of
 from resources.embedder import TextEncoder, encoder_at
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
@@ -92,7 +92,7 @@ class SearchShop(NamedTuple):
         )
 
 
-def learn_from_days(search: SearchShop, first: str, last: str, *, all_judged: bool = False) -> LearntSearch:
+def learn_from_days(search: SearchShop, first: str, last: str, *, unseen: Collection[str] = ()) -> LearntSearch:
     """Adapter, memory and ranker from the searches of the days ``first`` to ``last`` and the judgments up to ``last``.
 
     What people judged of a query replaces what clicks tell of it. Judgments have no time, so one half of them teaches
@@ -102,7 +102,7 @@ def learn_from_days(search: SearchShop, first: str, last: str, *, all_judged: bo
         search: What the day's search is made of.
         first: First day of the searches.
         last: Last day of both.
-        all_judged: Also learn from the half of the judged queries that a trial is measured on.
+        unseen: Corrected queries that a trial is measured on: what people judged of them is not learnt from.
 
     Raises:
         Unavailable: If too few searches have found a product, and too few queries are judged.
@@ -110,7 +110,7 @@ def learn_from_days(search: SearchShop, first: str, last: str, *, all_judged: bo
     days = (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
     middle = days_before(last, max(1, days // LATER_SHARE))
     nothing = f"too few searches have found a product in the days {first} to {last}"
-    people = _judged_by_people(search, last, all_judged=all_judged)
+    people = _judged_by_people(search, last, unseen)
     known = {one.query for one in people}
     earlier = searches_of(search.lake, search.products, first, middle)
     later = searches_of(search.lake, search.products, days_before(middle, -1), last)
@@ -139,13 +139,11 @@ def learn_from_days(search: SearchShop, first: str, last: str, *, all_judged: bo
         raise Unavailable(f"{nothing}: {reason}") from reason
 
 
-def _judged_by_people(search: SearchShop, as_of: str, *, all_judged: bool) -> list[JudgedQuery]:
-    """Judgments to learn from, one row a corrected query; none of a query held out that is corrected to the same."""
-    found = judgments_of(search.lake, search.products, as_of, LEARNT_QUERIES)
-    held = set() if all_judged else {search.texts.corrected(one.query) for one in found if is_held_out(one.query)}
+def _judged_by_people(search: SearchShop, as_of: str, unseen: Collection[str]) -> list[JudgedQuery]:
+    """Judgments to learn from, one row a corrected query."""
     gains: dict[str, dict[int, float]] = {}
-    for one in found:
-        if (query := search.texts.corrected(one.query)) not in held:
+    for one in judgments_of(search.lake, search.products, as_of, LEARNT_QUERIES):
+        if (query := search.texts.corrected(one.query)) not in unseen:
             gains.setdefault(query, {}).update({item: gain for item, gain in one.gains.items() if gain > 0})
     search.texts.prepare(list(gains))
     return [JudgedQuery(query, search.texts.vector(query), of) for query, of in gains.items()]

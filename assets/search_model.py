@@ -47,7 +47,7 @@ def search_model(
         if report["kept"] is None:
             raise Unavailable(f"{NOT_SERVED}: {report['why_not']}")
         search = SearchShop.of_day(settings, shop, lake, models, day)
-        learnt = learn_from_days(search, days_before(day, shop.window_days - 1), day, all_judged=True)
+        learnt = learn_from_days(search, days_before(day, shop.window_days - 1), day)
         model = learnt if report["kept"] == "ranker" else learnt.without_ranker()
         model.save(folder)
         return {

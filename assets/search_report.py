@@ -4,8 +4,9 @@ What belongs here: the trial, its report, and whether what was learnt is good en
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import numpy as np
@@ -21,7 +22,8 @@ from assets.partitions import EVERY_EARLIER_DAY, SAME_DAY, SHOP, daily_asset, da
 from assets.search_clicks import Search, searches_of
 from assets.search_judgments import is_held_out, judged_figures, judgments_of
 from assets.search_learning import SearchShop, learn_from_days
-from evaluation.bootstrap import Interval, mean_interval, ratio_interval
+from evaluation.bootstrap import Interval, mean_interval
+from evaluation.clustered_mean import MIN_CLUSTERS, clustered_mean_interval
 from evaluation.graded_ndcg import graded_ndcg
 from evaluation.query_classes import CLASSES, query_classes
 from evaluation.ranking import mrr, recall
@@ -30,7 +32,7 @@ from resources.model_store import ModelStore, Unavailable
 from resources.settings import Settings
 from resources.shop import Shop
 
-__all__ = ["REPORT_FILE", "SEARCH_REPORT_ASSETS", "kept_model", "measured", "systems"]
+__all__ = ["REPORT_FILE", "SEARCH_REPORT_ASSETS", "kept_model", "measured", "systems", "trial"]
 
 REPORT_FILE = "search.json"
 NDCG_CUT, RECALL_CUT = 10, 50
@@ -57,20 +59,12 @@ def measured(answer: Answer, searches: Sequence[Search]) -> dict[str, Floats]:
     }
 
 
-def mean_by_query(values: Floats, query: NDArray[np.int64]) -> Interval:
-    """Mean of float64[searches] with its 95 % interval; searches for the same query are resampled together.
-
-    They are answered alike, so a frequent query is one observation and not hundreds.
-    """
-    _, number = np.unique(query, return_inverse=True)
-    return ratio_interval(np.bincount(number, weights=values), np.bincount(number))
-
-
 def kept_model(ndcg: Mapping[str, Floats], query: NDArray[np.int64]) -> tuple[str | None, dict[str, Interval]]:
     """Which of ``adapter`` and ``ranker`` is served, from the NDCG of the same searches; and why.
 
     The adapter is kept if it is better than the untuned ``hybrid``, the ranker if it is better than both: the 95 %
-    interval of the paired difference lies above 0.
+    interval of the paired difference lies above 0. Searches for one query are answered alike and count as one, and
+    fewer than ``MIN_CLUSTERS`` queries keep nothing.
 
     Args:
         ndcg: Of ``hybrid``, ``adapter`` and ``ranker``, float64[searches].
@@ -80,9 +74,11 @@ def kept_model(ndcg: Mapping[str, Floats], query: NDArray[np.int64]) -> tuple[st
         The name or none, and the differences by name.
     """
     above = {
-        f"{name} above {base}": mean_by_query(ndcg[name] - ndcg[base], query)
+        f"{name} above {base}": clustered_mean_interval(ndcg[name] - ndcg[base], query)
         for name, base in (("adapter", "hybrid"), ("ranker", "hybrid"), ("ranker", "adapter"))
     }
+    if np.unique(query).size < MIN_CLUSTERS:
+        return None, above
     adapter = above["adapter above hybrid"].lower > 0
     beaten = above["ranker above hybrid"].lower > 0 and (not adapter or above["ranker above adapter"].lower > 0)
     return ("ranker" if beaten else "adapter" if adapter else None), above
@@ -128,7 +124,7 @@ def _intervals(
         if name != "zero_results":
             chosen, of = values[rows[found]], query[rows & found]
         if chosen.size:
-            intervals[name] = mean_by_query(chosen, of)._asdict()
+            intervals[name] = clustered_mean_interval(chosen, of)._asdict()
     return intervals
 
 
@@ -156,53 +152,21 @@ def search_report(
 
     Words, vectors, the hybrid, and what the days before teach it, each in the order in which search answers without
     filters and rules; a search that nothing matches has zero results. Where people have judged products for queries,
-    also by the half of those queries that nothing is learnt from. The report says which of these is to be served.
+    also by the half of those queries whose judgments are not learnt from. The report says which of these is to be
+    served.
     """
 
     def build(day: str, folder: Path) -> Metadata:
-        search = SearchShop.of_day(settings, shop, lake, models, day)
-        first, cut = days_before(day, shop.window_days - 1), days_before(day, shop.holdout_days)
-        held = searches_of(lake, search.products, days_before(cut, -1), day)
-        held = [held[int(i)] for i in np.linspace(0, len(held) - 1, min(len(held), MAX_SEARCHES))]
-        people = [one for one in judgments_of(lake, search.products, day, MAX_SEARCHES) if is_held_out(one.query)]
-        if not any(one.gains for one in held):
-            if not people:
-                raise Unavailable(f"no search has found a known product in the {shop.holdout_days} days up to {day}")
-            held = []
-        search.texts.prepare([*(one.query for one in held), *(one.query for one in people)])
-        learnt, why_not = _learnt(search, first, cut)
-        popularity = fitted_popularity(shop, lake, search.products, first, cut).score
-        answers = systems(search, popularity, learnt)
-        figures = {name: measured(answer, held) for name, answer in answers.items() if held}
-        of_people = {name: judged_figures(answer, people) for name, answer in answers.items() if people}
-        _, query = np.unique([one.query for one in held], return_inverse=True)
-        found = np.array([bool(one.gains) for one in held], dtype=np.bool_)
-        kept, above = None, dict[str, Interval]()
-        if learnt is not None:
-            # Where there are clicks they decide: they are of what shoppers ask, as often as they ask it.
-            trial, of = (figures, query[found]) if figures else (of_people, np.arange(len(people)))
-            kept, above = kept_model({name: of_name["ndcg"] for name, of_name in trial.items()}, of)
-            on = f"the {shop.holdout_days} days up to {day}" if figures else f"{len(people)} held-out judged queries"
-            why_not = None if kept else f"not better than the untuned hybrid on {on}"
-        past = [one.query for one in searches_of(lake, search.products, first, cut)]
-        of_class = query_classes(past, [one.query for one in held])
-        report = {
-            "kept": kept,
-            "why_not": why_not,
-            "differences": {name: interval._asdict() for name, interval in above.items()},
-            "all": {name: _intervals(of, query, np.ones(len(held), np.bool_), found) for name, of in figures.items()},
-        } | {
-            label: {name: _intervals(of, query, of_class == number, found) for name, of in figures.items()}
-            for number, label in enumerate(CLASSES)
-        }
-        if people:
-            report["judged"] = {name: _judged_intervals(of, len(people)) for name, of in of_people.items()}
+        report = trial(SearchShop.of_day(settings, shop, lake, models, day), day)
         (folder / REPORT_FILE).write_text(json.dumps(report, indent=1), encoding="utf-8")
         chart = folder / "search_ndcg.png"
-        bars_with_intervals(chart, _bars(report), title=f"Search, held-out days after {cut}", unit="NDCG@10")
+        bars_with_intervals(chart, _bars(report), title=f"Search, held-out days up to {day}", unit="NDCG@10")
+        measured_on = [report[label].get("hybrid", {}) for label in ("all", "judged") if label in report]
         return {
-            "dagster/row_count": dg.MetadataValue.int(len(held) + len(people)),
-            "kept": dg.MetadataValue.text(kept or f"nothing: {why_not}"),
+            "dagster/row_count": dg.MetadataValue.int(
+                sum(of.get("searches", of.get("queries", 0)) for of in measured_on)
+            ),
+            "kept": dg.MetadataValue.text(report["kept"] or f"nothing: {report['why_not']}"),
             "figures": dg.MetadataValue.json(report),
             "ndcg": picture(chart),
         }
@@ -210,19 +174,79 @@ def search_report(
     return build_each_day(context, models, build)
 
 
-def _learnt(search: SearchShop, first: str, last: str) -> tuple[LearntSearch | None, str | None]:
+def trial(search: SearchShop, day: str) -> dict[str, Any]:
+    """Learn from the days before the held-out ones, measure on those and on the held-out judged queries.
+
+    Clicks decide what is kept, being of what shoppers ask as often as they ask it; judgments do where fewer than
+    ``MIN_CLUSTERS`` queries were clicked and more are judged.
+
+    Returns:
+        ``kept``, ``why_not``, ``differences`` of NDCG with their intervals, and by system the figures of ``all``
+        searches, of those of each class, and, where there are any, of the ``judged`` queries.
+
+    Raises:
+        Unavailable: If there is nothing to measure on.
+    """
+    shop, lake = search.shop, search.lake
+    first, cut = days_before(day, shop.window_days - 1), days_before(day, shop.holdout_days)
+    held = searches_of(lake, search.products, days_before(cut, -1), day)
+    held = [held[int(i)] for i in np.linspace(0, len(held) - 1, min(len(held), MAX_SEARCHES))]
+    people = [one for one in judgments_of(lake, search.products, day, MAX_SEARCHES) if is_held_out(one.query)]
+    if not any(one.gains for one in held):
+        if not people:
+            raise Unavailable(f"no search has found a known product in the {shop.holdout_days} days up to {day}")
+        held = []
+    search.texts.prepare([*(one.query for one in held), *(one.query for one in people)])
+    unseen = {search.texts.corrected(one.query) for one in people}
+    learnt, why_not = _learnt(search, first, cut, unseen)
+    popularity = fitted_popularity(shop, lake, search.products, first, cut).score
+    answers = systems(search, popularity, learnt)
+    figures = {name: measured(answer, held) for name, answer in answers.items() if held}
+    of_people = {name: judged_figures(answer, people) for name, answer in answers.items() if people}
+    _, query = np.unique([one.query for one in held], return_inverse=True)
+    found = np.array([bool(one.gains) for one in held], dtype=np.bool_)
+    kept, above = None, dict[str, Interval]()
+    if learnt is not None:
+        clicked = np.unique(query[found]).size
+        by_clicks = clicked >= min(MIN_CLUSTERS, len(people) + 1)
+        measures, of = (figures, query[found]) if by_clicks else (of_people, np.arange(len(people)))
+        kept, above = kept_model({name: of_name["ndcg"] for name, of_name in measures.items()}, of)
+        if kept is None:
+            queries = clicked if by_clicks else len(people)
+            days = f"the {shop.holdout_days} days up to {day}"
+            on = f"the {queries} queries of {days}" if by_clicks else f"{queries} held-out judged queries"
+            few = f"measured on {on} only, where {MIN_CLUSTERS} are needed"
+            why_not = few if queries < MIN_CLUSTERS else f"not better than the untuned hybrid on {on}"
+    past = [one.query for one in searches_of(lake, search.products, first, cut)]
+    of_class = query_classes(past, [one.query for one in held])
+    report: dict[str, Any] = {
+        "kept": kept,
+        "why_not": why_not,
+        "differences": {name: interval._asdict() for name, interval in above.items()},
+        "all": {name: _intervals(of, query, np.ones(len(held), np.bool_), found) for name, of in figures.items()},
+    }
+    for number, label in enumerate(CLASSES):
+        report[label] = {name: _intervals(of, query, of_class == number, found) for name, of in figures.items()}
+    if people:
+        report["judged"] = {name: _judged_intervals(of, len(people)) for name, of in of_people.items()}
+    return report
+
+
+def _learnt(
+    search: SearchShop, first: str, last: str, unseen: Collection[str]
+) -> tuple[LearntSearch | None, str | None]:
     """What the days teach, or why nothing."""
     try:
-        return learn_from_days(search, first, last), None
+        return learn_from_days(search, first, last, unseen=unseen), None
     except Unavailable as reason:
         return None, str(reason)
 
 
-def _bars(report: Mapping[str, object]) -> dict[str, tuple[float, float, float]]:
+def _bars(report: Mapping[str, Any]) -> dict[str, tuple[float, float, float]]:
     """NDCG of every system over all searches, by class, and over the judged queries where there are any."""
     bars = {}
     for label in ("all", *CLASSES, "judged"):
-        for name, figures in report.get(label, {}).items():  # type: ignore[attr-defined]  # a table by system
+        for name, figures in report.get(label, {}).items():
             if "ndcg" in figures:
                 bars[f"{label}: {name}"] = tuple(figures["ndcg"].values())
     return bars

@@ -1,6 +1,6 @@
 """Which products shoppers take for alike, from a span of days: for the nightly adapter and for its trial.
 
-What belongs here: which rows teach. What does not: learning (`assets.models.search.similar_learning`) and the decision
+What belongs here: which rows teach. What does not: learning (`assets.models.search.alike_pairs`) and the decision
 whether what was learnt is served (`assets.similar_report`).
 """
 
@@ -11,9 +11,9 @@ import numpy as np
 
 from assets.interactions import basket_rows, session_rows
 from assets.models.catalogue import Catalogue
+from assets.models.search.alike_pairs import AlikePairs, Shopping, fit_similar_adapter
 from assets.models.search.product_kinds import ProductKinds
 from assets.models.search.query_adapter import QueryAdapter
-from assets.models.search.similar_learning import AlikePairs, Shopping, fit_similar_adapter
 from assets.models.search.vector_index import VectorIndex
 from assets.search_clicks import searches_of
 from resources.lake import Lake

@@ -21,13 +21,14 @@ from assets.interactions import session_rows
 from assets.models.baskets.co_purchase import CoPurchase
 from assets.models.baskets.cold_start import with_borrowed_partners
 from assets.models.ranked import BoolArray
+from assets.models.search.alike_pairs import AlikePairs
 from assets.models.search.query_adapter import QueryAdapter
 from assets.models.search.similar_items import SimilarItems
-from assets.models.search.similar_learning import AlikePairs
 from assets.models.sessions.session_knn import SessionKnn
 from assets.partitions import SAME_DAY, SHOP, daily_asset, days_before, trailing
 from assets.similar_learning import SimilarShop
-from evaluation.bootstrap import Interval, ratio_interval
+from evaluation.bootstrap import Interval
+from evaluation.clustered_mean import MIN_CLUSTERS, clustered_mean_interval
 from evaluation.ranking import hit_rate, mrr
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
@@ -80,20 +81,16 @@ def kept_adapter(
         views: What ``every`` was measured on.
         cold_views: What ``cold`` was measured on.
     """
-    above = {"adapted above untuned": _by_session(every[ADAPTED]["mrr"] - every[SERVED]["mrr"], views)}
+    above = {"adapted above untuned": _of_sessions(every[ADAPTED]["mrr"] - every[SERVED]["mrr"], views)}
     if cold_views:
-        above["cold: adapted above untuned"] = _by_session(cold[TEXT_ADAPTED]["mrr"] - cold[TEXT]["mrr"], cold_views)
+        above["cold: adapted above untuned"] = _of_sessions(cold[TEXT_ADAPTED]["mrr"] - cold[TEXT]["mrr"], cold_views)
+    if len({view.session for view in views}) < MIN_CLUSTERS:
+        return f"not measured on the {MIN_CLUSTERS} sessions that it takes", above
     if above["adapted above untuned"].lower <= 0:
         return "not better than the untuned space", above
     if cold_views and above["cold: adapted above untuned"].upper < 0:
         return "worse than the untuned space for products that no shopper has looked at", above
     return None, above
-
-
-def _by_session(values: Floats, views: Sequence[View]) -> Interval:
-    """Mean of float64[views] with its 95 % interval; a session's views are resampled together."""
-    _, number = np.unique([view.session for view in views], return_inverse=True)
-    return ratio_interval(np.bincount(number, weights=values), np.bincount(number))
 
 
 @daily_asset(
@@ -156,6 +153,8 @@ def trial(shop: Shop, alike: SimilarShop, day: str) -> dict[str, Any]:
     above = dict[str, Interval]()
     if adapter is not None:
         why_not, above = kept_adapter(*figures, views, cold_views if for_cold is not None else [])
+        if why_not is None and cold_views and for_cold is None:
+            why_not = "not known to spare products that no shopper has looked at (too few pairs are left without them)"
         if why_not is not None:
             why_not = f"{why_not} on the {shop.holdout_days} days up to {day}"
     return {
@@ -214,11 +213,16 @@ def _purchases(shop: Shop, alike: SimilarShop, first: str, cut: str) -> CoPurcha
     return with_borrowed_partners(bought, alike.vectors.similar)
 
 
+def _of_sessions(values: Floats, views: Sequence[View]) -> Interval:
+    """Mean of float64[views] with its 95 % interval."""
+    return clustered_mean_interval(values, [view.session for view in views])
+
+
 def _intervals(figures: Figures, views: Sequence[View]) -> dict[str, object]:
     """Mean and interval of each figure."""
     counts = {"views": len(views), "sessions": len({view.session for view in views})}
     return {
-        name: {**counts, **{figure: _by_session(values, views)._asdict() for figure, values in of.items()}}
+        name: {**counts, **{figure: _of_sessions(values, views)._asdict() for figure, values in of.items()}}
         for name, of in figures.items()
     }
 

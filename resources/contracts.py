@@ -2,7 +2,7 @@
 
 What belongs here: the shape of each canonical table and the one function that splits rows into those that keep
 the contract and those that break it. What does not: where rows come from (`resources.sources`) and where they
-are written (`resources.lake`).
+are written (`resources.lake`). The tables are read side by side, so they stay in one file of some 300 lines.
 
 All times are UTC with microseconds. A column of lists also accepts text, split on ``|``.
 A value that cannot be read is quarantined as it stands.

@@ -163,6 +163,25 @@ def test_what_is_needed_is_never_removed(registry: Registry) -> None:
             registry.remove(version)
 
 
+def test_a_table_whose_log_has_expired_stays_and_holds_up_nothing(
+    lake: Lake, models: ModelStore, registry: Registry
+) -> None:
+    """Delta forgets how to read old versions, also those in use: days and releases go all the same."""
+    from deltalake import DeltaTable
+
+    DeltaTable(lake.uri(TABLE)).create_checkpoint()
+    for log in sorted(Path(lake.uri(TABLE), "_delta_log").glob("*.json"))[:3]:
+        log.unlink()
+    found = find(lake, models, registry, keep_days=7, keep_versions=2)
+    assert found.untold[TABLE].startswith(f"the files of {TABLE} that versions [1, 2] need cannot be told")
+    assert not found.tables
+    assert found.days
+    assert list(found.versions) == ["1", "2", "4", "5"]
+    delete(found, lake, models, registry, keep_days=7)
+    assert [version for version, _ in registry.versions()] == ["3", "6", "7", "8"]
+    assert lake.read(TABLE)["text_hash"].to_list() == ["h4"]
+
+
 def test_what_a_champion_replaced_may_be_gone(registry: Registry) -> None:
     """7 replaced 6, which replaced 3; 3 is deleted, and after a rollback to 6 there is nothing behind it to keep."""
     registry.promote("7")

@@ -2,7 +2,7 @@
 
 Belongs here: how the two signs make one score, and what does not belong in such a list: products of another kind,
 what is bought *with* the product (a complement), and one product in many variants. What shoppers mean by alike in text
-may be learnt (`assets.models.search.similar_learning`).
+may be learnt (`assets.models.search.alike_pairs`).
 """
 
 from copy import copy

@@ -6,8 +6,8 @@ import pytest
 from numpy.typing import NDArray
 
 from assets.models.catalogue import Catalogue
+from assets.models.search.alike_pairs import AlikePairs, Shopping, fit_similar_adapter
 from assets.models.search.product_kinds import ProductKinds
-from assets.models.search.similar_learning import AlikePairs, Shopping, fit_similar_adapter
 from assets.models.search.vector_index import VectorIndex
 
 
