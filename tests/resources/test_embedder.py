@@ -37,6 +37,9 @@ def test_a_vector_does_not_depend_on_order_or_company(model: TextEncoder) -> Non
     np.testing.assert_array_equal(model.encode(TEXTS[::-1]), whole[::-1])
     np.testing.assert_array_equal(np.concatenate([model.encode(TEXTS[:13]), model.encode(TEXTS[13:])]), whole)
     np.testing.assert_array_equal(model.encode([TEXTS[3], *TEXTS, TEXTS[3]])[[0, -1]], whole[[3, 3]])
+    for batch_rows in (2, 3, 7):
+        np.testing.assert_array_equal(model.encode(TEXTS, batch_rows=batch_rows), whole)
+    np.testing.assert_array_equal(model.encode(TEXTS * 3), np.tile(whole, (3, 1)))
 
 
 def test_a_lone_query_is_as_near_as_no_matter(model: TextEncoder) -> None:

@@ -153,6 +153,17 @@ class CoPurchase:
             good &= allowed[partners]
         return top_k(partners[good], total[good], k)
 
+    def partners(self, item: int, k: int) -> IntArray:
+        """The ``k`` best partners of one product, best first: as ``related`` for a cart of it alone, without scores.
+
+        Raises:
+            ValueError: If ``item`` is not one of the catalogue's.
+        """
+        if not 0 <= item < self.n_items:
+            raise ValueError(f"item is {item}, but positions run from 0 to {self.n_items - 1}.")
+        own: IntArray = self._partners[self._starts[item] : self._starts[item + 1]][:k]
+        return own
+
     def of_cart(self, cart: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Partners of the distinct items of a cart, ascending, with their scores; some may be in the cart."""
         partners, scores, owner = self._rows_of(cart)

@@ -13,6 +13,7 @@ __all__ = ["ProductKinds"]
 
 GUARD_DEPTH = 2
 """Steps of a category path that must be shared, where both products have as many."""
+_NONE, _SEVERAL = -1, -2
 
 
 class ProductKinds:
@@ -26,6 +27,15 @@ class ProductKinds:
             [number.setdefault(tuple(path for path in of or () if path), len(number)) for of in paths], dtype=np.int32
         )
         self._kinds = [_kinds(of) for of in number]
+        names: dict[str, int] = {}
+        self._only = np.array(
+            [
+                names.setdefault(next(iter(of)), len(names)) if len(of) == 1 else _SEVERAL if of else _NONE
+                for of in self._kinds
+            ],
+            dtype=np.int32,
+        )
+        """Number of the kind of a set of categories that has one; nearly all have."""
 
     def same(self, items: NDArray[np.integer], others: NDArray[np.integer]) -> BoolArray:
         """bool[m]: which pairs have a category in common, or one of them none at all.
@@ -35,10 +45,14 @@ class ProductKinds:
             others: int[m] positions.
         """
         one, other = np.broadcast_arrays(self._number[items], self._number[others])
-        pairs = one.astype(np.int64) * len(self._kinds) + other
-        known, place = np.unique(pairs, return_inverse=True)
-        told = np.array([self._alike(*divmod(pair, len(self._kinds))) for pair in known.tolist()], dtype=np.bool_)
-        return np.asarray(told[place], dtype=np.bool_)
+        a, b = self._only[one], self._only[other]
+        told = (a == b) | (a == _NONE) | (b == _NONE)
+        mixed = np.flatnonzero((a == _SEVERAL) | (b == _SEVERAL))
+        if mixed.size:
+            pairs = one[mixed].astype(np.int64) * len(self._kinds) + other[mixed]
+            known, place = np.unique(pairs, return_inverse=True)
+            told[mixed] = np.array([self._alike(*divmod(pair, len(self._kinds))) for pair in known.tolist()])[place]
+        return np.asarray(told, dtype=np.bool_)
 
     def _alike(self, one: int, other: int) -> bool:
         a, b = self._kinds[one], self._kinds[other]

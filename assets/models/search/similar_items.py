@@ -129,7 +129,7 @@ class SimilarItems:
         """bool[m]: which are bought together with ``item`` and are something else by their texts."""
         if self._purchases is None:
             return np.zeros(items.size, dtype=np.bool_)
-        bought = set(self._purchases.related([item], COMPLEMENTS).items.tolist())
+        bought = set(self._purchases.partners(item, COMPLEMENTS).tolist())
         found = np.array([other in bought for other in items.tolist()], dtype=np.bool_)
         vectors = self._vectors.vectors
         found[found] = vectors[items[found]] @ vectors[item] < COMPLEMENT_COSINE
