@@ -83,9 +83,23 @@ def candidates(
         found.append(searched.remembered)
     others = np.concatenate(found)
     items = np.union1d(by_words.items, others if allowed is None else others[allowed[others]]).astype(np.int32)
-    unit = (vector / np.linalg.norm(vector)).astype(np.float32)
     top_words = float(by_words.scores[0]) if by_words.scores.size else 0.0
-    return Candidates(items, searched.words[items], vectors.vectors[items] @ unit, top_words)
+    return Candidates(items, searched.words[items], _meaning(items, vectors, vector, searched), top_words)
+
+
+def _meaning(items: IntArray, vectors: VectorIndex, vector: FloatArray, searched: Searched) -> FloatArray:
+    """float32[m] cosines of ascending ``items``: those that the search has found already, and what is left."""
+    near, scores = searched.near
+    if not items.size:
+        return np.empty(0, dtype=np.float32)
+    meaning = np.full(items.size, np.nan, dtype=np.float32)
+    place = np.minimum(np.searchsorted(items, near), items.size - 1)
+    hit = items[place] == near
+    meaning[place[hit]] = scores[hit]
+    left = np.isnan(meaning)
+    unit = (vector / np.linalg.norm(vector)).astype(np.float32)
+    meaning[left] = vectors.vectors[items[left]] @ unit
+    return meaning
 
 
 def blend(found: Candidates, k: int, words_share: float = WORDS_SHARE) -> Ranked:

@@ -84,8 +84,9 @@ class SimilarItems:
         if k < 1:
             raise ValueError(f"k is {k}: ask for at least 1 item.")
         own = self._vectors.vector(item)
-        asked = own if self._adapter is None else self._adapter.adapt(own)
-        near = self._vectors.similar(item, max(POOL, 2 * k), allowed, query=asked)
+        moved = None if self._adapter is None else self._adapter.adapt(own)
+        asked = own if moved is None else moved
+        near = self._vectors.similar(item, max(POOL, 2 * k), allowed, query=moved)
         strength = self._co_viewed(item, allowed)
         known = near.items.tolist()
         # The search has scored its own finds: only what it did not find is looked up.
