@@ -35,7 +35,7 @@ test: setup  ## Run the fast tests
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-slow: setup  ## Run the slow tests: kills, real data, long simulations
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 check: setup  ## Lint, format, layers, types
 	$(BIN)/ruff check

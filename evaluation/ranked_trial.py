@@ -21,8 +21,9 @@ Floats = NDArray[np.float64]
 CHUNK_ROWS = 1 << 16
 """Rows accumulated at a time: small enough for the processor's cache, whatever the size of the trial."""
 
-FEW_BLOCKS = 1 << 15
-"""Distinct numbers that are counted faster by hashing, as their table stays in the cache, than by sorting."""
+ZERO = np.uint64(0x7FFF_FFFF_FFFF_FFFF)
+"""What `_descending_bits` gives for 0: positive scores are below, negative ones above."""
+ROOM = np.uint64(1 << 62)
 
 
 class ArmCounts(NamedTuple):
@@ -47,12 +48,23 @@ def _descending_bits(scores: Floats) -> NDArray[np.uint64]:
     return bits.view(np.uint64)
 
 
-def _distinct(bits: NDArray[np.uint64], *, few: bool) -> int:
-    """How many different numbers there are; overwrites them."""
-    if few:
-        return np.unique(bits, sorted=False).size
-    bits.sort()
-    return int(np.count_nonzero(bits[1:] != bits[:-1])) + 1
+def _close_ranks(bits: NDArray[np.uint64]) -> NDArray[np.uint64] | None:
+    """The numbers of `_descending_bits`, moved together so that the first two bits are free; they are overwritten.
+
+    Most numbers of 64 bits lie between the scores nearest to 0 and 0 itself: leaving those out changes no order. None
+    where what is left is still too much, as of scores that differ by a factor of 10**154.
+    """
+    first = bits.min()
+    if bits.max() - first >= ROOM:
+        negative = bits > ZERO
+        least_positive = np.max(bits, where=bits < ZERO, initial=first)
+        most_negative = np.min(bits, where=negative, initial=np.uint64(2**64 - 1))
+        np.copyto(bits, least_positive + np.uint64(1), where=bits == ZERO)
+        np.subtract(bits, most_negative - least_positive - np.uint64(2), out=bits, where=negative)
+        if bits.max() - first >= ROOM:
+            return None
+    bits -= first
+    return bits
 
 
 @dataclass(frozen=True)
@@ -97,12 +109,12 @@ class RankedTrial:
     def _by_packing(cls, values: NDArray[np.generic], arm: NDArray[np.uint8], scores: Floats) -> Self | None:
         """Twice to three times as fast: score, arm and binary outcome are sorted as one 64-bit number a user.
 
-        Arm and outcome take the place of the score's last two bits. Scores that differ in these only (by less than
-        2**-50 of their size) would count as tied: None where there are such.
+        None where a number has no room for the three.
         """
-        bits = _descending_bits(scores)
-        spare = int(np.bitwise_or.reduce(bits ^ bits[0])) & 3 == 0
-        keys = bits & np.uint64(0xFFFF_FFFF_FFFF_FFFC)
+        keys = _close_ranks(_descending_bits(scores))
+        if keys is None:
+            return None
+        keys <<= np.uint64(2)
         keys |= arm << np.uint8(1)
         keys |= values.view(np.uint8)
         keys.sort()
@@ -110,12 +122,7 @@ class RankedTrial:
         one = np.uint8(1)
         treated, outcomes = (cell >> one) & one, cell & one
         keys >>= np.uint64(2)
-        last = np.append(keys[1:] != keys[:-1], True)
-        blocks = int(np.count_nonzero(last))
-        # Blocks are either true ties or merged by the packing: the number of distinct scores tells.
-        if blocks < last.size and not spare and _distinct(bits, few=blocks <= FEW_BLOCKS) != blocks:
-            return None
-        return cls(treated, outcomes, last)
+        return cls(treated, outcomes, np.append(keys[1:] != keys[:-1], True))
 
     @property
     def size(self) -> int:

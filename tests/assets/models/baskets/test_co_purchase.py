@@ -34,6 +34,16 @@ def test_by_hand() -> None:
     assert model.related([5], 5).items.tolist() == []
 
 
+def test_partners_are_those_related_to_one_product() -> None:
+    """Best first, as many as are asked for; of an item that is none a clear error."""
+    model = CoPurchase.fit(*rows(BASKETS), n_items=6, shrinkage=2)
+    for item in range(6):
+        assert model.partners(item, 5).tolist() == model.related([item], 5).items.tolist()
+    assert model.partners(0, 2).tolist() == [1, 4]
+    with pytest.raises(ValueError, match="positions run from 0 to 5"):
+        model.partners(-1, 5)
+
+
 def test_what_is_old_counts_less() -> None:
     """Of two partners with as many baskets, the one that is bought along now comes first."""
     baskets = {b: [0, 1] if b < 5 else [0, 2] for b in range(10)}

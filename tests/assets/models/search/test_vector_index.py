@@ -82,6 +82,26 @@ def test_similar_is_never_itself(index: VectorIndex) -> None:
     assert same.similar(2, 3).scores.tolist() == [1, 1, 1]
 
 
+def test_recall_of_similar_items(index: VectorIndex) -> None:
+    """At least .99 of the exact ten: the walk ends at the item itself."""
+    asked = range(0, N, N // 100)
+    hits = 0
+    for item in asked:
+        exact = np.argsort(-(VECTORS @ VECTORS[item]), kind="stable")
+        hits += len(set(index.similar(item, K).items.tolist()) & set(exact[exact != item][:K].tolist()))
+    assert hits / (K * len(asked)) >= 0.99
+
+
+def test_a_graph_in_parts_still_gives_all() -> None:
+    """Of 60 equal vectors apart from 4,000 others more are asked for than hang together: all that there are come."""
+    apart = np.array([[0, -1]], dtype=np.float32)
+    angle = np.linspace(0, 0.1, 4_000)
+    rows = np.concatenate([np.column_stack([np.cos(angle), np.sin(angle)]), np.tile(apart, (60, 1))])
+    answer = VectorIndex.build(rows.astype(np.float32)).search(apart[0], 50)
+    assert len(set(answer.items.tolist())) == 50
+    assert answer.scores.tolist() == [1] * 50
+
+
 @settings(max_examples=30)
 @given(st.integers(0, 99), st.integers(1, 60), st.floats(0, 1))
 def test_a_full_answer_for_any_mask(index: VectorIndex, row: int, k: int, share: float) -> None:
