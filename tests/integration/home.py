@@ -22,7 +22,7 @@ from resources.tables import TABLES
 
 SCRIPT = Path(__file__).with_name("pipeline.py")
 TINY = ROOT / "tests" / "shops" / "tiny"
-TIMEOUT_SECONDS = 900
+TIMEOUT_SECONDS = 1800
 
 
 @dataclass(frozen=True)
