@@ -60,7 +60,9 @@ def _close_ranks(bits: NDArray[np.uint64]) -> NDArray[np.uint64] | None:
         least_positive = np.max(bits, where=bits < ZERO, initial=first)
         most_negative = np.min(bits, where=negative, initial=np.uint64(2**64 - 1))
         np.copyto(bits, least_positive + np.uint64(1), where=bits == ZERO)
-        np.subtract(bits, most_negative - least_positive - np.uint64(2), out=bits, where=negative)
+        # Scores of one sign have no gap between the two.
+        gap = max(most_negative - least_positive, np.uint64(2)) - np.uint64(2)
+        np.subtract(bits, gap, out=bits, where=negative)
         if bits.max() - first >= ROOM:
             return None
     bits -= first

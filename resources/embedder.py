@@ -7,7 +7,7 @@ neither torch nor a model hub.
 Texts are encoded in batches of one length of tokens, so that no time goes into padding, and of at least two rows. Then
 a row's result does not depend on how many others its batch has, or on which: every product is a sum over the same
 columns in the same order. A vector is the same in whatever company and order its text is encoded. A row all alone takes
-another path in ONNX Runtime, and its last bits differ.
+another path in ONNX Runtime, and its last bits may differ.
 """
 
 import hashlib
@@ -65,7 +65,7 @@ class TextEncoder:
 
         Args:
             texts: Any texts, also empty ones.
-            batch_rows: Rows of one inference at most. A lone query takes 1, for its latency; its last bits then differ.
+            batch_rows: Rows of one inference at most. A lone query takes 1, for its latency; its last bits may differ.
             progress: Called with (texts done, texts in all) after each batch.
         """
         out = np.empty((len(texts), DIMENSIONS), dtype=np.float32)

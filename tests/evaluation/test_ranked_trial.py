@@ -48,6 +48,9 @@ def test_packing_gives_up_where_there_is_no_room() -> None:
     outcome, treatment, score = checked_arrays([1, 0, 1, 0], [1, 0, 0, 1], [1e308, 5e-324, -5e-324, -1e308])
     assert RankedTrial._by_packing(outcome, treatment, score) is None
     assert RankedTrial.of(outcome, treatment, score).last.all()
+    negative = np.array([-1e308, -1.0, -5e-324, -1e308])
+    assert RankedTrial._by_packing(outcome, treatment, negative) is None
+    assert RankedTrial.of(outcome, treatment, negative).last.tolist() == [True, True, False, True]
     near = np.array([1.0, np.nextafter(1.0, 2), 0.0, -1e-150])
     packed = RankedTrial._by_packing(outcome, treatment, near)
     assert packed is not None

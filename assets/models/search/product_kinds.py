@@ -27,15 +27,11 @@ class ProductKinds:
             [number.setdefault(tuple(path for path in of or () if path), len(number)) for of in paths], dtype=np.int32
         )
         self._kinds = [_kinds(of) for of in number]
-        names: dict[str, int] = {}
+        names: dict[frozenset[str], int] = {frozenset(): _NONE}
+        # Nearly all products are of one kind, which a number tells as well.
         self._only = np.array(
-            [
-                names.setdefault(next(iter(of)), len(names)) if len(of) == 1 else _SEVERAL if of else _NONE
-                for of in self._kinds
-            ],
-            dtype=np.int32,
+            [_SEVERAL if len(of) > 1 else names.setdefault(of, len(names)) for of in self._kinds], dtype=np.int32
         )
-        """Number of the kind of a set of categories that has one; nearly all have."""
 
     def same(self, items: NDArray[np.integer], others: NDArray[np.integer]) -> BoolArray:
         """bool[m]: which pairs have a category in common, or one of them none at all.
