@@ -4,14 +4,23 @@ What belongs here: the parameters that keep small effects from drowning in noise
 of one booster. What does not: treatment, effects.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BinnedColumns", "boosted_predictions", "booster_parameters", "loaded_booster", "save_booster"]
+__all__ = [
+    "BinnedColumns",
+    "boosted_margins",
+    "boosted_predictions",
+    "booster_parameters",
+    "loaded_booster",
+    "save_booster",
+]
 
 Floats = NDArray[np.float64]
 
@@ -79,6 +88,9 @@ class BinnedColumns:
         objective: str,
         seed: int,
         rarer_outcome: float = 0.5,
+        start: Floats | None = None,
+        trees: int = TREES,
+        own: Mapping[str, Any] = MappingProxyType({}),
     ) -> Any:  # noqa: ANN401  (lightgbm has no types)
         """Fit one booster.
 
@@ -90,6 +102,10 @@ class BinnedColumns:
             seed: fixes the fit.
             rarer_outcome: share of the rarer outcome, where the target is made of 0/1 outcomes (see
                 `booster_parameters`); found from the target itself for ``binary``.
+            start: where the trees begin, float64[n]: log-odds for ``binary``, else values. None = at the mean. It is
+                no part of the booster: whoever predicts adds it (`boosted_margins`).
+            trees: number of trees.
+            own: LightGBM's parameters that replace or join those of `booster_parameters`.
         """
         import lightgbm
 
@@ -102,8 +118,9 @@ class BinnedColumns:
         part = self.dataset.subset(used).construct() if used.size < self.rows else self.dataset
         part.set_label(labels)
         part.set_weight(None if (counts == 1).all() else counts)
+        part.set_init_score(None if start is None else start[used])
         parameters = booster_parameters(used.size, rarer_outcome, objective=objective, seed=seed)
-        return lightgbm.train(parameters | {"feature_pre_filter": False}, part, num_boost_round=TREES)
+        return lightgbm.train(parameters | {"feature_pre_filter": False, **own}, part, num_boost_round=trees)
 
 
 def boosted_predictions(booster: Any, X: Floats) -> Floats:  # noqa: ANN401  (lightgbm has no types)
@@ -111,6 +128,13 @@ def boosted_predictions(booster: Any, X: Floats) -> Floats:  # noqa: ANN401  (li
     if len(X) == 0:
         return np.zeros(0)
     return np.asarray(booster.predict(X, num_threads=1), dtype=np.float64)
+
+
+def boosted_margins(booster: Any, X: Floats) -> Floats:  # noqa: ANN401  (lightgbm has no types)
+    """What the trees add to where they began, float64[n]: log-odds for ``binary``, else values."""
+    if len(X) == 0:
+        return np.zeros(0)
+    return np.asarray(booster.predict(X, raw_score=True, num_threads=1), dtype=np.float64)
 
 
 def save_booster(booster: Any, path: Path) -> None:  # noqa: ANN401  (lightgbm has no types)

@@ -6,7 +6,7 @@ What belongs here: the fit. What does not: preparing columns (`assets.models.upl
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.models.uplift.logit import Logit
+from assets.models.uplift.logit import Logit, logistic
 
 __all__ = ["fit_arms_by_evidence"]
 
@@ -52,7 +52,7 @@ def fit_arms_by_evidence(Z: Floats, treatment: Floats, outcome: Floats, weight: 
         main, effect = coefficients[:size], coefficients[size:]
         slopes, grams = [], []
         for D, y, w, a in zip(designs, outcomes, weights, (-0.5, 0.5), strict=True):
-            p = 0.5 * (1 + np.tanh(0.5 * (D @ (main + a * effect))))
+            p = logistic(D @ (main + a * effect))
             slopes.append(D.T @ (w * (y - p)))
             grams.append((D * (w * p * (1 - p))[:, None]).T @ D)
         together, apart = grams[0] + grams[1], 0.5 * (grams[1] - grams[0])

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Columns", "Logit"]
+__all__ = ["Columns", "Logit", "logistic"]
 
 Floats = NDArray[np.float64]
 
@@ -105,10 +105,13 @@ class Logit:
         model = LogisticRegression(C=C, max_iter=1000, tol=1e-6).fit(Z[used], y[used], sample_weight=weight[used])
         return cls(float(model.intercept_[0]), np.asarray(model.coef_[0], dtype=np.float64))
 
+    def log_odds(self, Z: Floats) -> Floats:
+        """Logarithms of the odds of y = 1, float64[n]."""
+        return np.asarray(self.intercept + Z @ self.coefficients)
+
     def predict(self, Z: Floats) -> Floats:
         """Probabilities float64[n]."""
-        # tanh is the logistic function without overflow.
-        return np.asarray(0.5 * (1 + np.tanh(0.5 * (self.intercept + Z @ self.coefficients))))
+        return logistic(self.log_odds(Z))
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists."""
@@ -118,6 +121,11 @@ class Logit:
     def from_json(cls, body: dict[str, Any]) -> Self:
         """Read what `to_json` gave."""
         return cls(float(body["intercept"]), np.array(body["coefficients"], dtype=np.float64))
+
+
+def logistic(log_odds: Floats) -> Floats:
+    """Probabilities in [0, 1], of the shape of ``log_odds``; by the hyperbolic tangent, which does not overflow."""
+    return np.asarray(0.5 * (1 + np.tanh(0.5 * log_odds)))
 
 
 def _moments(X: Floats, seen: NDArray[np.bool_], count: NDArray[np.int64]) -> tuple[Floats, Floats]:

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.models.uplift.effects import Effects, TrialSample
-from assets.models.uplift.evidence_logit import fit_arms_by_evidence
-from assets.models.uplift.logit import Columns, Logit
+from assets.models.uplift.logit import Columns, Logit, logistic
 from assets.models.uplift.nuisances import Nuisances
 
 __all__ = ["SLogit", "TLogit"]
@@ -34,9 +33,13 @@ class _ArmLogits:
 
     def predict(self, X: Floats) -> Effects:
         """Effects of X float64[n, p]."""
-        Z = self.columns.prepare(X)
-        without, with_ad = self.control.predict(Z), self.treated.predict(Z)
+        without, with_ad = (logistic(log_odds) for log_odds in self.log_odds(X))
         return Effects(without, with_ad, with_ad - without)
+
+    def log_odds(self, X: Floats) -> tuple[Floats, Floats]:
+        """Logarithms of the odds of the outcome without and with the ad, float64[n] each."""
+        Z = self.columns.prepare(X)
+        return self.control.log_odds(Z), self.treated.log_odds(Z)
 
     def save(self, folder: Path) -> None:
         """Write ``<name>.json`` into an existing folder."""
@@ -87,5 +90,4 @@ class SLogit(_ArmLogits):
     def fit(cls, sample: TrialSample, seed: int = 0, shared: Nuisances | None = None) -> Self:
         """Fit the joint regression; ``seed`` is not needed, the fit has no randomness."""
         parts = shared or Nuisances(sample, seed)
-        s = parts.sample
-        return cls(parts.columns, *fit_arms_by_evidence(parts.prepared, s.treatment, s.outcome, parts.weight))
+        return cls(parts.columns, *parts.arm_logits)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from assets.models.uplift.aipw import aipw_scores
 from assets.models.uplift.boosting import BinnedColumns, boosted_predictions
 from assets.models.uplift.effects import TrialSample
-from assets.models.uplift.logit import Columns
+from assets.models.uplift.evidence_logit import fit_arms_by_evidence
+from assets.models.uplift.logit import Columns, Logit
 
 __all__ = ["Nuisances"]
 
@@ -46,6 +47,11 @@ class Nuisances:
     def prepared(self) -> Floats:
         """The features as linear models take them, float64[n, q]."""
         return self.columns.prepare(self.sample.X)
+
+    @cached_property
+    def arm_logits(self) -> tuple[Logit, Logit]:
+        """Regressions of P(outcome = 1) of the control and the treated, drawn together as far as the data allow."""
+        return fit_arms_by_evidence(self.prepared, self.sample.treatment, self.sample.outcome, self.weight)
 
     def reweighted(self, weight: Floats) -> "Nuisances":
         """The same rows counted ``weight`` times (0 = absent), sharing bins and prepared columns with this one.

@@ -45,16 +45,17 @@ class Learner(Protocol):
 
 
 _PANEL: dict[type[Learner], float] = {
-    DRLinear: 0.5, SLogit: 1.0, TLogit: 1.0, RLinear: 0.5,
-    XTrees: 1.0, DRTrees: 0.1, RTrees: 0.1, TTrees: 0.1, STrees: 1.0,
+    DRLinear: 0.25, SLogit: 2.0, TLogit: 1.0, RLinear: 0.25,
+    XTrees: 0.5, DRTrees: 0.1, RTrees: 0.1, TTrees: 0.1, STrees: 4.0,
 }  # fmt: skip
 _LEARNERS: dict[str, type[Learner]] = {learner.name: learner for learner in _PANEL}
 
 CANDIDATES = tuple(_LEARNERS)
 """Names of all learners, simplest first."""
 PRIOR = {learner.name: weight for learner, weight in _PANEL.items()}
-"""What a learner weighs before any data are seen. DR and R, nearly one learner where everybody had the same propensity,
-share theirs; trees on DR- and R-scores and an arm at a time need more users than most trials have."""
+"""What a learner weighs before any data are seen: more where it does well on trials drawn at random
+(`evaluation.benchmarks.uplift_drawn`). DR and R, nearly one learner where everybody had the same propensity, share
+theirs; trees on DR- and R-scores and an arm at a time need more users than most trials have."""
 
 
 def learner_named(name: str) -> type[Learner]:
