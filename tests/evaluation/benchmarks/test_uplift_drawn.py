@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation.benchmarks.drawn_trials import drawn_trial
-from evaluation.benchmarks.uplift_drawn import share_of_gain, shares_of_trial
+from evaluation.benchmarks.uplift_drawn import figures_of_trial, share_of_gain
 
 
 def test_share_by_hand() -> None:
@@ -30,10 +30,11 @@ def test_a_seed_draws_one_trial() -> None:
 
 @pytest.mark.slow
 def test_chosen_model_reaches_more_than_a_logistic_two_model_learner() -> None:
-    """On six trials together: more than causalml's T-learner, and most of what can be had."""
+    """On six trials together: more than causalml's T-learner, most of what can be had, and intervals that hold."""
     peer = "causalml T logistic"
-    shares = [shares_of_trial(drawn_trial(seed), seed, peers=(peer,)) for seed in range(6)]
-    chosen, response, theirs = (np.mean([s[name][0] for s in shares]) for name in ("chosen", "response", peer))
+    figures = [figures_of_trial(drawn_trial(seed), seed, peers=(peer,)) for seed in range(6)]
+    chosen, response, theirs = (np.mean([f.shares[name][0] for f in figures]) for name in ("chosen", "response", peer))
+    assert 0.9 < np.mean([f.covered for f in figures]) < 0.99
     assert chosen > theirs
     assert chosen > response + 0.1
     assert chosen > 0.5
