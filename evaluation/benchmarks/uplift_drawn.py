@@ -1,10 +1,11 @@
-"""How much of the gain that could be had the chosen model and the peers reach, on trials drawn at random.
+"""How much of the gain that could be had the chosen model, each learner and the peers reach, on trials drawn at random.
 
 Run as ``python -m evaluation.benchmarks.uplift_drawn`` (``--trials N``). One data set tells which learner suits it;
-this tells which one suits a shop whose data nobody has seen. In each of `evaluation.benchmarks.drawn_trials` the true
-effects are known, so nothing is estimated: the share is that of the mean gain over all depths of targeting, and of the
-gain of the best 30 % of users, above targeting at random, of what the true effects themselves would reach. Below the
-table stands how many users' 95 % intervals hold their true effect.
+this tells which one suits a shop whose data nobody has seen, and so what each weighs before any are seen (`PRIOR`). In
+each of `evaluation.benchmarks.drawn_trials` the true effects are known, so nothing is estimated: the share is that of
+the mean gain over all depths of targeting, and of the gain of the best 30 % of users, above targeting at random, of
+what the true effects themselves would reach. Below the table stands how many users' 95 % intervals hold their true
+effect.
 """
 
 import argparse
@@ -15,6 +16,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from assets.models.uplift.nuisances import Nuisances
+from assets.models.uplift.uplift_learners import CANDIDATES, learner_named
 from assets.models.uplift.uplift_model import UpliftModel, trial_sample
 from evaluation.benchmarks.drawn_trials import DrawnTrial, drawn_trial
 from evaluation.benchmarks.uplift_peers import peer_scores
@@ -44,7 +47,7 @@ class TrialFigures(NamedTuple):
     """Figures of one trial, among users that are not in it."""
 
     shares: dict[str, tuple[float, float]]
-    """Name -> `share_of_gain` of the chosen model, of the response model and of peers."""
+    """Name -> `share_of_gain` of the chosen model, the response model, learners and peers."""
     covered: float
     """Share of users whose true effect is in the chosen model's 95 % interval."""
 
@@ -66,8 +69,10 @@ def share_of_gain(score: Floats, effect: Floats) -> tuple[float, float]:
     return float(overall), float(top)
 
 
-def figures_of_trial(trial: DrawnTrial, seed: int, *, peers: tuple[str, ...] = _PEERS) -> TrialFigures:
-    """Fit the chosen model, as a shop does, and the peers; measure them on the fresh users."""
+def figures_of_trial(
+    trial: DrawnTrial, seed: int, *, learners: tuple[str, ...] = CANDIDATES, peers: tuple[str, ...] = _PEERS
+) -> TrialFigures:
+    """Fit the chosen model, as a shop does, each of ``learners`` alone, and peers; measure all on the fresh users."""
     frame = _frame(trial.X).with_columns(
         treatment=pl.Series(trial.treatment.astype(np.int8)), outcome=pl.Series(trial.outcome.astype(np.int8))
     )
@@ -79,6 +84,8 @@ def figures_of_trial(trial: DrawnTrial, seed: int, *, peers: tuple[str, ...] = _
     uplift, lower, upper = (scored[name].to_numpy() for name in ("uplift", "lower", "upper"))
     scores = {"chosen": uplift, "response": model.response(fresh)}
     sample, other = trial_sample(frame, model.design), model.design.matrix(fresh)
+    shared = Nuisances(sample, seed)
+    scores |= {name: learner_named(name).fit(sample, seed, shared).predict(other).uplift for name in learners}
     for name in peers:
         scores[name] = peer_scores(name, sample.X, sample.treatment, sample.outcome, other)
     return TrialFigures(

@@ -39,6 +39,11 @@ class Nuisances:
         return BinnedColumns.of(self.sample.X)
 
     @cached_property
+    def binned_with_arm(self) -> BinnedColumns:
+        """The features and, last, the treatment, cut into bins once: for boosters of both arms."""
+        return BinnedColumns.of(np.column_stack([self.sample.X, self.sample.treatment]))
+
+    @cached_property
     def columns(self) -> Columns:
         """How columns enter linear models."""
         return Columns.fit(self.sample.X)
@@ -65,6 +70,8 @@ class Nuisances:
         other.weight = np.where(weight > 0, other.sample.balanced_weight(), 0.0)
         # cached_property keeps its value under its own name in the instance.
         other.__dict__.update(binned=self.binned, columns=self.columns, prepared=self.prepared)
+        if "binned_with_arm" in self.__dict__:
+            other.__dict__.update(binned_with_arm=self.binned_with_arm)
         if "cross_fitted" in self.__dict__:
             other.__dict__.update(cross_fitted=self.cross_fitted, scores=self.scores, base=self.base)
         return other

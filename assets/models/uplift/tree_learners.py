@@ -14,13 +14,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.models.uplift.boosting import (
-    BinnedColumns,
-    boosted_margins,
-    boosted_predictions,
-    loaded_booster,
-    save_booster,
-)
+from assets.models.uplift.boosting import boosted_margins, boosted_predictions, loaded_booster, save_booster
 from assets.models.uplift.effects import Effects, TrialSample
 from assets.models.uplift.logit import logistic
 from assets.models.uplift.logit_learners import SLogit
@@ -40,8 +34,6 @@ class STrees:
     already what straight lines can, and trees add steps, bends and products. They cut at random places and choose among
     half of the columns (extremely randomised trees, Geurts, Ernst & Wehenkel 2006): many small, different corrections
     instead of a few large ones that follow the noise.
-
-    Bins its own matrix, because the others must not see the treatment.
     """
 
     name: ClassVar[str] = "s_trees"
@@ -59,7 +51,7 @@ class STrees:
         parts = shared or Nuisances(sample, seed)
         s, start = parts.sample, SLogit.fit(sample, seed, parts)
         without, with_ad = start.log_odds(s.X)
-        booster = BinnedColumns.of(np.column_stack([s.X, s.treatment])).boosted(
+        booster = parts.binned_with_arm.boosted(
             np.ones(len(s.X), dtype=bool),
             s.outcome,
             parts.weight,

@@ -32,7 +32,7 @@ def test_a_seed_draws_one_trial() -> None:
 def test_chosen_model_reaches_more_than_a_logistic_two_model_learner() -> None:
     """On six trials together: more than causalml's T-learner, most of what can be had, and intervals that hold."""
     peer = "causalml T logistic"
-    figures = [figures_of_trial(drawn_trial(seed), seed, peers=(peer,)) for seed in range(6)]
+    figures = [figures_of_trial(drawn_trial(seed), seed, learners=(), peers=(peer,)) for seed in range(6)]
     chosen, response, theirs = (np.mean([f.shares[name][0] for f in figures]) for name in ("chosen", "response", peer))
     assert 0.9 < np.mean([f.covered for f in figures]) < 0.99
     assert chosen > theirs
