@@ -117,8 +117,9 @@ class BinnedColumns:
         # Constructed before it gets its labels: LightGBM drops those that a subset was given earlier.
         part = self.dataset.subset(used).construct() if used.size < self.rows else self.dataset
         part.set_label(labels)
-        part.set_weight(None if (counts == 1).all() else counts)
-        part.set_init_score(None if start is None else start[used])
+        # By set_field, because set_weight and set_init_score leave what an earlier booster was given if they get None.
+        part.set_field("weight", None if (counts == 1).all() else counts.astype(np.float32))
+        part.set_field("init_score", None if start is None else start[used])
         parameters = booster_parameters(used.size, rarer_outcome, objective=objective, seed=seed)
         return lightgbm.train(parameters | {"feature_pre_filter": False, **own}, part, num_boost_round=trees)
 

@@ -50,7 +50,7 @@ class STrees:
         """Fit both arms together."""
         parts = shared or Nuisances(sample, seed)
         s, start = parts.sample, SLogit.fit(sample, seed, parts)
-        without, with_ad = start.log_odds(s.X)
+        without, with_ad = (regression.log_odds(parts.prepared) for regression in parts.arm_logits)
         booster = parts.binned_with_arm.boosted(
             np.ones(len(s.X), dtype=bool),
             s.outcome,

@@ -61,12 +61,13 @@ def test_replicas_take_turns_by_the_weights() -> None:
 
 
 def test_intervals_hold_the_truth_for_most_users(model: UpliftModel, trial) -> None:  # noqa: ANN001
-    """Bootstrap intervals of a regularised learner do not reach 95 %, but they are no decoration."""
+    """On one trial 95 % need not be reached, and an interval of everything would hold the truth as well."""
     scores = model.score(trial.frame)
     assert (scores["lower"] <= scores["uplift"]).all()
     assert (scores["uplift"] <= scores["upper"]).all()
     inside = (scores["lower"].to_numpy() <= trial.effect) & (trial.effect <= scores["upper"].to_numpy())
-    assert inside.mean() > 0.6
+    assert inside.mean() > 0.8
+    assert (scores["upper"] - scores["lower"]).mean() < 4 * trial.effect.std()
     assert scores.columns == ["user_id", "uplift", "lower", "upper", "p_control", "p_treated"]
     assert scores["user_id"].equals(trial.frame["user_id"])
 
