@@ -2,8 +2,9 @@
 
 Run as ``python -m evaluation.benchmarks.uplift`` (``--verbose``: every split; ``--splits N``); the data folder is
 UPSHELF_DATA. Prints the mean Qini coefficient and Uplift@30 on the test halves with the standard error over splits,
-and the time, for the women's e-mail, the men's, and both pooled as one treatment. Peers have their libraries' default
-parameters. The splits overlap, so the standard errors say how steady a mean is, not how far from the truth.
+and the time, for the women's e-mail, the men's, and both pooled as one treatment. Peers have default parameters. The
+logistic regressions among their bases are our choice, and scaled: neither library brings one, and unscaled they do not
+converge. The splits overlap, so the standard errors say how steady a mean is, not how far from the truth.
 """
 
 import argparse
