@@ -13,14 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "BinnedColumns",
-    "boosted_margins",
-    "boosted_predictions",
-    "booster_parameters",
-    "loaded_booster",
-    "save_booster",
-]
+__all__ = ["BinnedColumns", "boosted_predictions", "booster_parameters", "loaded_booster", "save_booster"]
 
 Floats = NDArray[np.float64]
 
@@ -103,7 +96,7 @@ class BinnedColumns:
             rarer_outcome: share of the rarer outcome, where the target is made of 0/1 outcomes (see
                 `booster_parameters`); found from the target itself for ``binary``.
             start: where the trees begin, float64[n]: log-odds for ``binary``, else values. None = at the mean. It is
-                no part of the booster: whoever predicts adds it (`boosted_margins`).
+                no part of the booster: whoever predicts adds it (`boosted_predictions`).
             trees: number of trees.
             own: LightGBM's parameters that replace or join those of `booster_parameters`.
         """
@@ -124,18 +117,14 @@ class BinnedColumns:
         return lightgbm.train(parameters | {"feature_pre_filter": False, **own}, part, num_boost_round=trees)
 
 
-def boosted_predictions(booster: Any, X: Floats) -> Floats:  # noqa: ANN401  (lightgbm has no types)
-    """Probabilities (``binary``) or values (``regression``), float64[n]."""
+def boosted_predictions(booster: Any, X: Floats, *, raw: bool = False) -> Floats:  # noqa: ANN401  (lightgbm)
+    """Probabilities (``binary``) or values (``regression``), float64[n]; ``raw``: log-odds instead of probabilities.
+
+    A booster that was given a start answers with what its trees add to it, so ask for that with ``raw``.
+    """
     if len(X) == 0:
         return np.zeros(0)
-    return np.asarray(booster.predict(X, num_threads=1), dtype=np.float64)
-
-
-def boosted_margins(booster: Any, X: Floats) -> Floats:  # noqa: ANN401  (lightgbm has no types)
-    """What the trees add to where they began, float64[n]: log-odds for ``binary``, else values."""
-    if len(X) == 0:
-        return np.zeros(0)
-    return np.asarray(booster.predict(X, raw_score=True, num_threads=1), dtype=np.float64)
+    return np.asarray(booster.predict(X, raw_score=raw, num_threads=1), dtype=np.float64)
 
 
 def save_booster(booster: Any, path: Path) -> None:  # noqa: ANN401  (lightgbm has no types)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.models.uplift.boosting import boosted_margins, boosted_predictions, loaded_booster, save_booster
+from assets.models.uplift.boosting import boosted_predictions, loaded_booster, save_booster
 from assets.models.uplift.effects import Effects, TrialSample
 from assets.models.uplift.logit import logistic
 from assets.models.uplift.logit_learners import SLogit
@@ -66,7 +66,7 @@ class STrees:
     def predict(self, X: Floats) -> Effects:
         """Effects of X float64[n, p]."""
         without, with_ad = (
-            logistic(log_odds + boosted_margins(self.joint, np.column_stack([X, np.full(len(X), arm)])))
+            logistic(log_odds + boosted_predictions(self.joint, np.column_stack([X, np.full(len(X), arm)]), raw=True))
             for arm, log_odds in enumerate(self.start.log_odds(X))
         )
         return Effects(without, with_ad, with_ad - without)

@@ -38,8 +38,9 @@ ten times as many would tell apart what differs by a third as much, for ten time
 Z_95 = 1.96
 """Half-width of a 95 % interval in standard deviations."""
 WIDENED = 1.5
-"""What replicas tell of is another sample of users, not what learners that shrink their effects leave out. On trials
-drawn at random the true effects were half as far again from the estimates as the replicas were."""
+"""What replicas tell of is another sample of users, not what learners that shrink their effects leave out. So
+widened, intervals hold about 95 % of the true effects in trials drawn at random, as
+``python -m evaluation.benchmarks.uplift_drawn`` shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +138,9 @@ class UpliftModel:
         found to help (the order of users stays). The interval is uplift ± 1.96 × `WIDENED` root mean squared distances
         to the bootstrap replicas, kept within [-1, 1]. Each replica is one learner of the blend; they take turns by
         their weights, so the interval holds what another sample of users would have changed and what another form of
-        model would. It covers 95 % on average over users and trials drawn at random, which
-        ``python -m evaluation.benchmarks.uplift_drawn`` shows; of one trial's users fewer, where no learner of the
-        panel can express what decides the effect. To widen it by what the features still explain of the held-out
-        errors was tried and does not help: that share could not be told from 0, for the noise of the scores.
+        model would; it holds fewer true effects where no learner of the panel can express what decides them. To widen
+        it by what the features still explain of the held-out errors was tried and does not help: that share could not
+        be told from 0, for the noise of the scores.
 
         Raises:
             ValueError: a feature column that the model was fitted with is missing.
