@@ -1,13 +1,11 @@
 # Every target sets up what it needs: a virtual environment in .venv with the versions of requirements.lock.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-export DAGSTER_HOME := $(CURDIR)
-# Waiting threads would otherwise spin on busy cores; models are never fetched at run time.
+UPSHELF := @$(BIN)/python -m commands
+# As `upshelf` sets them for itself (commands/environment.py), for tests and benchmarks.
 export OMP_WAIT_POLICY := passive
 export HF_HUB_OFFLINE := 1
 export MLFLOW_DISABLE_TELEMETRY := true
-# The run's events are written to the instance in batches: a run over many days has thousands.
-export DAGSTER_EVENT_BATCH_SIZE := 200
 
 .PHONY: help setup demo stop test test-slow check format bench ui serve mlflow rollback retention lock clean
 
@@ -22,14 +20,14 @@ setup: .venv/.installed  ## Create .venv and install the pinned versions
 		{ echo "Upshelf needs Python 3.11; $(PYTHON) is another. Set PYTHON=/path/to/python3.11."; exit 1; }
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --disable-pip-version-check --constraint requirements.lock \
-		--editable '.[pipeline,postgres,dev]' > .venv/install.log 2>&1 || { tail -n 30 .venv/install.log; exit 1; }
+		--editable '.[pipeline,postgres,serving,otel,dev]' > .venv/install.log 2>&1 || { tail -n 30 .venv/install.log; exit 1; }
 	@touch $@
 
 demo: setup  ## Run the main job end to end on the simulated shop; HEADLESS=1 stops the servers again
-	@$(BIN)/python shops/simulated/demo.py $(if $(HEADLESS),--headless)
+	$(UPSHELF) demo $(if $(HEADLESS),--headless)
 
 stop: setup  ## Stop what `make demo` has left running
-	@$(BIN)/python shops/simulated/demo.py --stop
+	$(UPSHELF) demo --stop
 
 test: setup  ## Run the fast tests
 	$(BIN)/python -m pytest -n 2 -m "not slow"
@@ -42,29 +40,29 @@ check: setup  ## Lint, format, layers, types
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/dagster definitions validate
+	DAGSTER_HOME=$(CURDIR) $(BIN)/dagster definitions validate
 
 format: setup  ## Format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
 bench: setup  ## Run the benchmarks, or one of them: BENCH=uplift, with DATA=folder where one takes it
-	OMP_NUM_THREADS=1 $(BIN)/python -m evaluation.benchmarks $(BENCH)
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks $(BENCH)
 
-ui: setup  ## Dagster UI with its daemon on http://127.0.0.1:3000
-	$(BIN)/dagster dev --host 127.0.0.1 --port 3000
+ui: setup  ## Dagster UI with its daemon on http://127.0.0.1:3000 (UPSHELF_UI_HOST, UPSHELF_UI_PORT)
+	$(UPSHELF) ui
 
-serve: setup  ## API on http://127.0.0.1:8000
-	$(BIN)/python -m serving
+serve: setup  ## API on http://127.0.0.1:8000 (UPSHELF_HOST, UPSHELF_PORT)
+	$(UPSHELF) serve
 
-mlflow: setup  ## MLflow UI on http://127.0.0.1:5000: releases, their figures and files
-	$(BIN)/mlflow ui --host 127.0.0.1 --port 5000 --backend-store-uri sqlite:///$(CURDIR)/var/mlflow/mlflow.db
+mlflow: setup  ## MLflow UI on http://127.0.0.1:5000 (UPSHELF_MLFLOW_HOST, UPSHELF_MLFLOW_PORT)
+	$(UPSHELF) mlflow
 
 rollback: setup  ## Put the champion back to the release that it replaced, or to VERSION=n
-	$(BIN)/python -m assets.rollback $(VERSION)
+	$(UPSHELF) rollback $(VERSION)
 
 retention: setup  ## Show what is old enough to be deleted; APPLY=1 deletes it; KEEP_DAYS, KEEP_VERSIONS
-	$(BIN)/python -m assets.retention $(if $(KEEP_DAYS),--keep-days $(KEEP_DAYS)) \
+	$(UPSHELF) retention $(if $(KEEP_DAYS),--keep-days $(KEEP_DAYS)) \
 		$(if $(KEEP_VERSIONS),--keep-versions $(KEEP_VERSIONS)) $(if $(APPLY),--apply)
 
 lock: setup  ## Pin what is installed now

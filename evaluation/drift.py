@@ -1,22 +1,22 @@
 """Do users still look like those the model was trained on? Population stability index of features and scores.
 
 What belongs here: bins of the training frame, kept as JSON, and the comparison of later frames with them. What does
-not: whether the model still works (`evaluation.rolling_qini`).
+not: whether the model still works (`evaluation.uplift.rolling_qini`).
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+
+from evaluation.arrays import Floats
 
 __all__ = ["MAJOR", "MODERATE", "Drift", "DriftReference", "FeatureDrift", "Level"]
 
-Floats = NDArray[np.float64]
 Level = Literal["stable", "moderate", "major"]
 
 MODERATE, MAJOR = 0.1, 0.25
@@ -36,8 +36,6 @@ class FeatureDrift:
     feature: str
     psi: float
     """Σ (now - then) * ln(now / then) over the bins, at least 0."""
-    chance: float
-    """What the index stays below in 999 of 1,000 frames of this size without drift."""
     level: Level
     moved: str
     """The bin that adds most to the index, with its shares then and now."""
@@ -74,9 +72,9 @@ class _Bins:
         """Rows of ``column`` in each bin."""
         if self.cuts is None:
             places = {level: number for number, level in enumerate(self.levels)}
-            found = column.cast(pl.String).drop_nulls().value_counts(name="rows")
+            counts_by_level = column.cast(pl.String).drop_nulls().value_counts(name="rows")
             counts = [0] * (len(self.levels) + 2)
-            for level, rows in found.iter_rows():
+            for level, rows in counts_by_level.iter_rows():
                 counts[places.get(level, len(self.levels))] += rows
             counts[-1] = column.null_count()
             return counts
@@ -104,9 +102,9 @@ def _binned(column: pl.Series) -> _Bins:
             cuts = tuple(float(cut) for cut in np.unique(np.append(quantiles, below)))
         empty = _Bins(cuts, (), ())
     else:
-        found = column.cast(pl.String).drop_nulls().value_counts(name="rows")
-        name = found.columns[0]
-        ranked = found.sort(["rows", name], descending=[True, False])[name].head(MAX_LEVELS).to_list()
+        counts_by_level = column.cast(pl.String).drop_nulls().value_counts(name="rows")
+        name = counts_by_level.columns[0]
+        ranked = counts_by_level.sort(["rows", name], descending=[True, False])[name].head(MAX_LEVELS).to_list()
         empty = _Bins(None, tuple(ranked), ())
     return _Bins(empty.cuts, empty.levels, tuple(empty.counted(column)))
 
@@ -130,9 +128,7 @@ class DriftReference:
 
     def save(self, path: Path) -> None:
         """Write JSON."""
-        body = {
-            name: {"cuts": bins.cuts, "levels": bins.levels, "counts": bins.counts} for name, bins in self.bins.items()
-        }
+        body = {name: asdict(bins) for name, bins in self.bins.items()}
         path.write_text(json.dumps(body, indent=1, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
@@ -160,11 +156,9 @@ class DriftReference:
             raise ValueError("the frame has no rows: there is nothing to compare")
         if missing := [name for name in self.bins if name not in frame.columns]:
             raise ValueError(f"the frame lacks {', '.join(missing)}, which the training frame had")
-        found = [_drift(name, bins, bins.counted(frame[name])) for name, bins in self.bins.items()]
-        found.sort(key=lambda feature: (-feature.psi, feature.feature))
-        return Drift(
-            tuple(found), frame.height, all(feature.level != "major" for feature in found), _in_words(found, frame)
-        )
+        drifts = [_drift(name, bins, bins.counted(frame[name])) for name, bins in self.bins.items()]
+        drifts.sort(key=lambda feature: (-feature.psi, feature.feature))
+        return Drift(tuple(drifts), frame.height, all(d.level != "major" for d in drifts), _in_words(drifts, frame))
 
 
 def _drift(name: str, bins: _Bins, counts: list[int]) -> FeatureDrift:
@@ -183,25 +177,25 @@ def _drift(name: str, bins: _Bins, counts: list[int]) -> FeatureDrift:
         level = "major" if psi > MAJOR else "moderate"
     most = int(np.argmax(parts))
     moved = f"{bins.names()[most]}: {then[most] / then.sum():.1%} then, {now[most] / now.sum():.1%} now"
-    return FeatureDrift(name, psi, chance, level, moved)
+    return FeatureDrift(name, psi, level, moved)
 
 
-def _in_words(found: list[FeatureDrift], frame: pl.DataFrame) -> str:
-    drifted = [feature for feature in found if feature.level != "stable"]
+def _in_words(features: list[FeatureDrift], frame: pl.DataFrame) -> str:
+    drifted = [feature for feature in features if feature.level != "stable"]
     if not drifted:
         return (
-            f"{len(found)} columns of {frame.height:,} users look like the training frame (largest index "
-            f"{found[0].psi:.3f}, {found[0].feature}). The model's figures still apply."
+            f"{len(features)} columns of {frame.height:,} users look like the training frame (largest index "
+            f"{features[0].psi:.3f}, {features[0].feature}). The model's figures still apply."
         )
     named = "; ".join(f"{d.feature} {d.psi:.2f} ({d.level}; {d.moved})" for d in drifted[:5])
     more = f"; and {len(drifted) - 5} more" if len(drifted) > 5 else ""
     if any(feature.level == "major" for feature in drifted):
         return (
-            f"{len(drifted)} of {len(found)} columns have drifted: {named}{more}. Users are no longer those that the "
-            "model was trained on: look whether the source has changed, then train again and measure on new holdout "
-            "users before the scores are used for money."
+            f"{len(drifted)} of {len(features)} columns have drifted: {named}{more}. Users are no longer those that "
+            "the model was trained on: look whether the source has changed, then train again and measure on new "
+            "holdout users before the scores are used for money."
         )
     return (
-        f"{len(drifted)} of {len(found)} columns have moved: {named}{more}. Watch them, look at the rolling Qini, and "
-        "train again if it falls."
+        f"{len(drifted)} of {len(features)} columns have moved: {named}{more}. Watch them, look at the rolling Qini, "
+        "and train again if it falls."
     )

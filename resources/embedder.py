@@ -17,7 +17,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,34 +54,23 @@ class TextEncoder:
         about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
         return cls(session, Tokenizer.from_file(str(folder / _TOKENIZER)), about["fingerprint"])
 
-    def encode(
-        self,
-        texts: Sequence[str],
-        *,
-        batch_rows: int = _BATCH_ROWS,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> npt.NDArray[np.float32]:
+    def encode(self, texts: Sequence[str], *, batch_rows: int = _BATCH_ROWS) -> npt.NDArray[np.float32]:
         """Encode ``texts`` to ``float32[n, 384]`` rows of length 1; a text beyond 128 tokens is cut.
 
         Args:
             texts: Any texts, also empty ones.
             batch_rows: Rows of one inference at most. A lone query takes 1, for its latency; its last bits may differ.
-            progress: Called with (texts done, texts in all) after each batch.
         """
         out = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
         tokens = [e.ids[:MAX_TOKENS] for e in self._tokenizer.encode_batch(list(texts))]
         by_length: dict[int, list[int]] = {}
         for row, of in enumerate(tokens):
             by_length.setdefault(len(of), []).append(row)
-        done = 0
         for length in sorted(by_length):
             rows = by_length[length]
             for at in range(0, len(rows), batch_rows):
                 batch = rows[at : at + batch_rows]
                 out[batch] = self._run([tokens[row] for row in batch], min(batch_rows, 2))
-                done += len(batch)
-                if progress is not None:
-                    progress(done, len(texts))
         return out
 
     def _run(self, tokens: list[list[int]], least_rows: int) -> npt.NDArray[np.float32]:

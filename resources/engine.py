@@ -1,22 +1,20 @@
 """The engine for heavy table transforms: SQL in the DuckDB dialect over explicit file lists.
 
-What belongs here: binding files and frames to names and running one statement. What does not: the statements, which
-are the files of ``assets/sql``. They use only standard functions, so that another engine can run them transpiled.
+What belongs here: binding files and frames to names and running one statement. What does not: the statements, which are
+the files of ``assets/tables/sql``. They use only standard functions, so that another engine can run them transpiled.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 
 import duckdb
 import polars as pl
 
 from resources.lake import TableFiles
 
-__all__ = ["Engine", "Parameter", "Relation"]
+__all__ = ["Engine", "Relation"]
 
 Relation = TableFiles | pl.DataFrame
 """What a name in a statement can be bound to."""
-Parameter = str | int | float | datetime
 
 
 class Engine:
@@ -30,18 +28,12 @@ class Engine:
             "autoinstall_known_extensions": "false",
         }
 
-    def query(
-        self,
-        sql: str,
-        relations: Mapping[str, Relation],
-        parameters: Mapping[str, Parameter] | None = None,
-    ) -> pl.DataFrame:
+    def query(self, sql: str, relations: Mapping[str, Relation]) -> pl.DataFrame:
         """Run one statement and return its rows.
 
         Args:
-            sql: A statement in the DuckDB dialect; parameters are written ``$name``.
+            sql: A statement in the DuckDB dialect.
             relations: For each table name of the statement what it is bound to.
-            parameters: Values of the statement's parameters.
         """
         with duckdb.connect(config=self._config) as connection:
             connection.execute("SET TimeZone = 'UTC'")
@@ -57,5 +49,5 @@ class Engine:
                     connection.register(name, pl.DataFrame(schema=dict(relation.schema)).to_arrow())
                 else:
                     connection.register(name, relation.to_arrow())
-            result = connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
+            result = connection.sql(sql).to_arrow_table()
         return pl.DataFrame(pl.from_arrow(result))

@@ -6,21 +6,32 @@ CHUNK_DAYS of rows.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 
 from resources.contracts import Contract, Validated, validate
+from resources.departures import departures
 from resources.lake import UNDATED, Lake
+from resources.lake.erasure import without_users
 from resources.sources import Source
+from resources.store.forgotten import Forgotten
 from resources.tables import TABLES, quarantine_of
 
-__all__ = ["CHUNK_DAYS", "Feedback", "Ingested", "ingest", "midnight"]
+__all__ = ["CHUNK_DAYS", "Feedback", "Ingested", "ShrinkGuard", "ingest", "midnight"]
 
 CHUNK_DAYS = 31
 """How many days are held in memory and written in one commit."""
+
+DAY = timedelta(days=1)
+
+FEW_ROWS = 10
+"""Rows that a day may lose in any case: corrections of a small shop."""
+
+MOVED_DAYS = 120
+"""How many days before and after the ones that are read a row may have had until it was given another date."""
 
 Feedback = Callable[[datetime, datetime], pl.DataFrame]
 """Reads what serving recorded in a half-open window, with the contract's columns."""
@@ -37,6 +48,14 @@ class Ingested:
     rules: Counter[str] = field(default_factory=Counter)
     """How many rows broke each rule; a row may break several."""
     rows_by_day: dict[str, int] = field(default_factory=dict)
+    shrunk: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Day that is kept as it was → its rows, and how few the source has of it now."""
+    moved: Counter[str] = field(default_factory=Counter)
+    """Day that was not read → its rows that have another day now, and left it."""
+    emptied: Counter[str] = field(default_factory=Counter)
+    """Column of ids → values that were present and mean that there is none."""
+    forgotten: int = 0
+    """Rows of users who have been forgotten, which were left out."""
     version: int | None = None
 
     @property
@@ -47,6 +66,8 @@ class Ingested:
     table_rows: int = 0
     """Rows of the whole table after the write."""
     is_state: bool = False
+    removed: int = 0
+    """Products that a full feed no longer holds."""
 
     @property
     def share_quarantined(self) -> float:
@@ -58,6 +79,38 @@ class Ingested:
             return self.quarantined / max(self.table_rows + self.quarantined, 1)
         undated = self.quarantined_undated / max(self.table_rows + self.quarantined_undated, 1)
         return max(self.quarantined_dated / max(self.rows + self.quarantined_dated, 1), undated)
+
+
+@dataclass(frozen=True, slots=True)
+class ShrinkGuard:
+    """Keeps days of a log that would lose most of their rows: a source that is being reloaded looks like that."""
+
+    limit: float = 0.5
+    """Share of a day's rows that may be gone when it is read again."""
+    accepted: frozenset[str] = frozenset()
+    """Days that may lose any number of rows, or ``all``."""
+
+    def shrunk(self, before: pl.DataFrame, after: pl.DataFrame) -> dict[str, tuple[int, int]]:
+        """Days of ``before`` of which ``after`` has too few rows, with both numbers.
+
+        A fall by fewer than `FEW_ROWS` rows is none, unless the day would be empty.
+        """
+        counts = dict(after.group_by("day").len().iter_rows())
+        days = before.group_by("day").len().sort("day").iter_rows()
+        fallen = {day: (rows, counts.get(day, 0)) for day, rows in days}
+        return {
+            day: (rows, left)
+            for day, (rows, left) in fallen.items()
+            if not self.may_lose(day, rows, left) or (left == 0 and not self.accepts(day))
+        }
+
+    def may_lose(self, day: str, rows: int, left: int) -> bool:
+        """Whether ``day`` may fall from ``rows`` rows to ``left``."""
+        return self.accepts(day) or left >= (1 - self.limit) * rows or rows - left < FEW_ROWS
+
+    def accepts(self, day: str) -> bool:
+        """Whether ``day`` may lose any number of rows."""
+        return self.limit >= 1 or not self.accepted.isdisjoint(("all", day))
 
 
 def midnight(day: date) -> datetime:
@@ -75,6 +128,9 @@ def ingest(
     last: date,
     shop_first_day: date,
     progress: Callable[[str], None],
+    guard: ShrinkGuard | None = None,
+    full: bool = False,
+    forgotten: Forgotten | None = None,
 ) -> Ingested:
     """Read the days ``first`` to ``last`` (inclusive) of one canonical table into the lake.
 
@@ -87,20 +143,27 @@ def ingest(
         last: Last day, inclusive.
         shop_first_day: On this day, and while it is empty, a state table is read from the beginning of time.
         progress: Called with a line of text after each chunk.
+        guard: Which days of a log may lose rows; none for all.
+        full: Whether the source always holds every product; those that it lacks on ``last`` have then left the shop.
+        forgotten: Users whose rows are left out, and so reach neither the table nor its quarantine.
     """
     report = Ingested(is_state=contract.is_state)
     start = first
     while start <= last:
-        end = min(start + timedelta(days=CHUNK_DAYS), last + timedelta(days=1))
+        end = min(start + timedelta(days=CHUNK_DAYS), last + DAY)
         origin_of_time = contract.is_state and (start <= shop_first_day or not lake.count(contract.name))
         window = (None if origin_of_time else midnight(start), midnight(end))
         validated = [
             validate(contract, frame, origin=origin)
             for origin, frame in _read(contract, source, feedback, window, midnight(start))
         ]
-        _write(contract, lake, validated, start, end - timedelta(days=1), report)
+        if forgotten:
+            validated = [_left_out(contract, of, forgotten, report) for of in validated]
+        _write(contract, lake, validated, start, end - timedelta(days=1), report, guard)
         progress(f"{contract.name}: {start} to {end - timedelta(days=1)} read, {report.rows:,} rows so far")
         start = end
+    if full and source is not None:
+        _follow_full_feed(contract, lake, source, last, report, guard or ShrinkGuard())
     report.table_rows = lake.count(contract.name)
     return report
 
@@ -123,17 +186,38 @@ def _read(
             yield "feedback", recorded
 
 
+def _left_out(contract: Contract, read: Validated, forgotten: Forgotten, report: Ingested) -> Validated:
+    """What was read, without the rows of these users."""
+    rows = without_users(contract.name, read.rows, forgotten)
+    quarantined = without_users(quarantine_of(contract.name), read.quarantined, forgotten)
+    report.forgotten += read.rows.height - rows.height + read.quarantined.height - quarantined.height
+    return Validated(rows, quarantined, read.emptied)
+
+
 def _write(
-    contract: Contract, lake: Lake, validated: list[Validated], first: date, last: date, report: Ingested
+    contract: Contract,
+    lake: Lake,
+    validated: list[Validated],
+    first: date,
+    last: date,
+    report: Ingested,
+    guard: ShrinkGuard | None,
 ) -> None:
     """Write one chunk's rows and quarantine, and add them to the report."""
     day = pl.col(contract.time).dt.strftime("%Y-%m-%d").alias("day")
     rows = pl.concat([contract.empty(), *(v.rows for v in validated)]).with_columns(day)
     rows = rows.unique([*contract.key, "day"], keep="first", maintain_order=True).select(list(TABLES[contract.name]))
+    report.rows += rows.height
     if contract.is_state:
         report.version = lake.merge(contract.name, rows, contract.key)
     else:
+        before = lake.read(contract.name, str(first), str(last)) if guard is not None else rows.clear()
+        shrunk = {} if guard is None else guard.shrunk(before, rows)
+        report.shrunk |= shrunk
+        rows = pl.concat([rows.filter(~_of_days(shrunk)), before.filter(_of_days(shrunk)).select(rows.columns)])
         report.version = lake.replace_partition(contract.name, rows, str(first), str(last))
+        if guard is not None:
+            _move(contract, lake, rows.select(contract.key), first, last, report, guard)
     quarantine = quarantine_of(contract.name)
     broken = pl.concat([pl.DataFrame(schema=_without_day(TABLES[quarantine])), *(v.quarantined for v in validated)])
     # A state from before the shop's first day is read with that day, and quarantined with it.
@@ -141,7 +225,8 @@ def _write(
     dated = pl.when(pl.col("ts").is_null()).then(pl.lit(UNDATED)).otherwise(clipped).alias("day")
     broken = broken.with_columns(dated).select(list(TABLES[quarantine]))
     lake.replace_partition(quarantine, broken, str(first), str(last), undated=True)
-    report.rows += rows.height
+    for of in validated:
+        report.emptied.update(of.emptied)
     undated = broken["day"] == UNDATED
     report.quarantined_undated = int(undated.sum())
     report.quarantined_dated += broken.height - report.quarantined_undated
@@ -152,5 +237,52 @@ def _write(
         report.rows_by_day[name] = report.rows_by_day.get(name, 0) + count
 
 
+def _move(
+    contract: Contract, lake: Lake, keys: pl.DataFrame, first: date, last: date, report: Ingested, guard: ShrinkGuard
+) -> None:
+    """Take rows that now have a day in ``first`` to ``last`` out of the days around it: a date was corrected.
+
+    A day that would lose most of its rows is kept: such keys are not corrected, but counted anew every day.
+    """
+    around = (first - timedelta(days=MOVED_DAYS), first - DAY), (last + DAY, last + timedelta(days=MOVED_DAYS))
+    for since, until in around:
+        for day in lake.having(contract.name, keys, str(since), str(until))["day"].unique().sort():
+            before = lake.read(contract.name, day, day)
+            after = before.join(keys, on=contract.key, how="anti", maintain_order="left")
+            if not guard.may_lose(day, before.height, after.height):
+                report.shrunk[day] = (before.height, after.height)
+                continue
+            report.version = lake.replace_partition(contract.name, after, day, day)
+            report.moved[day] += before.height - after.height
+
+
+def _follow_full_feed(
+    contract: Contract, lake: Lake, source: Source, last: date, report: Ingested, guard: ShrinkGuard
+) -> None:
+    """Let products leave that the feed lacks as of ``last``; if they are very many the feed is not believed.
+
+    A feed says what is offered now, so a day that has others after it is left as it was.
+    """
+    if lake.head(contract.name, str(last + DAY), None, 1).height:
+        return
+    read = _read(contract, source, None, (None, midnight(last + DAY)), midnight(last))
+    offered = pl.concat([contract.empty(), *(validate(contract, rows, origin=origin).rows for origin, rows in read)])
+    states = departures(lake.read(contract.name, None, str(last)).drop("day"), offered, midnight(last))
+    left = offered["product_id"].n_unique()
+    gone = int(states["removed"].sum())
+    if gone and not (guard.may_lose(str(last), left + gone, left) and (left or guard.accepts(str(last)))):
+        report.shrunk[str(last)] = (left + gone, left)
+        states = states.filter(~pl.col("removed"))
+        gone = 0
+    day = pl.col(contract.time).dt.strftime("%Y-%m-%d").alias("day")
+    rows = states.with_columns(day).select(list(TABLES[contract.name]))
+    report.version = lake.merge(contract.name, rows, contract.key)
+    report.removed = gone
+
+
 def _without_day(schema: Mapping[str, pl.DataType]) -> dict[str, pl.DataType]:
     return {name: dtype for name, dtype in schema.items() if name != "day"}
+
+
+def _of_days(days: Collection[str]) -> pl.Expr:
+    return pl.col("day").is_in(list(days))

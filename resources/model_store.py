@@ -15,6 +15,17 @@ _REASON_FILE = "unavailable.json"
 class Unavailable(Exception):  # noqa: N818  # a state that is reported, not an error
     """What an asset would be made of is not there; the message is the reason that users read."""
 
+    def __init__(self, reason: str, *, expected: bool = False) -> None:
+        """Give the reason.
+
+        Args:
+            reason: In words.
+            expected: Whether it is right that there is none, such as of a model that lost its trial: a release that
+                lacks it is no worse.
+        """
+        super().__init__(reason)
+        self.expected = expected
+
 
 class ModelStore:
     """Model folders below ``root``: ``<root>/<asset>/<day>/``."""
@@ -64,10 +75,11 @@ class ModelStore:
             os.replace(folder, gone)
             shutil.rmtree(gone)
 
-    def mark_unavailable(self, asset: str, day: str, reason: str) -> None:
+    def mark_unavailable(self, asset: str, day: str, reason: Unavailable) -> None:
         """Record why ``asset`` cannot be had as of ``day``, in place of the model."""
         with self.writing(asset, day) as folder:
-            (folder / _REASON_FILE).write_text(json.dumps({"reason": reason}), encoding="utf-8")
+            body = {"reason": str(reason), "expected": reason.expected}
+            (folder / _REASON_FILE).write_text(json.dumps(body), encoding="utf-8")
 
     def require(self, asset: str, day: str) -> Path:
         """Folder of ``asset`` as of ``day``.
@@ -76,11 +88,11 @@ class ModelStore:
             Unavailable: With the recorded reason, if it cannot be had.
             FileNotFoundError: If it has not been materialised.
         """
-        if reason := self.unavailable(asset, day):
-            raise Unavailable(reason)
+        if (reason := self.unavailable(asset, day)) is not None:
+            raise reason
         return self.path(asset, day)
 
-    def unavailable(self, asset: str, day: str) -> str | None:
+    def unavailable(self, asset: str, day: str) -> Unavailable | None:
         """The recorded reason why ``asset`` cannot be had, or none if it is there.
 
         Raises:
@@ -89,5 +101,5 @@ class ModelStore:
         folder = self.path(asset, day)
         if not folder.exists():
             raise FileNotFoundError(f"{asset} as of {day} has not been materialised. Materialise it first.")
-        reason = folder / _REASON_FILE
-        return str(json.loads(reason.read_text(encoding="utf-8"))["reason"]) if reason.exists() else None
+        recorded = folder / _REASON_FILE
+        return Unavailable(**json.loads(recorded.read_text(encoding="utf-8"))) if recorded.exists() else None

@@ -31,6 +31,10 @@ class Settings:
     """UPSHELF_STORE_URL: SQLAlchemy URL of the operational store (default SQLite in ``<home>/store.db``)."""
     mlflow_url: str = field(repr=False)
     """UPSHELF_MLFLOW_URL: MLflow tracking and registry URI (default SQLite in ``<home>/mlflow/mlflow.db``)."""
+    webhook: str | None = field(default=None, repr=False)
+    """UPSHELF_WEBHOOK: address that is told of failed runs and checks, as JSON (default: nobody)."""
+    pseudonym_key: str | None = field(default=None, repr=False)
+    """UPSHELF_PSEUDONYM_KEY: secret by which exports hide ids of users where they are asked to (default: none)."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -45,4 +49,6 @@ class Settings:
             lake_url=env.get("UPSHELF_LAKE") or str(home / "lake"),
             store_url=env.get("UPSHELF_STORE_URL") or f"sqlite:///{home / 'store.db'}",
             mlflow_url=env.get("UPSHELF_MLFLOW_URL") or f"sqlite:///{home / 'mlflow' / 'mlflow.db'}",
+            webhook=env.get("UPSHELF_WEBHOOK") or None,
+            pseudonym_key=env.get("UPSHELF_PSEUDONYM_KEY") or None,
         )

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from resources.store import Store
-from serving.answers import ListAnswer
-from serving.banners import BannerDesk
-from serving.metrics import Metrics
-from serving.reload import Follower
+from serving.banners.selection import BannerDesk
+from serving.http.workers import Workers
+from serving.lists.answers import ListAnswer
+from serving.release.reload import Follower
 from serving.settings import ServingSettings
-from serving.workers import Workers
+from serving.watch.metrics import Metrics
 
 __all__ = ["Context"]
 
@@ -31,6 +31,7 @@ class Context:
     metrics: Metrics
 
     def counted(self, name: str, answer: Answer) -> Answer:
-        """Count which module answered the list ``name``; gives the answer back."""
-        self.metrics.answers.labels(name, answer.answered_by).inc()
+        """Count which module answered the list ``name``, and whether for its first step; gives the answer back."""
+        for counter in self.metrics.counters(name, answer):
+            counter.inc()
         return answer

@@ -1,18 +1,24 @@
 """What requests look like: frozen structs with a bound on every field; unknown fields are refused.
 
-What belongs here: shapes and bounds. Answers are `serving.answers` and the modules that give them.
+What belongs here: shapes and bounds. Answers are `serving.lists.answers` and the modules that give them.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from msgspec import Meta
 
 __all__ = [
+    "BODIES",
+    "REPEATED",
     "BannerRequest",
     "BasketRequest",
+    "BatchRequest",
     "BoundedId",
     "DecisionRequest",
     "EventBatch",
@@ -21,12 +27,16 @@ __all__ = [
     "Filters",
     "InStock",
     "Limit",
+    "ListRequest",
     "OptionalId",
+    "PageRequest",
+    "PageSlot",
     "Query",
     "RewardRequest",
     "RoiRequest",
     "ScoreRequest",
     "SessionRequest",
+    "list_request",
 ]
 
 # PostgreSQL cannot store the character NUL.
@@ -60,30 +70,89 @@ class _Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """What every request body has in common: it cannot change, and a misspelt field is an error."""
 
 
-class SessionRequest(_Request, frozen=True):
-    """Products viewed in this session, oldest first, or the session (or user) whose events were posted, or both.
+@dataclass(frozen=True, slots=True)
+class ListRequest:
+    """What a request says of any list."""
 
-    ``filters`` are conditions such as ``brand:Acme``.
-    """
+    limit: int
+    user_id: str | None = None
+    in_stock_only: bool = True
+    filters: Sequence[str] = ()
+    """Conditions such as ``brand:Acme``."""
+    exclude: Sequence[str] = ()
+    """Products not to show; unknown ones are ignored."""
+
+
+def list_request(
+    snapshot: NamedDependency[object],
+    limit: Limit = 10,
+    in_stock: InStock = True,
+    filters: Filters = None,
+    exclude: Exclude = None,
+    user_id: OptionalId = None,
+) -> ListRequest:
+    """What the query of a URL says of a list; injected as ``list_request``, behind the snapshot (`serving.app`)."""
+    return ListRequest(limit, user_id, in_stock, filters or (), exclude or ())
+
+
+class _ListBody(_Request, frozen=True):
+    """What every body that asks for products says of them; ``filters`` are conditions such as ``brand:Acme``."""
+
+    user_id: BoundedId | None = None
+    limit: Count = 10
+    in_stock_only: bool = True
+    filters: FilterList = []
+    exclude: Viewed = []
+
+    def list_request(self) -> ListRequest:
+        """What the body says of any list."""
+        return ListRequest(self.limit, self.user_id, self.in_stock_only, self.filters, self.exclude)
+
+
+class SessionRequest(_ListBody, frozen=True):
+    """Products viewed in this session, oldest first, or the session (or user) whose events were posted, or both."""
 
     viewed: Viewed = []
     session_id: BoundedId | None = None
-    user_id: BoundedId | None = None
-    limit: Count = 10
-    in_stock_only: bool = True
-    filters: FilterList = []
-    exclude: Viewed = []
 
 
-class BasketRequest(_Request, frozen=True):
+class BasketRequest(_ListBody, frozen=True):
     """Products in the cart, in any order, and who holds it, as far as each is known."""
 
     cart: Viewed = []
-    user_id: BoundedId | None = None
+
+
+class BatchRequest(_Request, frozen=True):
+    """Visitors to recommend products to, each as if it came alone."""
+
+    visitors: Annotated[list[SessionRequest], Meta(min_length=1, max_length=100)]
+
+
+class PageSlot(_Request, frozen=True):
+    """A place of a page for a list, and which list; ``category`` is that of a list of this kind."""
+
+    name: BoundedId
+    list: Literal["similar", "bought_together", "session", "basket", "category", "popular"]
     limit: Count = 10
+    category: BoundedId | None = None
+
+
+class PageRequest(_Request, frozen=True):
+    """A page: its slots, the most important first, the product that it is about, and who looks at it."""
+
+    slots: Annotated[list[PageSlot], Meta(min_length=1, max_length=20)]
+    product_id: BoundedId | None = None
+    viewed: Viewed = []
+    session_id: BoundedId | None = None
+    cart: Viewed = []
+    user_id: BoundedId | None = None
     in_stock_only: bool = True
     filters: FilterList = []
     exclude: Viewed = []
+
+    def visitor(self) -> SessionRequest:
+        """Who looks at it, as a request of its own."""
+        return SessionRequest(viewed=self.viewed, session_id=self.session_id, user_id=self.user_id)
 
 
 class BannerRequest(_Request, frozen=True):
@@ -92,7 +161,7 @@ class BannerRequest(_Request, frozen=True):
     user_id: BoundedId | None = None
     position: Annotated[int, Meta(ge=1, le=1_000)] = 1
     context: dict[BoundedId, BoundedId | int | float | bool] = {}
-    exclude: Annotated[frozenset[BoundedId], Meta(max_length=100)] = frozenset()
+    exclude: Annotated[list[BoundedId], Meta(max_length=100)] = []
 
 
 class RewardRequest(_Request, frozen=True):
@@ -129,6 +198,10 @@ class DecisionRequest(_Request, frozen=True):
     margin: Share | None = None
     contact_cost: Money | None = None
 
+    def list_request(self) -> ListRequest:
+        """What the body says of the products."""
+        return ListRequest(self.limit, self.user_id, filters=self.filters, exclude=self.exclude)
+
 
 class EventIn(_Request, frozen=True):
     """An event as the events contract has it; ``ts`` with a zone, now if it is left out."""
@@ -148,3 +221,26 @@ class EventBatch(_Request, frozen=True):
     """Events to keep, in any order."""
 
     events: Annotated[list[EventIn], Meta(min_length=1, max_length=1_000)]
+
+
+BODIES: tuple[type, ...] = (
+    SessionRequest,
+    BasketRequest,
+    BatchRequest,
+    PageRequest,
+    BannerRequest,
+    RewardRequest,
+    ScoreRequest,
+    RoiRequest,
+    DecisionRequest,
+    EventBatch,
+)
+"""Everything that a body may be."""
+_ATTRIBUTE_AND_VALUE = r"^[^\x00:]*[^\x00:\s][^\x00:]*:[^\x00]*[^\x00\s][^\x00]*$"
+REPEATED: dict[str, Any] = {
+    "filters": Annotated[str, Meta(max_length=300, pattern=_ATTRIBUTE_AND_VALUE)],
+    "exclude": BoundedId,
+    "facets": Annotated[str, Meta(max_length=300)],
+}
+"""Parameter that may be repeated → what one of its values may be. A filter that is written otherwise is refused in
+better words than a pattern's (`assets.models.products.attributes.Condition`)."""

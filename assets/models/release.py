@@ -1,13 +1,13 @@
 """The release: one folder with every module's files, loaded to answer.
 
 What belongs here: which modules there are as objects. What does not: the manifest (`assets.models.manifest`), which
-release is followed (`resources.registry`) and whether one may be promoted (`assets.release`).
+release is followed (`resources.registry`) and whether one may be promoted (`assets.release.publish`).
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,25 +15,95 @@ import polars as pl
 from assets.models.banner_bandit import BannerPriors
 from assets.models.baskets.co_purchase import CoPurchase
 from assets.models.baskets.next_basket import NextBasket
-from assets.models.catalogue import Catalogue
-from assets.models.category_affinity import CategoryAffinity
 from assets.models.manifest import Manifest, ReleaseError, verify
-from assets.models.popularity import Popularity
-from assets.models.product_attributes import ProductAttributes
-from assets.models.rules.rules import RuleError, Rules
-from assets.models.search.learnt_search import LearntSearch
-from assets.models.search.lexical_index import LexicalIndex
-from assets.models.search.product_numbers import ProductNumbers
-from assets.models.search.query_adapter import QueryAdapter
-from assets.models.search.suggestions import Suggestions
-from assets.models.search.vector_index import VectorIndex
-from assets.models.segment_popularity import SEGMENTS, SegmentPopularity
-from assets.models.sessions.session_model import SessionModel
+from assets.models.popularity.category_affinity import CategoryAffinity
+from assets.models.popularity.items import Popularity
+from assets.models.popularity.segments import SEGMENTS, SegmentPopularity
+from assets.models.products.attributes import ProductAttributes
+from assets.models.products.catalogue import Catalogue
+from assets.models.products.numbers import ProductNumbers
+from assets.models.rules.declared import RuleError, Rules
+from assets.models.search.learnt.model import LearntSearch
+from assets.models.search.lexical.index import LexicalIndex
+from assets.models.search.suggestions.completion import Suggestions
+from assets.models.search.vectors.index import VectorIndex
+from assets.models.search.vectors.query_adapter import QueryAdapter
+from assets.models.sessions.model import SessionModel
 from assets.models.uplift.uplift_scores import UpliftScores
 
-__all__ = ["Release"]
+__all__ = ["MODULES", "Module", "Release"]
 
-_Module = TypeVar("_Module")
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A part of a release that an asset makes."""
+
+    name: str
+    """Of the asset, of its folder in the release, and of the field of `Release`."""
+    load: Callable[..., Any]
+    """From its folder, and the modules that it needs, in their order."""
+    probe: Callable[[Any, "Release"], object] | None = None
+    """Asks the module of the first product, by its title where that is what it is asked by: a smoke test and a
+    warm-up. It raises, or returns False, where there is no answer."""
+    needs: tuple[str, ...] = ()
+    """Modules without which it is not loaded."""
+    required: bool = False
+    """Whether there is no release without it."""
+
+
+def _title(release: "Release") -> str:
+    return str(release.catalogue.frame["title"].first())
+
+
+def _similar(index: VectorIndex, release: "Release") -> object:
+    adapter = release.similar_model
+    return index.similar(0, 10, query=None if adapter is None else adapter.adapt(index.vector(0)))
+
+
+def _popular(popularity: Popularity, release: "Release") -> bool:
+    if release.segment_popularity is not None:
+        release.segment_popularity.top("nobody", 10)
+    return not len(release.catalogue) or popularity.top(10).items.size > 0
+
+
+MODULES = (
+    Module(
+        "catalogue",
+        Catalogue.load,
+        lambda products, release: (
+            release.attributes.counts("category", None, 1),
+            release.numbers.find(" ".join(products.ids[:1])),
+        ),
+        required=True,
+    ),
+    Module("popularity", Popularity.load, _popular, required=True),
+    Module("hnsw_index", VectorIndex.load, _similar),
+    Module("lexical_index", LexicalIndex.load, lambda index, release: index.search(_title(release), 10)),
+    Module(
+        "search_model",
+        LearntSearch.load,
+        lambda model, release: release.hnsw_index and model.answer(_title(release), release.hnsw_index.vectors[0], 10),
+        needs=("lexical_index", "hnsw_index"),
+    ),
+    Module("suggestions", Suggestions.load, lambda completions, release: completions.complete(_title(release))),
+    Module("similar_model", QueryAdapter.load),
+    Module("co_purchase", CoPurchase.load, lambda pairs, _: pairs.related([0], 10)),
+    Module(
+        "next_basket",
+        NextBasket.load,
+        lambda model, release: release.co_purchase is None or model.recommend("nobody", [0], 10, release.co_purchase),
+    ),
+    Module("session_model", SessionModel.load, lambda model, _: model.recommend([0], 10)),
+    Module("category_recommendations", CategoryAffinity.load),
+    Module(
+        "banner_priors",
+        BannerPriors.load,
+        lambda priors, _: all(np.all(np.concatenate(priors.prior(slot)) > 0) for slot in priors.slots()),
+    ),
+    Module("segments", UpliftScores.load, lambda scores, _: scores.look_up(["nobody"])),
+    Module("roi_simulation", lambda folder: pl.read_ipc(folder / "holdout.arrow")),
+)
+"""What an answer may come from, in the order in which it is loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +112,30 @@ class Release:
 
     folder: Path
     manifest: Manifest
-    catalogue: Catalogue
     attributes: ProductAttributes
     """What the catalogue's products can be filtered by."""
     numbers: ProductNumbers
     """Products by id, SKU and model number."""
     rules: Rules
     """The shop's own, none where it declares none."""
-    popularity: Popularity
     segment_popularity: SegmentPopularity | None
-    vectors: VectorIndex | None
-    lexical: LexicalIndex | None
-    search: LearntSearch | None
-    """What clicks taught; there only with vectors and lexical."""
+    catalogue: Catalogue
+    popularity: Popularity
+    hnsw_index: VectorIndex | None
+    lexical_index: LexicalIndex | None
+    search_model: LearntSearch | None
+    """What clicks taught."""
     suggestions: Suggestions | None
     """Completions of what shoppers type."""
-    similar: QueryAdapter | None
+    similar_model: QueryAdapter | None
     """What is asked of the vectors for products like one: there where shoppers taught it."""
     co_purchase: CoPurchase | None
     next_basket: NextBasket | None
-    session: SessionModel | None
-    category: CategoryAffinity | None
-    banners: BannerPriors | None
-    uplift: UpliftScores | None
-    roi: pl.DataFrame | None
+    session_model: SessionModel | None
+    category_recommendations: CategoryAffinity | None
+    banner_priors: BannerPriors | None
+    segments: UpliftScores | None
+    roi_simulation: pl.DataFrame | None
     """Holdout of the campaign, one row a user: what ROI is simulated on."""
 
     @property
@@ -87,51 +157,15 @@ class Release:
                 applied, or the catalogue or the popularity module, which every fallback ends in, is missing.
         """
         manifest = verify(folder)
-        for needed in ("catalogue", "popularity"):
-            if needed not in manifest.modules:
-                raise ReleaseError(f"the release in {folder} has no {needed}, which every answer needs.")
-
-        def of(module: str, load: Callable[[Path], _Module]) -> _Module | None:
-            return load(folder / module) if module in manifest.modules else None
-
+        loaded: dict[str, Any] = {}
         try:
-            catalogue = Catalogue.load(folder / "catalogue")
-            attributes = ProductAttributes.load(folder / "catalogue", catalogue)
-            vectors, lexical = of("vectors", VectorIndex.load), of("lexical", LexicalIndex.load)
-            learnt = None
-            if vectors is not None and lexical is not None and "search" in manifest.modules:
-                learnt = LearntSearch.load(folder / "search", lexical, vectors)
-            by_segment = folder / "popularity" / SEGMENTS
-            release = cls(
-                folder=folder,
-                manifest=manifest,
-                catalogue=catalogue,
-                attributes=attributes,
-                numbers=ProductNumbers.load(folder / "catalogue", catalogue),
-                rules=Rules.load(
-                    folder / "catalogue", catalogue, attributes, None if vectors is None else vectors.vectors
-                ),
-                popularity=Popularity.load(folder / "popularity"),
-                segment_popularity=SegmentPopularity.load(by_segment) if by_segment.is_dir() else None,
-                vectors=vectors,
-                lexical=lexical,
-                search=learnt,
-                suggestions=of("suggestions", Suggestions.load),
-                similar=of("similar", QueryAdapter.load),
-                co_purchase=of("co_purchase", CoPurchase.load),
-                next_basket=of("next_basket", NextBasket.load),
-                session=of("session", SessionModel.load),
-                category=of("category", CategoryAffinity.load),
-                banners=of("banners", BannerPriors.load),
-                uplift=of("uplift", UpliftScores.load),
-                roi=of("roi", lambda at: pl.read_ipc(at / "holdout.arrow")),
-            )
-            if release.rules.need_purchases and release.next_basket is None:
-                reason = manifest.unavailable.get("next_basket", "it was built without them")
-                raise RuleError(
-                    f"a rule of kind 'bought' needs each user's purchases: {reason}. Remove it in shop.toml."
-                )
-            return release
+            for module in MODULES:
+                needed = [loaded[name] for name in module.needs]
+                there = module.name in manifest.modules and all(part is not None for part in needed)
+                if module.required and not there:
+                    raise ReleaseError(f"the release in {folder} has no {module.name}, which every answer needs.")
+                loaded[module.name] = module.load(folder / module.name, *needed) if there else None
+            return cls(folder, manifest, **_beside(folder, manifest, loaded), **loaded)
         except RuleError as error:
             raise ReleaseError(str(error)) from error
         except (OSError, ValueError, KeyError, pl.exceptions.PolarsError) as error:
@@ -141,39 +175,32 @@ class Release:
         """Ask every module one question, as a smoke test and a warm-up.
 
         Raises:
-            ReleaseError: If a module fails or popularity has nothing to say of a catalogue that has products.
+            ReleaseError: If a module fails or has no answer.
         """
-        try:
-            if len(self.catalogue) and not self.popularity.top(10).items.size:
-                raise ReleaseError(f"the popularity of the release in {self.folder} knows no product.")
-            self.attributes.counts("category", None, 1)
-            self._answer_of_products(0)
-            if self.banners is not None:
-                for slot in self.banners.slots():
-                    if not np.all(np.concatenate(self.banners.prior(slot)) > 0):
-                        raise ReleaseError(f"the banner priors of slot {slot!r} are not positive.")
-            if self.uplift is not None:
-                self.uplift.look_up(["nobody"])
-        except (ValueError, IndexError, KeyError, RuntimeError) as error:
-            raise ReleaseError(f"the release in {self.folder} does not answer: {error}") from error
+        for module in MODULES:
+            part = getattr(self, module.name)
+            if part is None or module.probe is None:
+                continue
+            try:
+                answer = module.probe(part, self)
+            except (ValueError, IndexError, KeyError, RuntimeError) as error:
+                raise ReleaseError(f"{module.name} of the release in {self.folder} does not answer: {error}") from error
+            if answer is False:
+                raise ReleaseError(f"{module.name} of the release in {self.folder} has no answer.")
 
-    def _answer_of_products(self, item: int) -> None:
-        """Ask the modules that answer with products for ``item``."""
-        if self.vectors is not None:
-            asked = None if self.similar is None else self.similar.adapt(self.vectors.vector(item))
-            self.vectors.similar(item, 10, query=asked)
-        if self.lexical is not None:
-            self.lexical.search(str(self.catalogue.frame["title"][item]), 10)
-        if self.search is not None and self.vectors is not None:
-            self.search.answer(str(self.catalogue.frame["title"][item]), self.vectors.vectors[item], 10)
-        if self.co_purchase is not None:
-            self.co_purchase.related([item], 10)
-            if self.next_basket is not None:
-                self.next_basket.recommend("nobody", [item], 10, self.co_purchase)
-        if self.suggestions is not None:
-            self.suggestions.complete(str(self.catalogue.frame["title"][item]))
-            self.numbers.find(self.catalogue.ids[item])
-        if self.session is not None:
-            self.session.recommend([item], 10)
-        if self.segment_popularity is not None:
-            self.segment_popularity.top("nobody", 10)
+
+def _beside(folder: Path, manifest: Manifest, loaded: Mapping[str, Any]) -> dict[str, Any]:
+    """What lies in the folders of the catalogue and of popularity besides, and is made for the modules."""
+    catalogue, vectors = loaded["catalogue"], loaded["hnsw_index"]
+    attributes = ProductAttributes.load(folder / "catalogue", catalogue)
+    rules = Rules.load(folder / "catalogue", catalogue, attributes, None if vectors is None else vectors.vectors)
+    if rules.need_purchases and loaded["next_basket"] is None:
+        reason = manifest.unavailable.get("next_basket", "it was built without them")
+        raise RuleError(f"a rule of kind 'bought' needs each user's purchases: {reason}. Remove it in shop.toml.")
+    by_segment = folder / "popularity" / SEGMENTS
+    return {
+        "attributes": attributes,
+        "numbers": ProductNumbers.load(folder / "catalogue", catalogue),
+        "rules": rules,
+        "segment_popularity": SegmentPopularity.load(by_segment) if by_segment.is_dir() else None,
+    }

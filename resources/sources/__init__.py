@@ -8,12 +8,9 @@ import polars as pl
 
 from resources.settings import Settings
 from resources.shop import FilesSource, PostgresSource, Shop, SimulatedSource
+from resources.sources.source_error import SourceError
 
 __all__ = ["Source", "SourceError", "open_source"]
-
-
-class SourceError(RuntimeError):
-    """A source that cannot be read; the message names the table, the source and the remedy."""
 
 
 class Source(Protocol):

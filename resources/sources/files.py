@@ -3,7 +3,7 @@
 What belongs here: windows, limits and errors of DuckDB. What does not: the shop's queries, which are in ``shop.toml``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -12,10 +12,11 @@ import polars as pl
 import pyarrow as pa
 
 from resources.contracts import CONTRACTS
+from resources.contracts.times import as_read
 from resources.settings import Settings
 from resources.shop import FilesSource, Shop
-from resources.sources import SourceError
-from resources.sources.query_window import BEGINNING, END, fill_window, instant
+from resources.sources.query_window import BEGINNING, END, fill_window, instant, iso_text, within
+from resources.sources.source_error import SourceError
 from resources.sources.user_attributes import pack_attributes
 
 __all__ = ["Files"]
@@ -41,8 +42,9 @@ class Files:
         self._spill = settings.home / "tmp"
         if "'" in self._folder:
             raise SourceError(
-                f"Shop '{shop.name}': the folder {self._folder} holds a single quote, which cannot stand in a query. "
-                "Rename the folder or reach it by a link without one."
+                f"shop '{shop.name}'",
+                f"the folder {self._folder} holds a single quote, which cannot stand in a query",
+                "Rename the folder or reach it by a link without one.",
             )
 
     def read(self, table: str, start: datetime | None, end: datetime) -> Iterator[pl.DataFrame]:
@@ -54,15 +56,11 @@ class Files:
         query = self._query(table, start, end)
         time = CONTRACTS[table].time
         with self._connected(table) as connection:
-            types = dict(connection.sql(f"DESCRIBE {query}").project("column_name, column_type").fetchall())
-            if time not in types:
-                raise SourceError(
-                    f"{self.describe(table)}: it yields no column '{time}', only {list(types)}. "
-                    f"Name its time column '{time}' in the query."
-                )
-            at = f'try_cast("{time}" AS TIMESTAMPTZ)'
-            where = f"({at} >= {instant(start or BEGINNING)} AND {at} < {instant(end)}) OR {at} IS NULL"
-            windowed = f"SELECT * {_iso_text(time, types[time])} FROM ({query}) WHERE {where}"
+            types = _types(connection, query)
+            moment = self._moment(table, types)
+            where = f"({moment} >= {instant(start or BEGINNING)} AND {moment} < {instant(end)}) OR {moment} IS NULL"
+            unread = f'CASE WHEN {moment} IS NULL THEN CAST("{time}" AS VARCHAR) END AS "{as_read(time)}"'
+            windowed = f'SELECT * REPLACE ({moment} AS "{time}"), {unread} FROM ({query}) WHERE {where}'
             for batch in connection.sql(windowed).to_arrow_reader(BATCH_ROWS):
                 frame = pl.DataFrame(pl.from_arrow(batch))
                 if frame.height:
@@ -80,7 +78,8 @@ class Files:
         """
         query = self._query(table, None, END)
         with self._connected(table) as connection:
-            newest = f'SELECT max(try_cast("{CONTRACTS[table].time}" AS TIMESTAMPTZ)) AS newest FROM ({query})'
+            moment = self._moment(table, _types(connection, query))
+            newest = f"SELECT max({moment}) AS newest FROM ({query})"
             row = pl.DataFrame(pl.from_arrow(connection.sql(newest).to_arrow_table())).item()
         if row is None:
             return None
@@ -91,19 +90,45 @@ class Files:
         declared = self._shop.tables.get(table)
         if declared is None:
             raise SourceError(
-                f"Shop '{self._shop.name}' declares no table '{table}', only {sorted(self._shop.tables)}. "
-                f"Add [tables.{table}] to its shop.toml."
+                f"shop '{self._shop.name}'",
+                f"it declares no table '{table}', only {sorted(self._shop.tables)}",
+                f"Add [tables.{table}] to its shop.toml.",
             )
         text = declared.query.strip().removesuffix(";").replace("{folder}", self._folder)
         # The line break ends a comment in the query's last line, so that it cannot swallow the parenthesis after it.
         return fill_window(text, start, end) + "\n"
 
+    def _moment(self, table: str, types: Mapping[str, str]) -> str:
+        """The time column as an instant, null where it is no time that a row may have.
+
+        Raises:
+            SourceError: If there is no such column, or it is of a type that is no time.
+        """
+        declared, time = self._shop.tables[table], CONTRACTS[table].time
+        if time not in types:
+            raise SourceError(
+                self.describe(table),
+                f"it yields no column '{time}', only {list(types)}",
+                f"Name its time column '{time}' in the query.",
+                yielded=list(types),
+            )
+        kind = types[time]
+        if kind in ("VARCHAR", "JSON"):
+            text = f'trim(CAST("{time}" AS VARCHAR), \' "\')'
+            pattern, iso = iso_text(text, declared.time_format)
+            moment = f"CASE WHEN regexp_matches({text}, '{pattern}') THEN try_cast({iso} AS TIMESTAMPTZ) END"
+            return within(moment, declared.future_days)
+        if kind == "DATE" or kind.startswith("TIMESTAMP"):
+            return within(f'try_cast("{time}" AS TIMESTAMPTZ)', declared.future_days)
+        raise SourceError(
+            self.describe(table),
+            f"its column '{time}' is {kind}, which is no time",
+            f"Make it one in the query: epoch_ms({time}) of milliseconds since 1970, to_timestamp({time}) of seconds.",
+        )
+
     def _packed(self, frame: pl.DataFrame) -> pl.DataFrame:
         attributes = self._shop.user_attributes
-        try:
-            return pack_attributes(frame, attributes.numeric, attributes.categorical)
-        except ValueError as error:
-            raise SourceError(f"Shop '{self._shop.name}': {error}") from error
+        return pack_attributes(frame, attributes.numeric, attributes.categorical, self.describe("users"))
 
     @contextmanager
     def _connected(self, table: str) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -119,16 +144,13 @@ class Files:
                 }
             ) as connection:
                 yield connection
-        except (duckdb.Error, OSError, pa.ArrowException) as error:  # the latter two come out of a running stream
-            raise SourceError(f"{self.describe(table)}: {str(error).strip()}\n{_remedy(error)}") from error
+        except (duckdb.Error, OSError, pa.ArrowException, pl.exceptions.PolarsError) as error:  # out of a stream too
+            raise SourceError(self.describe(table), str(error), _remedy(error)) from error
 
 
-def _iso_text(time: str, dtype: str) -> str:
-    """Times held as text become ISO text in UTC, however they are written; text that is no time stays as it is."""
-    if dtype != "VARCHAR":
-        return ""
-    moment = f'try_cast("{time}" AS TIMESTAMPTZ)'
-    return f'REPLACE (coalesce(strftime({moment}, \'%Y-%m-%dT%H:%M:%S.%f+00:00\'), "{time}") AS "{time}")'
+def _types(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
+    """Names and DuckDB types of the query's columns."""
+    return dict(connection.sql(f"DESCRIBE {query}").project("column_name, column_type").fetchall())
 
 
 def _remedy(error: Exception) -> str:
@@ -139,6 +161,8 @@ def _remedy(error: Exception) -> str:
             "Read the column as text (read_csv(..., all_varchar = true)) or use try_cast: the contract then "
             "quarantines the rows that are wrong, and the others are kept."
         )
+    if isinstance(error, pl.exceptions.PolarsError):
+        return "Cast the column to text, a number or a time in the query, or leave it out."
     if "INSTALL" in str(error):
         return (
             "Install the extension once on this machine, for a bucket: "

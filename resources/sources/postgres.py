@@ -5,7 +5,7 @@ What belongs here: the window, types and errors of PostgreSQL. What does not: th
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,9 +15,10 @@ import polars as pl
 import pyarrow as pa
 
 from resources.contracts import CONTRACTS
+from resources.contracts.times import as_read
 from resources.shop import PostgresSource, Shop
-from resources.sources import SourceError
-from resources.sources.query_window import BEGINNING, END, fill_window, instant
+from resources.sources.query_window import BEGINNING, END, fill_window, instant, iso_text, within
+from resources.sources.source_error import SourceError
 from resources.sources.user_attributes import pack_attributes
 
 if TYPE_CHECKING:
@@ -27,8 +28,17 @@ __all__ = ["Postgres"]
 
 BATCH_BYTES = 4 * 1024 * 1024
 TEXT_TYPES = ("text", "varchar", "bpchar", "name", "unknown")
+TIME_TYPES = ("date", "timestamp", "timestamptz")
+PASSING_STATES = ("08", "53", "57P0", "40001", "40P01")
+"""SQLSTATEs of errors that pass: connection, resources, shutdown, serialisation, deadlock."""
+IO_STATUS = 10
+"""ADBC's status of an error of input or output, which is all that it says of a connection that fails."""
+REFUSALS = ("authentication failed", "does not exist", "no pg_hba.conf entry")
+"""Words of connections that fail for good."""
+_ID_SCALE = 9
+"""Digits behind the point of a numeric id that are looked at."""
 PLAIN_TYPES = {
-    *TEXT_TYPES, "bool", "int2", "int4", "int8", "float4", "float8", "date", "timestamp", "timestamptz",
+    *TEXT_TYPES, *TIME_TYPES, "bool", "int2", "int4", "int8", "float4", "float8",
     "_text", "_varchar",
 }  # fmt: skip
 """PostgreSQL types that arrive as what they are; others (numeric, uuid, json, enums …) are cast by the server."""
@@ -55,9 +65,11 @@ class Postgres:
         time = CONTRACTS[table].time
         with self._cursor(table) as cursor:
             types = self._types(cursor, table, query)
-            at = _moment(time, types[time])
+            at = self._moment(table, types[time])
+            columns = [_cast(table, name, kind) for name, kind in types.items() if name != time]
+            columns += [f'{at} AS "{time}"', f'CASE WHEN {at} IS NULL THEN "{time}"::text END AS "{as_read(time)}"']
             windowed = (
-                f"SELECT {', '.join(_cast(table, name, kind) for name, kind in types.items())} FROM ({query}) AS q "
+                f"SELECT {', '.join(columns)} FROM ({query}) AS q "
                 f"WHERE ({at} >= {instant(start or BEGINNING)} AND {at} < {instant(end)}) OR {at} IS NULL"
             )
             cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)})
@@ -65,6 +77,7 @@ class Postgres:
             for batch in cursor.fetch_record_batch():
                 frame = pl.DataFrame(pl.from_arrow(batch))
                 if frame.height:
+                    frame = frame.with_columns(_number_ids(table, types))
                     yield self._packed(frame) if table == "users" else frame
 
     def describe(self, table: str) -> str:
@@ -80,7 +93,7 @@ class Postgres:
         query = self._query(table, None, END)
         time = CONTRACTS[table].time
         with self._cursor(table) as cursor:
-            at = _moment(time, self._types(cursor, table, query)[time])
+            at = self._moment(table, self._types(cursor, table, query)[time])
             cursor.execute(f"SELECT max({at}) FROM ({query}) AS q")
             row = cursor.fetchone()
         newest: datetime | None = row[0] if row else None
@@ -92,8 +105,9 @@ class Postgres:
         declared = self._shop.tables.get(table)
         if declared is None:
             raise SourceError(
-                f"Shop '{self._shop.name}' declares no table '{table}', only {sorted(self._shop.tables)}. "
-                f"Add [tables.{table}] to its shop.toml."
+                f"shop '{self._shop.name}'",
+                f"it declares no table '{table}', only {sorted(self._shop.tables)}",
+                f"Add [tables.{table}] to its shop.toml.",
             )
         # The line break ends a comment in the query's last line, so that it cannot swallow the parenthesis after it.
         return fill_window(declared.query.strip().removesuffix(";"), start, end) + "\n"
@@ -105,68 +119,98 @@ class Postgres:
         time = CONTRACTS[table].time
         if time not in types:
             raise SourceError(
-                f"{self.describe(table)}: it yields no column '{time}', only {list(types)}. "
-                f"Name its time column '{time}' in the query."
+                self.describe(table),
+                f"it yields no column '{time}', only {list(types)}",
+                f"Name its time column '{time}' in the query.",
+                yielded=list(types),
             )
         return types
 
+    def _moment(self, table: str, kind: str) -> str:
+        """The time column as an instant, null where it is no time that a row may have; the session's zone is UTC.
+
+        Raises:
+            SourceError: If it is of a type that is no time.
+        """
+        declared, time = self._shop.tables[table], CONTRACTS[table].time
+        if kind in TEXT_TYPES:
+            text = f'btrim("{time}"::text)'
+            pattern, iso = iso_text(text, declared.time_format)
+            valid = f"{text} ~ '{pattern}' AND pg_input_is_valid({iso}, 'timestamptz')"
+            return within(f"(CASE WHEN {valid} THEN ({iso})::timestamptz END)", declared.future_days)
+        if kind in TIME_TYPES:
+            return within(f'"{time}"::timestamptz', declared.future_days)
+        raise SourceError(
+            self.describe(table),
+            f"its column '{time}' is {kind}, which is no time",
+            f"Make it one in the query: to_timestamp({time}) of seconds since 1970, to_timestamp({time} / 1000.0) of "
+            "milliseconds.",
+        )
+
     def _packed(self, frame: pl.DataFrame) -> pl.DataFrame:
         attributes = self._shop.user_attributes
-        try:
-            return pack_attributes(frame, attributes.numeric, attributes.categorical)
-        except ValueError as error:
-            raise SourceError(f"Shop '{self._shop.name}': {error}") from error
+        return pack_attributes(frame, attributes.numeric, attributes.categorical, self.describe("users"))
 
     @contextmanager
     def _cursor(self, table: str) -> Iterator["Cursor"]:
         """A cursor in a read-only UTC transaction; errors of the driver become `SourceError`, without secrets."""
         uri = os.environ.get(self._url_env)
         if not uri:
-            raise SourceError(f"{self.describe(table)}: ${self._url_env} is not set. Put the connection URI there.")
+            raise SourceError(self.describe(table), f"${self._url_env} is not set", "Put the connection URI there.")
         try:
             from adbc_driver_manager import Error
             from adbc_driver_postgresql import dbapi
         except ImportError as error:
-            raise SourceError(f"{self.describe(table)}: no driver. Install Upshelf's extra 'postgres'.") from error
+            raise SourceError(self.describe(table), "no driver", "Install Upshelf's extra 'postgres'.") from error
         try:
             with dbapi.connect(uri) as connection, connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION READ ONLY")
                 cursor.execute("SET LOCAL TIME ZONE 'UTC'")
                 yield cursor
-        except (Error, OSError, pa.ArrowException) as error:  # the latter two come out of a running stream
+        except (Error, OSError, pa.ArrowException, pl.exceptions.PolarsError) as error:  # out of a running stream too
             # The driver's own error is left out of the chain: it may quote the URI.
             raise SourceError(
-                f"{self.describe(table)}: {_without_secrets(str(error), uri)}\n"
-                f"Check ${self._url_env} if the database cannot be reached, else the table's query in shop.toml."
+                self.describe(table),
+                _without_secrets(str(error), uri),
+                f"Check ${self._url_env} if the database cannot be reached, else the table's query in shop.toml.",
+                may_pass=_may_pass(error),
             ) from None
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether the server could not be reached, is starting or stopping, is full, or had to end this transaction."""
+    if state := getattr(error, "sqlstate", None):
+        return str(state).startswith(PASSING_STATES)
+    return getattr(error, "status_code", None) == IO_STATUS and not any(word in str(error) for word in REFUSALS)
 
 
 def _cast(table: str, name: str, kind: str) -> str:
     """The select item of a column: what does not arrive as itself is cast to what the contract declares."""
     column = f'"{name.replace(chr(34), chr(34) * 2)}"'
-    if name == CONTRACTS[table].time and kind in TEXT_TYPES:
-        iso = f'to_char({_moment(name, kind)}, \'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"\')'
-        return f"coalesce({iso}, {column}::text) AS {column}"
     if kind in PLAIN_TYPES:
         return column
     declared = CONTRACTS[table].columns.get(name)
+    if kind == "money":
+        return f"{column}::numeric::double precision AS {column}"
     is_number = kind == "numeric" and declared != pl.String()
     return f"{column}::{'double precision' if is_number else 'text'} AS {column}"
 
 
-def _moment(name: str, kind: str) -> str:
-    """The time column as an instant, null where text is no time; needs the session's zone to be UTC."""
-    if kind in TEXT_TYPES:
-        return f'CASE WHEN pg_input_is_valid("{name}"::text, \'timestamptz\') THEN "{name}"::timestamptz END'
-    return f'"{name}"::timestamptz'
+def _number_ids(table: str, types: Mapping[str, str]) -> list[pl.Expr]:
+    """Ids of type ``numeric``, which arrive as text, as the decimals that they are: the contract reads those."""
+    return [
+        pl.col(name).str.to_decimal(scale=_ID_SCALE)
+        for name, kind in types.items()
+        if kind == "numeric" and CONTRACTS[table].columns.get(name) == pl.String()
+    ]
 
 
 def _without_secrets(message: str, uri: str) -> str:
-    """The driver's message without the URI, the password or anything that looks like a connection string."""
+    """The driver's message without the query, the URI, the password or anything that looks like a connection string."""
     try:
         password = urlsplit(uri).password or ""
     except ValueError:
         password = ""
     if "://" in message or any(secret in message for secret in (uri, password, unquote(password)) if secret):
         return "the driver's message is withheld because it quotes the connection string."
-    return message.strip()
+    return message.partition("\n\nQuery was:")[0].strip()

@@ -1,8 +1,13 @@
-"""The window of a query: the placeholders ``{start}`` and ``{end}``, one way for all SQL sources."""
+"""The window of a query and the instant of a row: one way for all SQL sources.
 
-from datetime import UTC, datetime
+What counts as a time is `resources.contracts.times`; what differs between the engines is theirs.
+"""
 
-__all__ = ["BEGINNING", "END", "fill_window", "instant"]
+from datetime import UTC, datetime, timedelta
+
+from resources.contracts.times import EARLIEST, ISO, LATEST, TimeFormat
+
+__all__ = ["BEGINNING", "END", "fill_window", "instant", "iso_text", "within"]
 
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 END = datetime(9999, 12, 31, tzinfo=UTC)
@@ -16,3 +21,18 @@ def instant(at: datetime) -> str:
 def fill_window(query: str, start: datetime | None, end: datetime) -> str:
     """``query`` with ``{start}`` and ``{end}`` replaced by literals; no start is the beginning of the calendar."""
     return query.replace("{start}", instant(start or BEGINNING)).replace("{end}", instant(end))
+
+
+def within(moment: str, future_days: int) -> str:
+    """``moment``, an SQL expression of type ``TIMESTAMPTZ``, where it is a time that a row may have; null elsewhere."""
+    latest = min(LATEST, datetime.now(UTC) + timedelta(days=future_days))
+    return f"CASE WHEN {moment} >= {instant(EARLIEST)} AND {moment} < {instant(latest)} THEN {moment} END"
+
+
+def iso_text(text: str, time_format: str | None) -> tuple[str, str]:
+    """The regular expression that ``text``, an SQL expression, must match to be a time, and SQL that makes it ISO."""
+    if time_format is None:
+        return ISO, text
+    of = TimeFormat.of(time_format)
+    pattern = of.pattern.replace("'", "''")
+    return pattern, f"regexp_replace({text}, '{pattern}', '{of.iso}')"

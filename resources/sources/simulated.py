@@ -11,17 +11,18 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 
 import polars as pl
 
 from resources.contracts import CONTRACTS
 from resources.shop import SimulatedSource
-from resources.sources import SourceError
 from resources.sources.simulated_campaign import BANNER_RATES, banner_rows, exposure_rows
 from resources.sources.simulated_catalogue import Products
 from resources.sources.simulated_people import TYPES, People
 from resources.sources.simulated_purchases import RETURN_DELAYS_DAYS, Purchases, buy, order_rows
 from resources.sources.simulated_sessions import event_rows
+from resources.sources.source_error import SourceError
 from resources.sources.user_attributes import pack_attributes
 
 __all__ = ["SimulatedShop", "Truth"]
@@ -46,22 +47,30 @@ class Truth:
 class SimulatedShop:
     """A `Source` of generated rows, deterministic by ``config.seed``.
 
-    Building it draws the static parameters: about 150 bytes a user and 1 kB a product.
+    The first use draws the static parameters: about 150 bytes a user and 1 kB a product.
     """
 
     def __init__(self, config: SimulatedSource, first_day: date) -> None:
         self._config = config
         self._first_day = first_day
         self._origin = datetime(first_day.year, first_day.month, first_day.day, tzinfo=UTC)
-        self._products = Products.build(config.seed, config.products, config.days)
-        self._people = People.build(config.seed, config.users, config.days)
         self._recent: OrderedDict[int, Purchases] = OrderedDict()
+
+    @cached_property
+    def _products(self) -> Products:
+        return Products.build(self._config.seed, self._config.products, self._config.days)
+
+    @cached_property
+    def _people(self) -> People:
+        return People.build(self._config.seed, self._config.users, self._config.days)
 
     def read(self, table: str, start: datetime | None, end: datetime) -> Iterator[pl.DataFrame]:
         """Yield the rows of ``table`` with ``start <= time < end`` (see `Source.read`)."""
         contract = CONTRACTS.get(table)
         if contract is None:
-            raise SourceError(f"The simulated shop has no table '{table}'; it has {sorted(CONTRACTS)}.")
+            raise SourceError(
+                "the simulated shop", f"it has no table '{table}'", f"Ask for one of {', '.join(sorted(CONTRACTS))}."
+            )
         time = pl.col(contract.time)
         window = (time < end) if start is None else (time >= start) & (time < end)
         first = 0 if start is None else max(0, (start - self._origin) // DAY)
@@ -129,7 +138,7 @@ class SimulatedShop:
             return  # nobody has judged what it sells
         elif table == "users":
             for wide in self._people.frames(self._first_day, first, stop):
-                yield pack_attributes(wide, NUMERIC, CATEGORICAL)
+                yield pack_attributes(wide, NUMERIC, CATEGORICAL, self.describe("users"))
         else:
             for day in range(first, stop):
                 midnight = pl.lit(self._origin + day * DAY).cast(pl.Datetime("us", "UTC"))

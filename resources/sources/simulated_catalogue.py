@@ -137,6 +137,7 @@ class Products:
             "tags",
             pl.Series("price", price),
             "in_stock",
+            pl.lit(None, dtype=pl.Boolean).alias("removed"),
             pl.lit(None, dtype=pl.String).alias("image_url"),
             updated.alias("updated_at"),
         )

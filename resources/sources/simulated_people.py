@@ -38,7 +38,6 @@ JOINING_SHARE = 0.03
 CHUNK_ROWS = 100_000
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,8 @@ class People:
 
     kind: NDArray[np.int8]
     """Position in TYPES."""
-    p_control: Floats
-    p_treated: Floats
+    p_control: NDArray[np.float64]
+    p_treated: NDArray[np.float64]
     """Chance of at least one purchase in ATTRIBUTION_DAYS without and with the ad."""
     joins: NDArray[np.int32]
     """Day on which the user registers, 0 for most; nothing happens before."""
@@ -58,7 +57,7 @@ class People:
     leaves: NDArray[np.int8]
     """``[users, 3]``: favourite leaf categories, dearest first."""
     activity: Weights
-    mean_activity_kind: Floats
+    mean_activity_kind: NDArray[np.float64]
     """``[types]``: share of the browsing sessions that each type makes."""
     attributes: dict[str, NDArray[Any]]
     width: int
@@ -115,7 +114,7 @@ class People:
         text = pl.select("U" + number.cast(pl.String).str.zfill(self.width)).to_series()
         return pl.select(pl.when(number > 0).then(text).alias("user_id")).to_series()
 
-    def purchase_chance(self, day: int) -> Floats:
+    def purchase_chance(self, day: int) -> NDArray[np.float64]:
         """``[users]``: chance of a purchase on ``day``, such that a window of seven days has the true chance."""
         inside = self.treated & (self.exposed >= 0)
         inside &= (self.exposed <= day) & (day < self.exposed + ATTRIBUTION_DAYS)
@@ -140,14 +139,14 @@ class People:
             )
 
 
-def _logit(p: Floats) -> Floats:
+def _logit(p: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.log(p / (1 - p)), dtype=np.float64)
 
 
-def _expit(x: Floats) -> Floats:
+def _expit(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1 / (1 + np.exp(-x)), dtype=np.float64)
 
 
-def _choose(rng: np.random.Generator, chances: Floats) -> NDArray[np.int8]:
+def _choose(rng: np.random.Generator, chances: NDArray[np.float64]) -> NDArray[np.int8]:
     """One category for each row of chances."""
     return np.asarray((rng.random(len(chances))[:, None] > chances.cumsum(axis=1)[:, :-1]).sum(axis=1), np.int8)

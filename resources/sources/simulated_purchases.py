@@ -120,7 +120,7 @@ def order_rows(
             "kind": pl.repeat("sale", len(order), eager=True),
             "user_id": people.ids(bought.user[order]),
             "product_id": products.ids.gather(bought.line_product),
-            "quantity": pl.Series(bought.line_quantity, dtype=pl.Int32),
+            "quantity": pl.Series(bought.line_quantity, dtype=pl.Float64),
             "unit_price": products.price_on(bought.line_product, day),
         }
     )
@@ -148,7 +148,7 @@ def _returns(
             "kind": pl.repeat("return", len(at), eager=True),
             "user_id": people.ids(bought.user[order]),
             "product_id": products.ids.gather(product),
-            "quantity": pl.Series(bought.line_quantity[at], dtype=pl.Int32),
+            "quantity": pl.Series(bought.line_quantity[at], dtype=pl.Float64),
             "unit_price": products.price_on(product, bought_on),
         }
     )

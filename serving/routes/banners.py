@@ -8,12 +8,12 @@ from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, FromPath
 
+from serving.campaigns.decisions import BannerOut, context_text
 from serving.context import Context
-from serving.decisions import BannerOut, context_text
-from serving.examples import ANSWERS, REQUESTS
-from serving.openapi import responses
+from serving.http.examples import ANSWERS, REQUESTS
+from serving.http.openapi import responses
+from serving.release.snapshot import Snapshot
 from serving.requests import BannerRequest, RewardRequest
-from serving.snapshot import Snapshot
 
 __all__ = ["RewardAnswer", "reward", "select"]
 
@@ -29,8 +29,6 @@ class RewardAnswer(msgspec.Struct, frozen=True):
 
 @post(
     "/v1/banners/{slot:str}/select",
-    opt={"scope": "storefront"},
-    tags=["storefront"],
     summary="Choose a banner for a slot",
     responses=responses(BannerOut, ANSWERS["BannerOut"]),
     status_code=200,
@@ -38,12 +36,12 @@ class RewardAnswer(msgspec.Struct, frozen=True):
 async def select(
     slot: FromPath[str],
     data: Annotated[BannerRequest, BodyKwarg(examples=[Example(value=REQUESTS["BannerRequest"])])],
-    context: NamedDependency[Context],
+    api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
 ) -> BannerOut:
     """Thompson sampling; the propensity is exactly the probability with which the banner was drawn."""
     named = data.context if data.user_id is None else {**data.context, "user_id": data.user_id}
-    drawn = await context.desk.select(
+    drawn = await api.desk.select(
         snapshot, slot, position=data.position, context=context_text(named), exclude=data.exclude
     )
     return BannerOut(drawn.impression_id, drawn.slot, drawn.banner_id, drawn.propensity, snapshot.version)
@@ -51,8 +49,6 @@ async def select(
 
 @post(
     "/v1/banners/{slot:str}/reward",
-    opt={"scope": "storefront"},
-    tags=["storefront"],
     summary="Say what came of a banner",
     responses=responses(RewardAnswer, ANSWERS["RewardAnswer"]),
     status_code=200,
@@ -60,8 +56,8 @@ async def select(
 async def reward(
     slot: FromPath[str],
     data: Annotated[RewardRequest, BodyKwarg(examples=[Example(value=REQUESTS["RewardRequest"])])],
-    context: NamedDependency[Context],
+    api: NamedDependency[Context],
 ) -> RewardAnswer:
     """Counted once an impression: sending it again changes nothing and gives the same answer."""
-    recorded = await context.desk.reward(slot, data.impression_id, data.reward)
+    recorded = await api.desk.reward(slot, data.impression_id, data.reward)
     return RewardAnswer(recorded.impression_id, recorded.slot, recorded.banner_id, recorded.reward)

@@ -7,28 +7,26 @@ from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg
 
+from serving.campaigns.decisions import DecisionAnswer, decide
 from serving.context import Context
-from serving.decisions import DecisionAnswer, decide
-from serving.examples import ANSWERS, REQUESTS
-from serving.openapi import responses
+from serving.http.examples import ANSWERS, REQUESTS
+from serving.http.openapi import responses
+from serving.release.snapshot import Snapshot
 from serving.requests import DecisionRequest
-from serving.snapshot import Snapshot
 
 __all__ = ["decision"]
 
 
 @post(
     "/v1/decisions",
-    opt={"scope": "storefront"},
-    tags=["storefront"],
     summary="Whether to advertise to this shopper, with which banner and products, and why",
     responses=responses(DecisionAnswer, ANSWERS["DecisionAnswer"]),
     status_code=200,
 )
 async def decision(
     data: Annotated[DecisionRequest, BodyKwarg(examples=[Example(value=REQUESTS["DecisionRequest"])])],
-    context: NamedDependency[Context],
+    api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
 ) -> DecisionAnswer:
     """A user is advertised to if a contact is expected to earn more than it costs; an unknown one is not."""
-    return await decide(snapshot, context.desk, data)
+    return await decide(snapshot, api.desk, data)

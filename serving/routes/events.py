@@ -7,10 +7,10 @@ from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg
 
+from serving.campaigns.events import EventsAnswer, keep
 from serving.context import Context
-from serving.events import EventsAnswer, keep
-from serving.examples import ANSWERS, REQUESTS
-from serving.openapi import responses
+from serving.http.examples import ANSWERS, REQUESTS
+from serving.http.openapi import responses
 from serving.requests import EventBatch
 
 __all__ = ["events"]
@@ -18,25 +18,23 @@ __all__ = ["events"]
 
 @post(
     "/v1/events",
-    opt={"scope": "storefront"},
-    tags=["storefront"],
     summary="Keep what shoppers did",
     responses=responses(EventsAnswer, ANSWERS["EventsAnswer"], 202, problems=(400, 413)),
     status_code=202,
 )
 async def events(
     data: Annotated[EventBatch, BodyKwarg(examples=[Example(value=REQUESTS["EventBatch"])])],
-    context: NamedDependency[Context],
+    api: NamedDependency[Context],
 ) -> EventsAnswer:
     """Up to 1000 events, taken all or none; an event that is on record already is not counted again.
 
     Works without a release: feedback is never turned away because models are not there yet.
     """
-    current = context.follower.current
+    current = api.follower.current
     return await keep(
         data.events,
-        context.store,
-        context.workers,
+        api.store,
+        api.workers,
         current.version if current else None,
-        late_days=context.settings.late_days,
+        late_days=api.settings.late_days,
     )

@@ -4,24 +4,22 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from serving import lists
-from serving.answers import ListAnswer, Product, product_of
 from serving.context import Context
-from serving.eligible import position_of
-from serving.examples import ANSWERS
-from serving.openapi import responses
-from serving.requests import Exclude, Filters, InStock, Limit, OptionalId
-from serving.ruled import Wanted
-from serving.snapshot import Snapshot
+from serving.http.examples import ANSWERS
+from serving.http.openapi import responses
+from serving.lists import lists
+from serving.lists.answers import ListAnswer, Product, product_of
+from serving.lists.eligible import position_of
+from serving.release.snapshot import Snapshot
+from serving.requests import ListRequest
 
 __all__ = ["bought_together", "product", "similar"]
 
 
 @get(
     "/v1/products/{product_id:str}",
-    opt={"scope": "storefront"},
-    tags=["storefront"],
     summary="A product",
+    opt={"kept": "product"},
     responses=responses(Product, ANSWERS["Product"]),
     sync_to_thread=False,
 )
@@ -32,47 +30,34 @@ def product(product_id: FromPath[str], snapshot: NamedDependency[Snapshot]) -> P
 
 @get(
     "/v1/products/{product_id:str}/similar",
-    opt={"scope": "storefront"},
-    tags=["storefront"],
     summary="Products like this one",
+    opt={"kept": "similar"},
     responses=responses(ListAnswer, ANSWERS["ListAnswer"]),
     sync_to_thread=False,
 )
 def similar(
     product_id: FromPath[str],
-    context: NamedDependency[Context],
+    api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
-    limit: Limit = 10,
-    in_stock: InStock = True,
-    filters: Filters = None,
-    exclude: Exclude = None,
-    user_id: OptionalId = None,
+    list_request: NamedDependency[ListRequest],
 ) -> ListAnswer:
     """Alike in text; then popular in the product's categories, the narrowest first; then popular in the shop."""
-    wanted = Wanted(limit, in_stock, filters or (), exclude or ())
-    return context.counted("similar", lists.similar(snapshot, product_id, wanted, user_id=user_id))
+    return api.counted("similar", lists.similar(snapshot, product_id, list_request))
 
 
 @get(
     "/v1/products/{product_id:str}/bought-together",
-    opt={"scope": "storefront"},
-    tags=["storefront"],
     summary="Products bought together with this one",
+    opt={"kept": "bought_together"},
     responses=responses(ListAnswer, ANSWERS["ListAnswer"]),
     sync_to_thread=False,
 )
 def bought_together(
     product_id: FromPath[str],
-    context: NamedDependency[Context],
+    api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
-    limit: Limit = 10,
-    in_stock: InStock = True,
-    filters: Filters = None,
-    exclude: Exclude = None,
-    user_id: OptionalId = None,
+    list_request: NamedDependency[ListRequest],
 ) -> ListAnswer:
     """From the same orders; then similar products; then popular in the product's categories; then in the shop."""
     position_of(snapshot.release.catalogue, product_id)
-    wanted = Wanted(limit, in_stock, filters or (), exclude or ())
-    answer = lists.bought_together(snapshot, [product_id], wanted, user_id=user_id)
-    return context.counted("bought_together", answer)
+    return api.counted("bought_together", lists.bought_together(snapshot, [product_id], list_request))

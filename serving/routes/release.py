@@ -6,9 +6,9 @@ import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 
-from serving.examples import ANSWERS
-from serving.openapi import responses
-from serving.snapshot import Snapshot
+from serving.http.examples import ANSWERS
+from serving.http.openapi import responses
+from serving.release.snapshot import Snapshot
 
 __all__ = ["ReleaseAnswer", "release"]
 
@@ -32,8 +32,6 @@ class ReleaseAnswer(msgspec.Struct, frozen=True):
 
 @get(
     "/v1/release",
-    opt={"scope": "any"},
-    tags=["operations"],
     summary="The release that answers",
     responses=responses(ReleaseAnswer, ANSWERS["ReleaseAnswer"], problems=()),
     sync_to_thread=False,
@@ -48,10 +46,10 @@ def release(snapshot: NamedDependency[Snapshot]) -> ReleaseAnswer:
         as_of=manifest.as_of,
         currency=manifest.currency,
         products=len(loaded.catalogue),
-        scored_users=0 if loaded.uplift is None else len(loaded.uplift),
+        scored_users=0 if loaded.segments is None else len(loaded.segments),
         modules=snapshot.modules,
         unavailable=snapshot.missing,
         top_categories=[name for name in loaded.catalogue.category_names if ">" not in name],
-        slots=[] if loaded.banners is None else list(loaded.banners.slots()),
+        slots=[] if loaded.banner_priors is None else list(loaded.banner_priors.slots()),
         metrics=manifest.metrics,
     )

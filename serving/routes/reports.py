@@ -7,10 +7,10 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from serving.examples import ANSWERS
-from serving.openapi import responses
-from serving.problems import ProblemError
-from serving.snapshot import Snapshot
+from serving.http.examples import ANSWERS
+from serving.http.openapi import responses
+from serving.http.problems import ProblemError
+from serving.release.snapshot import Snapshot
 
 __all__ = ["ReportAnswer", "report"]
 
@@ -26,8 +26,6 @@ class ReportAnswer(msgspec.Struct, frozen=True):
 
 @get(
     "/v1/reports/{name:str}",
-    opt={"scope": "campaigns"},
-    tags=["campaigns"],
     summary="A report of the release, as data",
     responses=responses(ReportAnswer, ANSWERS["ReportAnswer"]),
     sync_to_thread=False,

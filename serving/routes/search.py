@@ -1,43 +1,37 @@
 """Search, for storefronts."""
 
 from litestar import get
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
+from litestar.types import Scope
 
-from serving import search as searching
-from serving import suggest as completing
 from serving.context import Context
-from serving.examples import ANSWERS
-from serving.openapi import responses
-from serving.problems import ProblemError
-from serving.requests import Filters, InStock, Limit, OptionalId, Query
-from serving.search_answers import SearchAnswer
-from serving.search_requests import FacetNames, Offset, OfRelease, SearchRequest, Sort
-from serving.snapshot import Snapshot
-from serving.suggest import SuggestAnswer
+from serving.http.examples import ANSWERS
+from serving.http.openapi import responses
+from serving.http.problems import ProblemError
+from serving.release.snapshot import Snapshot
+from serving.requests import Query
+from serving.search import search as searching
+from serving.search import suggest as completing
+from serving.search.answers import SearchAnswer
+from serving.search.requests import OfRelease, SearchRequest, search_request
+from serving.search.suggest import SuggestAnswer
 
 __all__ = ["search", "suggest"]
 
 
 @get(
     "/v1/search",
-    opt={"scope": "storefront"},
-    tags=["storefront"],
     summary="Find products by words and meaning",
+    opt={"kept": "search"},
+    dependencies={"search_request": Provide(search_request, sync_to_thread=False)},
     responses=responses(SearchAnswer, ANSWERS["SearchAnswer"], problems=(400, 404, 409)),
 )
 async def search(
-    context: NamedDependency[Context],
+    api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
-    q: Query,
-    limit: Limit = 10,
-    category: OptionalId = None,
-    in_stock: InStock = False,
-    filters: Filters = None,
-    facets: FacetNames = None,
-    sort: Sort = "relevance",
-    offset: Offset = 0,
+    search_request: NamedDependency[SearchRequest],
+    scope: Scope,
     release: OfRelease = None,
-    user_id: OptionalId = None,
 ) -> SearchAnswer:
     """A product number comes first; then words and meaning in one score; then the rest of what matches.
 
@@ -47,25 +41,16 @@ async def search(
         raise ProblemError(
             409, "release-changed", f"Release {snapshot.version} answers now, not {release}: start at offset 0 again."
         )
-    asked = SearchRequest(
-        query=q,
-        limit=limit,
-        offset=offset,
-        sort=sort,
-        category=category,
-        in_stock_only=in_stock,
-        filters=tuple(filters or ()),
-        facets=tuple(name for part in facets or () for text in part.split(",") if (name := text.strip())),
-        user_id=user_id,
-    )
-    return context.counted("search", await searching.search(snapshot, context.workers, asked))
+    answer = await searching.search(snapshot, api.workers, search_request, most_seconds=api.settings.search_seconds)
+    if searching.is_hurried(answer):
+        scope["state"]["passing"] = True
+    return api.counted("search", answer)
 
 
 @get(
     "/v1/search/suggest",
-    opt={"scope": "storefront"},
-    tags=["storefront"],
     summary="Complete what a shopper types",
+    opt={"kept": "suggest"},
     responses=responses(SuggestAnswer, ANSWERS["SuggestAnswer"], problems=(400,)),
     sync_to_thread=False,
 )

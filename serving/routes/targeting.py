@@ -1,7 +1,5 @@
 """Scores, segments and what targeting would earn, for campaigns."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 
 from litestar import get, post
@@ -10,44 +8,47 @@ from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, FromPath, HeaderParameter, QueryParameter
 from litestar.response import Stream
 
-from serving import segments as segment_answers
-from serving import targeting
+from serving.campaigns import segments as segment_answers
+from serving.campaigns import targeting
+from serving.campaigns.roi import RoiAnswer, roi_answer
 from serving.context import Context
-from serving.examples import ANSWERS, REQUESTS
-from serving.openapi import responses
+from serving.http.examples import ANSWERS, REQUESTS
+from serving.http.openapi import responses
+from serving.http.streams import in_turn
+from serving.release.snapshot import Snapshot
 from serving.requests import RoiRequest, ScoreRequest
-from serving.roi import RoiAnswer, roi_answer
-from serving.snapshot import Snapshot
-from serving.workers import BusyError, Workers
 
-__all__ = ["members", "roi", "score", "segments"]
+__all__ = ["MEDIA_TYPES", "members", "roi", "score", "segments"]
 
-_MEDIA_TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
-_BUSY_SECONDS = 0.05
-"""Wait before a chunk of an export is asked for again."""
+_MEDIA_TYPES: dict[segment_answers.ExportFormat, str] = {
+    "ndjson": "application/x-ndjson",
+    "csv": "text/csv; charset=utf-8",
+}
+MEDIA_TYPES = tuple(_MEDIA_TYPES.values())
+_MOST = 1_000_000_000
+_AT_ONCE = 50
+"""Users that are scored in less time than it takes to hand them to a thread."""
 
 
 @post(
     "/v1/targeting/score",
-    opt={"scope": "campaigns"},
-    tags=["campaigns"],
     summary="Who responds because of a contact",
     responses=responses(targeting.ScoreAnswer, ANSWERS["ScoreAnswer"]),
     status_code=200,
 )
 async def score(
     data: Annotated[ScoreRequest, BodyKwarg(examples=[Example(value=REQUESTS["ScoreRequest"])])],
-    context: NamedDependency[Context],
+    api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
 ) -> targeting.ScoreAnswer:
     """Uplift with its interval, probabilities, segment and expected net value of up to 1000 users."""
-    return await context.workers.run("score", targeting.score, snapshot, data.user_ids)
+    if len(data.user_ids) <= _AT_ONCE:
+        return targeting.score(snapshot, data.user_ids)
+    return await api.workers.run("score", targeting.score, snapshot, data.user_ids)
 
 
 @get(
     "/v1/segments",
-    opt={"scope": "campaigns"},
-    tags=["campaigns"],
     summary="The segments, their sizes, mean uplift and what tells each apart",
     responses=responses(segment_answers.SegmentsAnswer, ANSWERS["SegmentsAnswer"]),
     sync_to_thread=False,
@@ -59,54 +60,45 @@ def segments(snapshot: NamedDependency[Snapshot]) -> segment_answers.SegmentsAns
 
 @get(
     "/v1/segments/{name:str}/members",
-    opt={"scope": "campaigns"},
-    tags=["campaigns"],
     summary="Export the members of a segment as NDJSON or CSV",
     responses=responses(),
     sync_to_thread=False,
 )
 def members(
     name: FromPath[str],
-    context: NamedDependency[Context],
+    api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
     format: Annotated[
         segment_answers.ExportFormat | None,
         QueryParameter(description="ndjson or csv; by default what `Accept` asks for, else ndjson"),
     ] = None,
+    offset: Annotated[int, QueryParameter(ge=0, le=_MOST, description="Members to pass over")] = 0,
+    limit: Annotated[
+        int | None, QueryParameter(ge=1, le=_MOST, description="Members at most; all if it is left out")
+    ] = None,
     accept: Annotated[str, HeaderParameter(name="accept")] = "",
 ) -> Stream:
-    """One line a user with its uplift and interval, streamed; all lines come from one release."""
+    """One line a user: effect with its interval, both probabilities, expected net value and best arm; streamed.
+
+    All lines come from one release, named by `x-release`; `x-total` is how many members there are. Pages by `offset`
+    and `limit` neither repeat nor skip a member.
+    """
     chosen = format or ("csv" if "text/csv" in accept else "ndjson")
-    lines = segment_answers.members(snapshot, name, chosen)
-    headers = {"x-release": snapshot.version}
-    return Stream(_chunks(lines, context.workers), media_type=_MEDIA_TYPES[chosen], headers=headers)
-
-
-async def _chunks(lines: Iterator[bytes], workers: Workers) -> AsyncIterator[bytes]:
-    """Each chunk is made in a thread when the client is ready for it and, as 200 has been said, a thread is free."""
-    while True:
-        try:
-            chunk = await workers.run("score", next, lines, None)
-        except BusyError:
-            await asyncio.sleep(_BUSY_SECONDS)
-            continue
-        if chunk is None:
-            return
-        yield chunk
+    lines = segment_answers.members(snapshot, name, chosen, offset=offset, limit=limit)
+    headers = {"x-release": snapshot.version, "x-total": str(segment_answers.size(snapshot, name))}
+    return Stream(in_turn(lines, api.workers), media_type=_MEDIA_TYPES[chosen], headers=headers)
 
 
 @post(
     "/v1/roi/simulate",
-    opt={"scope": "campaigns"},
-    tags=["campaigns"],
     summary="What each targeting strategy would earn",
     responses=responses(RoiAnswer, ANSWERS["RoiAnswer"]),
     status_code=200,
 )
 async def roi(
     data: Annotated[RoiRequest, BodyKwarg(examples=[Example(value=REQUESTS["RoiRequest"])])],
-    context: NamedDependency[Context],
+    api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
 ) -> RoiAnswer:
     """Valued on the campaign's randomised holdout, which no model was trained on."""
-    return await context.workers.run("score", roi_answer, snapshot, data)
+    return await api.workers.run("score", roi_answer, snapshot, data)

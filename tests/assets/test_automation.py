@@ -1,5 +1,6 @@
 """The night, evaluated by Dagster's own contexts over real instances, for the default shop (January 2026)."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -9,13 +10,13 @@ import msgspec
 import pytest
 
 from assets.automation import day_range_tags, new_day_arrived, nightly, release_after_tables
-from assets.features import FEATURE_ASSETS
-from assets.partitions import SHOP
-from assets.raw import RAW_ASSETS
+from assets.tables.features import FEATURE_TABLES
+from assets.tables.raw import RAW_TABLES
 from resources.settings import Settings
 from resources.shop import FilesSource, Shop, TableQuery
 from resources.sources.files import Files
 from resources.store import Store
+from tests.default_shop import SHOP
 
 START, END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 FIRST = SHOP.first_day
@@ -42,7 +43,7 @@ def day(number: int) -> date:
 
 def read_days(instance: dg.DagsterInstance, numbers: range, *, without: str = "") -> None:
     """Record that every table has been materialised on these days, but for one."""
-    keys = [key for asset in (*RAW_ASSETS, *FEATURE_ASSETS) for key in asset.keys]
+    keys = [dg.AssetKey(table.name) for table in (*RAW_TABLES, *FEATURE_TABLES)]
     for key in keys:
         for number in numbers:
             if key.to_user_string() != without:
@@ -53,7 +54,7 @@ def read_days(instance: dg.DagsterInstance, numbers: range, *, without: str = ""
 def night_after(number: int, instance: dg.DagsterInstance) -> dg.RunRequest | dg.SkipReason:
     """What the schedule asks for half past two in the night after a day."""
     at = datetime.combine(day(number + 1), datetime.min.time(), tzinfo=UTC) + timedelta(hours=2, minutes=30)
-    found = nightly(dg.build_schedule_context(instance=instance, scheduled_execution_time=at))
+    found = nightly(dg.build_schedule_context(instance=instance, scheduled_execution_time=at), shop=SHOP)
     assert isinstance(found, dg.RunRequest | dg.SkipReason)
     return found
 
@@ -126,6 +127,12 @@ class Night:
         with self.log.open("a", encoding="utf-8") as log:
             log.write(f"e{number},{day(number)}T10:00:00Z,view,u,p\n")
 
+    def wait(self, minutes: int) -> None:
+        """Let the sensor have asked so much earlier."""
+        cursor = json.loads(self.cursor or "")
+        at = datetime.fromisoformat(cursor["at"]) - timedelta(minutes=minutes, seconds=1)
+        self.cursor = json.dumps(cursor | {"at": at.isoformat()})
+
     def tick(self) -> dg.RunRequest | dg.SkipReason:
         """One evaluation."""
         resources = {"shop": self.shop, "source": self.source, "store": self.store}
@@ -149,6 +156,36 @@ def test_a_new_day_is_asked_for_once(night: Night) -> None:
     assert isinstance(night.tick(), dg.SkipReason)
     night.add(3)
     assert span(night.tick()) == (str(day(1)), str(day(3)))
+    assert isinstance(night.tick(), dg.SkipReason)
+    night.add(4)
+    assert span(night.tick())[1] == str(day(4))
+
+
+def test_a_run_that_failed_is_asked_for_again(night: Night) -> None:
+    """Nothing of day 3 was read: after ten minutes, then after twenty; in between the reason says what it waits for."""
+    night.add(3)
+    keys = []
+    for _ in range(3):
+        request = night.tick()
+        assert isinstance(request, dg.RunRequest)
+        keys.append(request.run_key)
+        assert span(request) == (str(day(1)), str(day(3)))
+        waiting = night.tick()
+        assert isinstance(waiting, dg.SkipReason)
+        assert "has not finished all its tables" in (waiting.skip_message or "")
+        assert "asked for again after" in (waiting.skip_message or "")
+        night.wait(minutes=10 * 2 ** (len(keys) - 1))
+    assert keys == [f"arrived-{day(3)}", f"arrived-{day(3)}-2", f"arrived-{day(3)}-3"]
+    read_days(night.instance, range(1, 4))
+    done = night.tick()
+    assert isinstance(done, dg.SkipReason)
+    assert done.skip_message == f"{day(3)} has been read already"
+
+
+def test_a_cursor_of_an_earlier_version_is_read(night: Night) -> None:
+    """It was a day alone."""
+    night.cursor = str(day(3))
+    night.add(3)
     assert isinstance(night.tick(), dg.SkipReason)
     night.add(4)
     assert span(night.tick())[1] == str(day(4))
@@ -187,7 +224,7 @@ def after(tags: dict[str, str], instance: dg.DagsterInstance) -> dg.RunRequest |
     context = dg.build_run_status_sensor_context(
         sensor_name="release_after_tables", dagster_event=event, dagster_instance=instance, dagster_run=run
     )
-    found = release_after_tables(context)
+    found = release_after_tables(context, shop=SHOP)
     assert isinstance(found, dg.RunRequest | dg.SkipReason)
     return found
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from assets.charts import _PALETTE, bars_with_intervals, budget_chart, picture, qini_chart
+from assets.charts import _PALETTE, bars_with_intervals, budget_chart, pictures, qini_chart
 
 
 def pixels(path: Path) -> NDArray[np.uint8]:
@@ -45,7 +45,7 @@ def test_the_band_of_the_first_curve_is_shaded(tmp_path: Path) -> None:
 
 
 def test_the_perfect_curve_does_not_flatten_the_others(tmp_path: Path) -> None:
-    """A hundred times as high, it is there as a thin line and leaves the picture, in which the model keeps its ink."""
+    """A hundred times as high, it is there as a thin line and leaves the pictures, in which the model keeps its ink."""
     curves = {"model": (np.array([0, 50, 100]), np.array([0.0, 8.0, 10.0]))}
     far = (np.array([0, 10, 100]), np.array([0.0, 1_000.0, 10.0]))
     near = (np.array([0, 40, 90, 100]), np.array([0.0, 11.0, 11.0, 10.0]))
@@ -69,10 +69,15 @@ def test_bars_grow_with_their_values_and_their_number(tmp_path: Path) -> None:
 
 
 def test_a_budget_chart_has_each_strategy(tmp_path: Path) -> None:
-    """Two lines, two colours."""
-    curves = {"uplift": ([0.0, 1.0, 2.0], [0.0, 5.0, 4.0]), "high_probability_buyers": ([0.0, 2.0], [0.0, 1.0])}
+    """Two lines, two colours; a band where the interval is wide."""
+    narrow = [(0.0, 0.0, 0.0), (5.0, 5.0, 5.0), (4.0, 4.0, 4.0)]
+    curves = {"uplift": ([0.0, 1.0, 2.0], narrow), "high_probability_buyers": ([0.0, 2.0], narrow[:2])}
+    budget_chart(tmp_path / "narrow.png", curves, title="Profit by budget", currency="EUR")
+    curves["uplift"] = [0.0, 1.0, 2.0], [(profit, profit - 2, profit + 2) for profit, _, _ in narrow]
     budget_chart(tmp_path / "budget.png", curves, title="Profit by budget", currency="EUR")
     assert [inked(tmp_path / "budget.png", colour) > 100 for colour in _PALETTE[:3]] == [True, True, False]
+    coloured = [int((np.ptp(pixels(tmp_path / f"{name}.png"), axis=2) > 5).sum()) for name in ("narrow", "budget")]
+    assert coloured[1] > 3 * coloured[0]
 
 
 @pytest.mark.parametrize("draw", [qini_chart, bars_with_intervals])
@@ -92,6 +97,6 @@ def test_the_same_figures_give_the_same_file(tmp_path: Path) -> None:
 def test_a_picture_is_inline_markdown(tmp_path: Path) -> None:
     """The file itself, as the UI's Markdown takes it."""
     (tmp_path / "chart.png").write_bytes(b"\x89PNG")
-    found = picture(tmp_path / "chart.png")
+    found = pictures(tmp_path / "chart.png")["picture: chart"]
     assert isinstance(found, dg.MarkdownMetadataValue)
     assert found.value == "![chart](data:image/png;base64,iVBORw==)"

@@ -7,13 +7,26 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.definitions import defs
-from assets.partitions import DAILY
+from assets.daily.partitions import daily_partitions
+from assets.definitions import build_defs
 from resources.settings import ROOT
+from resources.tables import DESCRIPTIONS, TABLES
+from tests.default_shop import SHOP
+
+defs = build_defs(shop=SHOP)
 
 GROUPS = {
     "raw": {"products", "events", "orders", "users", "ad_exposures", "banner_impressions", "judgments"},
-    "features": {"sessions", "baskets", "product_stats", "searches", "user_profiles", "ad_frame", "catalogue"},
+    "features": {
+        "robots",
+        "sessions",
+        "baskets",
+        "product_stats",
+        "searches",
+        "user_profiles",
+        "ad_frame",
+        "catalogue",
+    },
     "embeddings": {"product_embeddings"},
     "index": {"hnsw_index", "lexical_index", "suggestions", "search_model", "similar_model"},
     "recommenders": {
@@ -32,8 +45,8 @@ GROUPS = {
 
 
 def specs() -> list[dg.AssetSpec]:
-    """The spec of every asset."""
-    return list(defs.resolve_all_asset_specs())
+    """The spec of every asset of ours."""
+    return [spec for spec in defs.resolve_all_asset_specs() if spec.group_name != "sources"]
 
 
 def test_groups_hold_these_assets() -> None:
@@ -44,6 +57,17 @@ def test_groups_hold_these_assets() -> None:
     assert found == GROUPS
 
 
+def test_every_table_shows_its_columns() -> None:
+    """With types and what each holds."""
+    tables = {spec.key.to_user_string(): spec.metadata.get("dagster/column_schema") for spec in specs()}
+    schemas = {name: schema for name, schema in tables.items() if schema is not None}
+    assert set(schemas) == {name for name in TABLES if not name.startswith("quarantine_")}
+    for name, schema in schemas.items():
+        assert [column.name for column in schema.columns] == list(TABLES[name])
+        assert all(column.description for column in schema.columns), name
+    assert all(all(of.values()) for of in DESCRIPTIONS.values())
+
+
 def test_every_asset_tells_what_it_is() -> None:
     """Kinds, an owner, a description of more than a word, the daily partitions, and many days in one run."""
     for spec in specs():
@@ -51,15 +75,32 @@ def test_every_asset_tells_what_it_is() -> None:
         assert spec.kinds, name
         assert [owner for owner in spec.owners if owner.startswith("team:")], name
         assert len((spec.description or "").split()) >= 5, name
-        assert spec.partitions_def == DAILY, name
-    for asset in defs.resolve_asset_graph().assets_defs:
+        assert spec.partitions_def == daily_partitions(SHOP), name
+    for asset in (of for of in defs.resolve_asset_graph().assets_defs if of.is_executable):
         assert asset.backfill_policy == dg.BackfillPolicy.single_run(), asset.key
 
 
 def test_everything_upstream_is_an_asset_of_ours() -> None:
     """No dependency names an asset that does not exist."""
-    names = {spec.key for spec in specs()}
+    names = {spec.key for spec in defs.resolve_all_asset_specs()}
     assert {dep.asset_key for spec in specs() for dep in spec.deps} <= names
+
+
+def test_the_shops_own_tables_begin_the_lineage() -> None:
+    """Each raw table is read from an external asset, that of the shop's table; none where the shop lacks it."""
+    upstream = {
+        spec.key.to_user_string(): [dep.asset_key.to_user_string() for dep in spec.deps]
+        for spec in specs()
+        if spec.group_name == "raw"
+    }
+    assert upstream == {name: [f"source/{name}"] if name != "judgments" else [] for name in GROUPS["raw"]}
+    outside = {spec.key.to_user_string() for spec in defs.resolve_all_asset_specs() if spec.group_name == "sources"}
+    assert outside == {f"source/{name}" for name in GROUPS["raw"] - {"judgments"}}
+
+
+def test_descriptions_are_plain_text() -> None:
+    """The list of assets shows them as they stand."""
+    assert not [spec.key for spec in specs() if "`" in (spec.description or "")]
 
 
 def test_raw_tables_block_on_their_contract() -> None:
@@ -73,7 +114,7 @@ def test_raw_tables_block_on_their_contract() -> None:
 
 
 def test_automation_is_there_and_runs_by_default() -> None:
-    """Two jobs that share all assets between them, one schedule and two sensors, each running."""
+    """Two jobs that share all assets between them, one schedule and four sensors, each running."""
     repository = defs.get_repository_def()
     selected = {
         name: {key.to_user_string() for key in repository.get_job(name).asset_layer.executable_asset_keys}
@@ -84,7 +125,8 @@ def test_automation_is_there_and_runs_by_default() -> None:
     schedules = {s.name: s.default_status for s in repository.schedule_defs}
     sensors = {s.name: s.default_status for s in repository.sensor_defs}
     assert schedules == {"nightly": dg.DefaultScheduleStatus.RUNNING}
-    assert sensors == dict.fromkeys(("new_day_arrived", "release_after_tables"), dg.DefaultSensorStatus.RUNNING)
+    names = ("new_day_arrived", "release_after_tables", "tell_failed_runs", "tell_failed_checks")
+    assert sensors == dict.fromkeys(names, dg.DefaultSensorStatus.RUNNING)
 
 
 def test_the_workspace_validates(tmp_path: Path) -> None:

@@ -75,16 +75,16 @@ class Pipeline:
         """Run the steps to their end, also when one fails; returns what each told."""
         process = self.start(*steps)
         out, _ = process.communicate(timeout=TIMEOUT_SECONDS)
-        told = [json.loads(line) for line in out.splitlines() if line.startswith('{"step"')]
-        if len(told) != len(steps):
+        results = [json.loads(line) for line in out.splitlines() if line.startswith('{"step"')]
+        if len(results) != len(steps):
             pytest.fail(f"the pipeline broke off: {(self.home / 'stderr.log').read_text()[-3_000:]}")
-        return told
+        return results
 
     def run(self, *steps: str) -> list[dict[str, Any]]:
         """Run the steps, which must all succeed."""
-        told = self.attempt(*steps)
-        assert all(t["success"] for t in told), [t["errors"] for t in told]
-        return told
+        results = self.attempt(*steps)
+        assert all(t["success"] for t in results), [t["errors"] for t in results]
+        return results
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Every table of the lake in one order; reading a broken one fails."""

@@ -17,17 +17,17 @@ import dagster as dg
 def run(step: str, defs: dg.Definitions, instance: dg.DagsterInstance) -> dict[str, Any]:
     """Run one step in this process and tell what came of it."""
     from assets.automation import day_range_tags
-    from assets.features import FEATURE_ASSETS
-    from assets.raw import RAW_ASSETS
+    from assets.tables.features import FEATURE_TABLES
+    from assets.tables.raw import RAW_TABLES
 
     name, first, *last = step.split(":")
-    halves = {"raw": RAW_ASSETS, "features": FEATURE_ASSETS}
+    halves = {"raw": RAW_TABLES, "features": FEATURE_TABLES}
     job = "tables" if name in halves else name
-    chosen = [asset.key for asset in halves[name]] if name in halves else None
+    chosen = [dg.AssetKey(table.name) for table in halves[name]] if name in halves else None
     which: dict[str, Any] = {"partition_key": first}
     if last:
         which = {"tags": day_range_tags(date.fromisoformat(first), date.fromisoformat(last[0]))}
-    # Dagster's own log of every event is of no use here: what went wrong is told below.
+    # Dagster's own log of every event is of no use here: what went wrong is result below.
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     result = defs.resolve_job_def(job).execute_in_process(
         instance=instance, raise_on_error=False, run_config=quiet, asset_selection=chosen, **which
@@ -37,7 +37,7 @@ def run(step: str, defs: dg.Definitions, instance: dg.DagsterInstance) -> dict[s
         "success": result.success,
         "materialised": sorted({e.asset_key.to_user_string() for e in result.get_asset_materialization_events()}),
         "checks": {
-            f"{c.asset_key.to_user_string()}.{c.check_name}": {"passed": c.passed, "told": c.description}
+            f"{c.asset_key.to_user_string()}.{c.check_name}": {"passed": c.passed, "description": c.description}
             for c in result.get_asset_check_evaluations()
         },
         "errors": [f"{e.step_key}: {e.message}" for e in result.all_events if e.is_failure],
@@ -53,9 +53,9 @@ def main() -> int:
     failed = False
     with dg.DagsterInstance.get() as instance:
         for step in sys.argv[1:]:
-            told = run(step, defs, instance)
-            failed = failed or not told["success"]
-            sys.stdout.write(json.dumps(told) + "\n")
+            result = run(step, defs, instance)
+            failed = failed or not result["success"]
+            sys.stdout.write(json.dumps(result) + "\n")
             sys.stdout.flush()
     return int(failed)
 

@@ -25,6 +25,7 @@ def assert_same_tables(one: dict[str, pl.DataFrame], other: dict[str, pl.DataFra
         assert_frame_equal(one[name].filter(pl.col("day") <= last), until, check_exact=True)
 
 
+@pytest.mark.slow
 def test_single_days_give_what_one_run_gives(finished: Pipeline, make_pipeline: Callable[..., Pipeline]) -> None:
     """Days 1 to 5 in one run, 8, 7, 6 read in this order, then features of 6, 7, 8: all as in one run of 12 days."""
     pipeline = make_pipeline()
@@ -37,15 +38,15 @@ def test_single_days_give_what_one_run_gives(finished: Pipeline, make_pipeline: 
 
 
 @pytest.mark.slow
-def test_thirty_single_days_give_what_one_run_gives(make_pipeline: Callable[..., Pipeline], tmp_path: Path) -> None:
-    """30 days: every table, and the models as of a day inside, file by file."""
+def test_models_of_single_days_are_those_of_one_run(make_pipeline: Callable[..., Pipeline], tmp_path: Path) -> None:
+    """16 days: every table, and the models as of a day inside, file by file."""
     shop = tmp_path / "shop.toml"
-    shop.write_text((TINY / "shop.toml").read_text().replace("days = 12\n", "days = 30\n"))
+    shop.write_text((TINY / "shop.toml").read_text().replace("days = 12\n", "days = 16\n"))
     at_once, day_by_day = make_pipeline(shop), make_pipeline(shop)
-    at_once.run(f"tables:{day(1)}:{day(30)}", f"models:{day(20)}")
-    day_by_day.run(*(f"tables:{day(n)}:{day(n)}" for n in range(1, 31)), f"models:{day(20)}")
+    at_once.run(f"tables:{day(1)}:{day(16)}", f"models:{day(12)}")
+    day_by_day.run(*(f"tables:{day(n)}:{day(n)}" for n in range(1, 17)), f"models:{day(12)}")
     tables = at_once.tables()
-    assert tables["ad_frame"].height > 1_000
-    assert_same_tables(tables, day_by_day.tables(), last=day(30))
+    assert tables["ad_frame"]["day"].n_unique() >= 3, "the frame must have days, or nothing was compared"
+    assert_same_tables(tables, day_by_day.tables(), last=day(16))
     assert at_once.model_hashes() == day_by_day.model_hashes()
-    assert at_once.release_version(day(20)) == day_by_day.release_version(day(20))
+    assert at_once.release_version(day(12)) == day_by_day.release_version(day(12))

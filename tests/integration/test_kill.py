@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from assets.models.products.texts import product_texts
 from assets.models.release import Release
-from assets.models.search.product_text import product_texts
 from resources.embedder import TextEncoder
 from tests.integration.home import Pipeline
 
@@ -35,19 +35,21 @@ def answers(release: Release, users: list[str]) -> dict[str, Any]:
     goods = release.catalogue
     encoder = TextEncoder.load(release.folder / "encoder")
     questions = ["warm light for the garden", "coffee", product_texts(goods.frame)[3]]
-    said: dict[str, Any] = {}
+    answer: dict[str, Any] = {}
     for question in questions:
-        said[f"near {question}"] = release.vectors.search(encoder.encode([question])[0], 10)
-        said[f"words {question}"] = release.lexical.search(question, 10)
+        answer[f"near {question}"] = release.hnsw_index.search(encoder.encode([question])[0], 10)
+        answer[f"words {question}"] = release.lexical_index.search(question, 10)
     for item in (0, 7, 63):
-        said[f"similar {item}"] = release.vectors.similar(item, 10)
-        said[f"bought together {item}"] = release.co_purchase.related([item], 10)
-        said[f"session {item}"] = release.session.recommend([item, item + 1], 10)
-    said["popular"] = release.popularity.top(20)
-    said["category"] = [release.category.categories(user, 5) for user in users]
-    said["banners"] = {slot: [p.tolist() for p in release.banners.prior(slot)] for slot in release.banners.slots()}
-    said["uplift"] = release.uplift.look_up(users)
-    return said
+        answer[f"similar {item}"] = release.hnsw_index.similar(item, 10)
+        answer[f"bought together {item}"] = release.co_purchase.related([item], 10)
+        answer[f"session {item}"] = release.session_model.recommend([item, item + 1], 10)
+    answer["popular"] = release.popularity.top(20)
+    answer["category"] = [release.category_recommendations.categories(user, 5) for user in users]
+    answer["banners"] = {
+        slot: [p.tolist() for p in release.banner_priors.prior(slot)] for slot in release.banner_priors.slots()
+    }
+    answer["uplift"] = release.segments.look_up(users)
+    return answer
 
 
 def same(one: Any, other: Any) -> bool:  # noqa: ANN401  # answers have many shapes
@@ -99,13 +101,13 @@ def test_five_kills_change_nothing(make_pipeline: Callable[[], Pipeline]) -> Non
         assert_frame_equal(tables[name], frame, check_exact=True)
     assert disturbed.model_hashes() == undisturbed.model_hashes()
     assert disturbed.release_version("2026-01-12") == undisturbed.release_version("2026-01-12")
-    champion, wanted = disturbed.champion(), undisturbed.champion()
-    assert champion.version == wanted.version
+    champion, intact = disturbed.champion(), undisturbed.champion()
+    assert champion.version == intact.version
     users = expected["users"]["user_id"].unique().sort().to_list()[::250]
-    said, meant = answers(champion, users), answers(wanted, users)
-    assert meant["popular"].items.size == 20
-    assert meant["uplift"].height == len(users)
-    assert [name for name in meant if not same(said[name], meant[name])] == []
+    given, due = answers(champion, users), answers(intact, users)
+    assert due["popular"].items.size == 20
+    assert len(due["uplift"]) == len(users)
+    assert [name for name in due if not same(given[name], due[name])] == []
 
 
 @pytest.mark.parametrize("delay_seconds", [0.0, 0.05, 0.15])

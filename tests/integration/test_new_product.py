@@ -41,10 +41,10 @@ def test_it_is_found_by_its_text(tonight: tuple[Release, str]) -> None:
     release, original = tonight
     new, old = (release.catalogue.position(product) for product in (NEW, original))
     assert new >= 0
-    assert release.vectors is not None
-    assert release.lexical is not None
-    assert new in release.vectors.similar(old, 5).items
-    assert new in release.lexical.search(str(release.catalogue.frame["title"][new]), 10).items
+    assert release.hnsw_index is not None
+    assert release.lexical_index is not None
+    assert new in release.hnsw_index.similar(old, 5).items
+    assert new in release.lexical_index.search(str(release.catalogue.frame["title"][new]), 10).items
 
 
 def test_it_is_shown_in_its_category(tonight: tuple[Release, str]) -> None:

@@ -82,9 +82,9 @@ def test_bad_rows_wait_in_quarantine_until_they_are_repaired(
     csv.events.append("undated,someday,view,u1,p1")
     csv.save()
     pipeline = make_pipeline(csv.folder)
-    (told,) = pipeline.run(f"tables:{DAYS[0]}:{DAYS[2]}")
-    assert told["checks"]["events.contract"]["passed"]
-    assert "3 of 121 rows" in told["checks"]["events.contract"]["told"]
+    (result,) = pipeline.run(f"tables:{DAYS[0]}:{DAYS[2]}")
+    assert result["checks"]["events.contract"]["passed"]
+    assert "3 of 121 rows" in result["checks"]["events.contract"]["description"]
     assert pipeline.lake.read("events").height == 118
     broken = pipeline.lake.read("quarantine_events").sort("day", "row")
     assert broken["day"].to_list() == [DAYS[1], DAYS[1], "undated"]
@@ -94,8 +94,8 @@ def test_bad_rows_wait_in_quarantine_until_they_are_repaired(
     assert [json.loads(row)["event_id"] for row in broken["row"]] == [f"e{DAYS[1]}-10", f"e{DAYS[1]}-5", "undated"]
 
     csv.repair()
-    (told,) = pipeline.run(f"tables:{DAYS[1]}:{DAYS[1]}")
-    assert "0 of 41 rows" in told["checks"]["events.contract"]["told"]
+    (result,) = pipeline.run(f"tables:{DAYS[1]}:{DAYS[1]}")
+    assert "0 of 41 rows" in result["checks"]["events.contract"]["description"]
     assert pipeline.lake.read("quarantine_events").is_empty()
     events = pipeline.lake.read("events")
     assert events.height == 121
@@ -106,13 +106,13 @@ def test_too_many_bad_rows_block_what_is_downstream(csv: CsvShop, make_pipeline:
     """Ten bad rows of 120 are above the limit of 5 %: no sessions; orders and their baskets go on."""
     csv.spoil(*range(40, 50))
     pipeline = make_pipeline(csv.folder)
-    (told,) = pipeline.attempt(f"tables:{DAYS[0]}:{DAYS[2]}")
-    assert not told["success"]
-    assert not told["checks"]["events.contract"]["passed"]
-    assert "10 of 120 rows" in told["checks"]["events.contract"]["told"]
-    assert "quarantine_events" in told["checks"]["events.contract"]["told"]
-    assert {"events", "orders", "baskets"} <= set(told["materialised"])
-    assert not {"sessions", "product_stats", "user_profiles", "ad_frame"} & set(told["materialised"])
+    (result,) = pipeline.attempt(f"tables:{DAYS[0]}:{DAYS[2]}")
+    assert not result["success"]
+    assert not result["checks"]["events.contract"]["passed"]
+    assert "10 of 120 rows" in result["checks"]["events.contract"]["description"]
+    assert "quarantine_events" in result["checks"]["events.contract"]["description"]
+    assert {"events", "orders", "baskets"} <= set(result["materialised"])
+    assert not {"sessions", "product_stats", "user_profiles", "ad_frame"} & set(result["materialised"])
     assert pipeline.lake.read("sessions").is_empty()
 
 
@@ -124,32 +124,33 @@ def test_a_module_without_data_is_skipped_with_its_reason(csv: CsvShop, make_pip
     assert set(manifest.modules) == {
         "catalogue",
         "encoder",
-        "vectors",
-        "lexical",
+        "hnsw_index",
+        "lexical_index",
         "suggestions",
-        "session",
+        "session_model",
         "popularity",
     }
     reasons = dict(manifest.unavailable)
     assert set(reasons) == {
-        "search",
-        "similar",
+        "search_model",
+        "similar_model",
         "co_purchase",
         "next_basket",
-        "category",
-        "banners",
-        "uplift",
-        "roi",
+        "category_recommendations",
+        "banner_priors",
+        "segments",
+        "uplift_model",
+        "roi_simulation",
     }
-    for module, told in {
-        "search": "no search has found a known product",
-        "similar": "200 are learnt from",
+    for module, reason in {
+        "search_model": "nobody searched on 2026-01-03",
+        "similar_model": "200 are learnt from",
         "co_purchase": "no orders",
         "next_basket": "no orders",
-        "category": "category",
-        "banners": "no banner impressions",
-        "uplift": "no ad_exposures",
-        "roi": "no ad_exposures",
+        "category_recommendations": "category",
+        "banner_priors": "no banner impressions",
+        "segments": "no ad_exposures",
+        "roi_simulation": "no ad_exposures",
     }.items():
-        assert told in reasons[module]
+        assert reason in reasons[module]
     assert pipeline.champion().version == manifest.version

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,21 +10,23 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets.campaign import holdout_frame, response_value
-from assets.models.manifest import write_manifest
+from assets.daily.inputs import DeclaredLake, DeclaredModels, Reads
+from assets.daily.models import AsOf
+from assets.models.manifest import REPORTS, write_manifest
 from assets.models.release import Release
-from assets.models.rules.rules import RULES_FILE
-from assets.models.sessions.session_model import SessionModel
+from assets.models.rules.declared import RULES_FILE
+from assets.models.sessions.model import SessionModel
 from assets.models.uplift.uplift_model import UpliftModel
-from assets.recommendation_report import CUTOFF, HOLDOUT_FILE
-from assets.release import _economics
-from assets.release_gate import NO_CHAMPION, UPLIFT_MODEL_FOLDER, Verdict, judge
-from assets.similar_model import NOT_SERVED
-from evaluation.ranking import hit_rate
-from resources.model_store import ModelStore
+from assets.recommendations.report import CUTOFF, HOLDOUT_FILE
+from assets.release.gate import Verdict, judge
+from assets.release.gather import READS, economics
+from assets.uplift.campaign import holdout_frame, response_value
+from evaluation.ranking.ranking import hit_rate
+from resources.model_store import ModelStore, Unavailable
 from resources.registry import Registry, RegistryError
 from resources.settings import Settings
 from resources.shop import Shop
+from resources.tables import USER_FEATURES
 from tests.integration.home import TINY, Pipeline
 
 LAST = "2026-01-12"
@@ -56,10 +58,10 @@ def champion(finished: Pipeline, tmp_path: Path) -> Iterator[Release]:
     shutil.rmtree(folder)
 
 
-def verdict(folder: Path, champion: Release | str, pipeline: Pipeline) -> Verdict:
-    """The gate's verdict on the release in ``folder``."""
+def verdict(folder: Path, champion: Release | None, pipeline: Pipeline, expected: Collection[str] = ()) -> Verdict:
+    """The gate's verdict on the release in ``folder``, which rightly lacks the modules ``expected``."""
     held = holdout_frame(pipeline.lake, SHOP, LAST)
-    return judge(folder, champion=champion, lake=pipeline.lake, shop=SHOP, held_users=held, held_from=LAST)
+    return judge(folder, champion, lake=pipeline.lake, shop=SHOP, held_users=held, expected=expected)
 
 
 def test_an_equal_release_passes(finished: Pipeline, candidate: Path, champion: Release) -> None:
@@ -99,28 +101,30 @@ def test_a_rule_that_cannot_be_applied_is_refused(candidate: Path, champion: Rel
 def test_a_response_has_its_worth_without_a_plan(finished: Pipeline, tmp_path: Path) -> None:
     """As where the arms cannot be told apart, so that there is no plan: decisions still need the prices."""
     models = ModelStore(tmp_path)
-    models.mark_unavailable("targeting_plan", LAST, "the arms cannot be told apart")
-    told = _economics(SHOP, finished.lake, models, LAST)
-    assert told["revenue_per_response"] == response_value(finished.lake, SHOP, LAST) > 0
-    assert told["cutoff"] == 0
+    models.mark_unavailable("targeting_plan", LAST, Unavailable("the arms cannot be told apart"))
+    reads = Reads("release", READS, SHOP, LAST, LAST)
+    at = AsOf(
+        LAST, tmp_path, finished.settings, SHOP, DeclaredLake(finished.lake, reads), DeclaredModels(models, reads)
+    )
+    prices = economics(at)
+    assert prices["revenue_per_response"] == response_value(finished.lake, SHOP, LAST) > 0
+    assert prices["cutoff"] == 0
 
 
 def test_the_first_release_needs_no_champion(finished: Pipeline, candidate: Path) -> None:
-    """Nothing to compare with is noted, and no reason to refuse."""
-    judged = verdict(candidate, NO_CHAMPION, finished)
-    assert judged.passed
-    assert judged.notes == ("there is no champion to compare with",)
+    """Nothing to compare with is no reason to refuse."""
+    assert verdict(candidate, None, finished) == Verdict((), ())
 
 
 def test_a_corrupted_file_is_named(finished: Pipeline, candidate: Path, champion: Release) -> None:
     """One bit of one model file."""
-    path = candidate / "vectors" / "vectors.npy"
+    path = candidate / "hnsw_index" / "vectors.npy"
     body = bytearray(path.read_bytes())
     body[-1] ^= 1
     path.write_bytes(bytes(body))
     judged = verdict(candidate, champion, finished)
     assert not judged.passed
-    assert "vectors/vectors.npy" in judged.refusals[0]
+    assert "hnsw_index/vectors.npy" in judged.refusals[0]
 
 
 def test_an_older_release_is_refused(finished: Pipeline, candidate: Path, champion: Release) -> None:
@@ -140,13 +144,15 @@ def test_a_lost_module_is_refused(finished: Pipeline, candidate: Path, champion:
 
 def test_a_lost_trial_is_no_lost_module(finished: Pipeline, candidate: Path, champion: Release) -> None:
     """What is not better than the untuned space tonight is left out, and the release goes on without it."""
-    taught = replace(champion, manifest=replace(champion.manifest, modules=(*champion.manifest.modules, "similar")))
-    reason = f"{NOT_SERVED}: not better"
-    shutil.rmtree(candidate / "similar", ignore_errors=True)
-    rewrite(candidate, unavailable={"similar": reason})
-    judged = verdict(candidate, taught, finished)
-    assert not [told for told in judged.refusals if "similar" in told]
-    assert f"it lacks similar, which the champion has: {reason}" in judged.notes
+    taught = replace(
+        champion, manifest=replace(champion.manifest, modules=(*champion.manifest.modules, "similar_model"))
+    )
+    reason = "it is not better"
+    shutil.rmtree(candidate / "similar_model", ignore_errors=True)
+    rewrite(candidate, unavailable={"similar_model": reason})
+    message = f"it lacks similar_model, which the champion has: {reason}"
+    assert message in verdict(candidate, taught, finished, expected=["similar_model"]).notes
+    assert message in verdict(candidate, taught, finished).refusals
 
 
 def test_a_session_model_of_shuffled_items_is_refused(finished: Pipeline, candidate: Path, champion: Release) -> None:
@@ -157,14 +163,14 @@ def test_a_session_model_of_shuffled_items_is_refused(finished: Pipeline, candid
     items = goods.positions(rows["product_id"].to_list())
     shuffled = np.random.default_rng(1).permutation(items)
     model = SessionModel.fit(group, shuffled, rows["ts"].dt.epoch("us").to_numpy(), len(goods))
-    holdout = candidate / "reports" / HOLDOUT_FILE
+    holdout = candidate / REPORTS / "recommendation_report" / HOLDOUT_FILE
     queries = pl.read_ipc(holdout.read_bytes())  # not mapped, since it is written over
     ranked = [model.recommend(goods.positions(p).tolist(), CUTOFF).items for p in queries["prefix"].to_list()]
     hit = hit_rate(ranked, [{goods.position(t)} for t in queries["target"]], CUTOFF)
     queries.with_columns(pl.Series("hit", hit)).write_ipc(holdout)
-    shutil.rmtree(candidate / "session")
-    (candidate / "session").mkdir()
-    model.save(candidate / "session")
+    shutil.rmtree(candidate / "session_model")
+    (candidate / "session_model").mkdir()
+    model.save(candidate / "session_model")
     rewrite(candidate)
     judged = verdict(candidate, champion, finished)
     assert [r for r in judged.refusals if r.startswith(f"session hit rate @{CUTOFF}: -")]
@@ -176,18 +182,13 @@ def test_an_uplift_model_of_swapped_arms_is_refused(finished: Pipeline, candidat
     The tiny shop holds out 443 users, too few to tell even that from noise, so both are measured on all of them.
     """
     frame = finished.lake.read("ad_frame").with_columns((1 - pl.col("treatment")).alias("treatment"))
-    shutil.rmtree(candidate / UPLIFT_MODEL_FOLDER)
-    (candidate / UPLIFT_MODEL_FOLDER).mkdir()
-    UpliftModel.fit(frame, measure=_first, candidates=["s_logit"], replicas=0).save(candidate / UPLIFT_MODEL_FOLDER)
+    shutil.rmtree(candidate / "uplift_model")
+    (candidate / "uplift_model").mkdir()
+    UpliftModel.fit(frame, features=USER_FEATURES, candidates=["s_logit"], replicas=0).save(candidate / "uplift_model")
     rewrite(candidate)
     everyone = finished.lake.read("ad_frame")
-    judged = judge(candidate, champion=champion, lake=finished.lake, shop=SHOP, held_users=everyone, held_from=LAST)
+    judged = judge(candidate, champion, lake=finished.lake, shop=SHOP, held_users=everyone)
     assert [r for r in judged.refusals if r.startswith("Qini coefficient: -")], judged
-
-
-def _first(*_: object) -> float:
-    """A measure that does not matter: there is one candidate."""
-    return 0.0
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 import pytest
 
-from serving.snapshot import Snapshot
+from assets.models.manifest import REPORTS
+from serving.release.snapshot import Snapshot
 from tests.integration.home import Pipeline
 
 PICTURES = {"qini.png", "deciles.png", "calibration.png", "profit.png", "budget.png", "hit_rate.png"}
@@ -17,7 +18,7 @@ def snapshot(finished: Pipeline) -> Snapshot:
 
 def test_pictures_and_data_are_artifacts(snapshot: Snapshot) -> None:
     """What the Dagster UI shows is in the registry too, and every JSON report is answered."""
-    present = {path.name for path in (snapshot.release.folder / "reports").iterdir()}
+    present = {path.name for path in (snapshot.release.folder / REPORTS).glob("*/*")}
     assert present >= PICTURES
     assert set(snapshot.reports) >= DATA
 
@@ -39,8 +40,8 @@ def test_the_run_has_every_candidate_and_the_reason_of_the_choice(finished: Pipe
     import mlflow
 
     client = mlflow.MlflowClient(finished.settings.mlflow_url)
-    (found,) = client.search_registered_models()
-    run = client.get_run(client.get_model_version_by_alias(found.name, "champion").run_id)
+    (model,) = client.search_registered_models()
+    run = client.get_run(client.get_model_version_by_alias(model.name, "champion").run_id)
     report = snapshot.reports["uplift"]
     for name, figure in report["candidates"].items():
         folds = client.get_metric_history(run.info.run_id, f"qini_fold_{name}")

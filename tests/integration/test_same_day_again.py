@@ -1,5 +1,6 @@
 """A second run of the same days changes nothing."""
 
+import pytest
 from polars.testing import assert_frame_equal
 
 from tests.integration.home import Pipeline
@@ -7,6 +8,7 @@ from tests.integration.home import Pipeline
 STEPS = ("tables:2026-01-01:2026-01-12", "models:2026-01-12")
 
 
+@pytest.mark.slow
 def test_a_second_run_changes_no_table_model_or_release(finished: Pipeline) -> None:
     """Tables row by row, model files by hash, the release by version; and it is not registered twice."""
     pipeline = finished

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from assets.point_in_time import outcome_window, products_for_features
-from assets.sql import statement
+from assets.tables.point_in_time import outcome_window, products_for_features
+from assets.tables.sql import statement
 from resources.engine import Engine
 from resources.lake import Lake
 from resources.shop import Shop
@@ -80,7 +80,7 @@ def rewritten(finished: Pipeline, exposures: pl.DataFrame, tmp_path_factory: pyt
         pl.lit("sale").alias("kind"),
         "user_id",
         pl.lit(product).alias("product_id"),
-        pl.lit(3, dtype=pl.Int32).alias("quantity"),
+        pl.lit(3.0).alias("quantity"),
         pl.lit(99.0).alias("unit_price"),
     )
     products = finished.lake.read("products")
@@ -145,15 +145,21 @@ def test_a_planted_leak_is_caught(
 def test_outcomes_are_of_the_attribution_window_alone(finished: Pipeline) -> None:
     """Each row's outcome and revenue, computed anew from the orders between exposure and end of window."""
     frame = finished.lake.read("ad_frame")
-    sales = (
-        finished.lake.read("orders").filter(pl.col("kind") == "sale").select("user_id", "ts", "quantity", "unit_price")
-    )
+    orders = finished.lake.read("orders").select("user_id", "ts", "kind", "product_id", "quantity", "unit_price")
+    is_sale, amount = pl.col("kind") == "sale", pl.col("quantity") * pl.col("unit_price")
     inside = (
         frame.select("exposure_id", "user_id", pl.col("ts").alias("exposed"))
-        .join(sales, on="user_id")
+        .join(orders, on="user_id")
         .filter((pl.col("ts") >= pl.col("exposed")) & (pl.col("ts") < pl.col("exposed") + timedelta(days=DAYS)))
+        .group_by("exposure_id", "product_id")
+        .agg(
+            sold=pl.col("quantity").filter(is_sale).sum(),
+            back=pl.col("quantity").filter(~is_sale).sum(),
+            paid=amount.filter(is_sale).sum() - amount.filter(~is_sale).sum(),
+        )
+        .filter(pl.col("sold") > pl.col("back"))
         .group_by("exposure_id")
-        .agg((pl.col("quantity") * pl.col("unit_price")).sum().alias("spent"))
+        .agg(pl.col("paid").clip(lower_bound=0).sum().alias("spent"))
     )
     both = frame.join(inside, on="exposure_id", how="left").with_columns(pl.col("spent").fill_null(0.0))
     assert both.filter(pl.col("outcome") == 1).height > 50

@@ -81,14 +81,6 @@ def test_similar_meanings_are_near(model: TextEncoder) -> None:
     assert teapot @ kettle > teapot @ spade + 0.1
 
 
-def test_progress_counts_to_the_number_of_texts(model: TextEncoder) -> None:
-    """It never goes back, and ends with all of them."""
-    told: list[tuple[int, int]] = []
-    model.encode(TEXTS, progress=lambda done, total: told.append((done, total)))
-    assert told == sorted(told)
-    assert told[-1] == (40, 40)
-
-
 def test_the_export_is_kept(encoder: Path, model: TextEncoder) -> None:
     """A second export touches nothing; the fingerprint is that of the files."""
     before = {p.name: p.stat().st_mtime_ns for p in encoder.iterdir()}

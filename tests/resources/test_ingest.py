@@ -1,88 +1,17 @@
 """From a source to the lake: what is replaced, merged, quarantined and counted."""
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
 
 from resources.contracts import CONTRACTS
-from resources.ingest import CHUNK_DAYS, Feedback, Ingested, ingest, midnight
+from resources.ingest import CHUNK_DAYS, ingest, midnight
 from resources.lake import UNDATED, Lake
+from resources.store.forgotten import Forgotten
 from resources.tables import TABLES, quarantine_of
-
-FIRST = date(2026, 1, 1)
-DAY = timedelta(days=1)
-
-
-class Rows:
-    """A source that holds its rows in memory: ``tables[name]`` is a frame, read by the contract's time column."""
-
-    def __init__(self, **tables: pl.DataFrame) -> None:
-        """Hold ``tables``; they may be changed between readings."""
-        self.tables = tables
-        self.windows: list[tuple[datetime | None, datetime]] = []
-
-    def read(self, table: str, start: datetime | None, end: datetime) -> Iterator[pl.DataFrame]:
-        """Rows of the window and, as the protocol has it, those without a time; one frame a row."""
-        self.windows.append((start, end))
-        time = pl.col(CONTRACTS[table].time)
-        inside = time.is_null() | ((time < end) & (pl.lit(True) if start is None else time >= start))
-        yield from self.tables[table].filter(inside).iter_slices(1)
-
-    def describe(self, table: str) -> str:
-        """Where the rows come from."""
-        return f"memory:{table}"
-
-    def last_day_with_rows(self, table: str) -> datetime | None:
-        """No caller of these tests asks."""
-        return None
-
-
-def frame(table: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
-    """Rows with the contract's columns; those not named are null."""
-    columns = CONTRACTS[table].columns
-    return pl.DataFrame([{c: row.get(c) for c in columns} for row in rows], schema=columns)
-
-
-def view(key: str, ts: datetime | None, **more: Any) -> dict[str, Any]:  # noqa: ANN401  # values of any column
-    """An event: user u views p."""
-    return {"event_id": key, "ts": ts, "kind": "view", "user_id": "u", "product_id": "p", **more}
-
-
-def product(key: str, updated_at: datetime, title: str = "lamp") -> dict[str, Any]:
-    """A product in stock."""
-    return {"product_id": key, "title": title, "in_stock": True, "updated_at": updated_at}
-
-
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    """An empty lake."""
-    return Lake(str(tmp_path / "lake"))
-
-
-def read_days(
-    lake: Lake,
-    source: Rows | None,
-    days: tuple[date, date],
-    *,
-    table: str = "events",
-    feedback: Feedback | None = None,
-    told: list[str] | None = None,
-) -> Ingested:
-    """Ingest ``table`` over ``days``; the shop's first day is FIRST."""
-    return ingest(
-        CONTRACTS[table],
-        lake=lake,
-        source=source,
-        feedback=feedback,
-        first=days[0],
-        last=days[1],
-        shop_first_day=FIRST,
-        progress=(told if told is not None else []).append,
-    )
+from tests.resources.ingested import DAY, FIRST, Rows, frame, product, read_days, view
 
 
 def test_a_day_of_a_log_replaces_what_was_read_of_it(lake: Lake) -> None:
@@ -229,3 +158,24 @@ def test_a_shop_without_the_table_has_its_feedback_alone(lake: Lake) -> None:
     assert (report.rows, report.share_quarantined) == (0, 0.0)
     assert lake.read("events").schema == pl.Schema(TABLES["events"])
     assert lake.read("events").is_empty()
+
+
+def test_rows_of_forgotten_users_reach_neither_table_nor_quarantine(lake: Lake) -> None:
+    """Also from feedback; the day before stays as it was, and how many were left out is told."""
+    at = midnight(FIRST)
+    rows = [view("a", at, user_id="gone"), view("b", at), view("c", at, user_id="gone", kind="stare")]
+    source = Rows(events=frame("events", rows))
+    report = ingest(
+        CONTRACTS["events"],
+        lake=lake,
+        source=source,
+        feedback=lambda *_: frame("events", [view("d", at, user_id="gone"), view("e", at)]),
+        first=FIRST,
+        last=FIRST,
+        shop_first_day=FIRST,
+        progress=lambda _: None,
+        forgotten=Forgotten("salt", frozenset()).also(["gone"]),
+    )
+    assert lake.read("events")["event_id"].sort().to_list() == ["b", "e"]
+    assert lake.read(quarantine_of("events")).is_empty()
+    assert (report.forgotten, report.rows, report.quarantined) == (3, 2, 0)

@@ -97,8 +97,10 @@ def test_days_and_assets_do_not_touch_each_other(store: ModelStore) -> None:
 def test_what_cannot_be_had_says_why(store: ModelStore) -> None:
     """The reason takes the model's place, and a model the reason's."""
     write(store, "a")
-    store.mark_unavailable("index", DAY, "the shop has no «products»")
-    assert store.unavailable("index", DAY) == "the shop has no «products»"
+    store.mark_unavailable("index", DAY, Unavailable("the shop has no «products»", expected=True))
+    reason = store.unavailable("index", DAY)
+    assert reason is not None
+    assert (str(reason), reason.expected) == ("the shop has no «products»", True)
     with pytest.raises(Unavailable, match="the shop has no «products»"):
         store.require("index", DAY)
     write(store, "b")

@@ -20,9 +20,9 @@ def read(**env: str) -> ServingSettings:
 
 
 def test_defaults() -> None:
-    """Loopback, port 8000, a poll every five seconds, copies below home, development mode."""
+    """Loopback, port 8000, one process, a poll every five seconds, copies below home, development mode."""
     settings = read()
-    assert (settings.host, settings.port, settings.poll_seconds) == ("127.0.0.1", 8000, 5.0)
+    assert (settings.host, settings.port, settings.workers, settings.poll_seconds) == ("127.0.0.1", 8000, 1, 5.0)
     assert settings.cache == Path("/x/serving")
     assert settings.is_development
 
@@ -49,8 +49,14 @@ def test_without_keys_a_loopback_address_will_do(host: str) -> None:
         ("HOST", "shop.example", "UPSHELF_API_KEYS is empty"),
         ("PORT", "eight", "give a number"),
         ("PORT", "0", "1 to 65535"),
+        ("WORKERS", "0", "1 to 64"),
+        ("WORKERS", "two", "give a number"),
         ("POLL_SECONDS", "0", "above 0"),
         ("RATE_BURST", "0", "at least 1"),
+        ("LOG_FORMAT", "xml", "text or json"),
+        ("CORS_ORIGINS", "*", "origins as browsers send them"),
+        ("CORS_ORIGINS", "https://shop.example, https://shop.example/path", "no path"),
+        ("CORS_ORIGINS", "https://Shop.example", "small letters"),
         ("API_KEYS", f"owner:{DIGEST}", "entry 1"),
         ("API_KEYS", f"admin:{DIGEST},admin:plain", "entry 2"),
     ],

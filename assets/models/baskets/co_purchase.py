@@ -9,9 +9,7 @@ more baskets held each item: a pair seen twice between rare items cannot outrank
 exponent lets one strong tie of a cart count more than several weak ones, and each product of a cart counts by 1 / (1 +
 its ties within the cart), so that four mugs do not outvote the tea.
 
-Chosen on the gift shop's days 60 to 30 before its last (half of a basket from the other half), where each of these
-steps gained and normalised PMI, shrunk alike, stayed behind. A pair of a single basket counts too, at the end of the
-list: a small shop has little else.
+A pair of a single basket counts too, at the end of the list: a small shop has little else (docs/decisions/0013).
 """
 
 from collections.abc import Sequence
@@ -21,24 +19,26 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from assets.models.arrays.files import load_arrays, save_arrays
 from assets.models.baskets.pair_counts import PairCounts, pair_counts
 from assets.models.baskets.substitutes import Pairs, substitutes
-from assets.models.mapped import load_mapped
-from assets.models.popularity import decayed
-from assets.models.ranked import BoolArray, FloatArray, IntArray, Ranked, check_mask, check_positions, empty, top_k
+from assets.models.popularity.items import decayed
+from assets.models.ranked import Ranked, check_mask, check_positions, empty, top_k
+from evaluation.arrays import Bools, Floats, Floats32, Ints, Ints32
 
 __all__ = ["CoPurchase"]
 
 SHRINKAGE = 0.5
 """λ: what is added to the weight of each item, in baskets of one item bought today."""
 EXPONENT = 1.5
-ARRAYS = ("starts", "partners", "scores")
+PARTNERS = 50
+"""Kept of an item."""
 
 
 class CoPurchase:
     """For each item its best partners and their scores in (0, 1), as compressed rows sorted by item."""
 
-    def __init__(self, starts: NDArray[np.int64], partners: IntArray, scores: FloatArray) -> None:
+    def __init__(self, starts: Ints, partners: Ints32, scores: Floats32) -> None:
         """Use ``fit`` or ``load``."""
         self.n_items = len(starts) - 1
         self._starts, self._partners, self._scores = starts, partners, scores
@@ -58,11 +58,10 @@ class CoPurchase:
         age_days: NDArray[np.floating] | None = None,
         half_life_days: float = 90.0,
         viewed: PairCounts | None = None,
-        top_n: int = 50,
         max_basket: int = 50,
         shrinkage: float = SHRINKAGE,
     ) -> Self:
-        """Count pairs of distinct items over baskets, score them and keep each item's ``top_n`` partners.
+        """Count pairs of distinct items over baskets, score them and keep each item's ``PARTNERS`` best.
 
         Args:
             basket: int[m], any numbers that tell baskets apart.
@@ -71,15 +70,14 @@ class CoPurchase:
             age_days: float[m] ≥ 0, days from the purchase to the as-of instant; 0 by default.
             half_life_days: Days after which a basket counts half.
             viewed: Pairs over sessions of the same time, by which substitutes are told and left out; none to keep all.
-            top_n: Partners kept an item.
             max_basket: Items counted of one basket, at least 2: see `pair_counts`.
             shrinkage: λ, ≥ 0.
 
         Raises:
             ValueError: If an item is beyond the catalogue, lengths differ, or a setting is out of range.
         """
-        if top_n < 1 or not shrinkage >= 0:
-            raise ValueError(f"top_n {top_n}, shrinkage {shrinkage}: they must be at least 1 and 0.")
+        if not shrinkage >= 0:
+            raise ValueError(f"shrinkage is {shrinkage}: it must be at least 0.")
         weight = None if age_days is None else decayed(np.ones(len(age_days)), age_days, half_life_days)
         bought = pair_counts(basket, item, n_items, weight=weight, max_group=max_basket)
         apart = None if viewed is None else substitutes(viewed, bought)
@@ -89,13 +87,13 @@ class CoPurchase:
         row, column = bought.row[good], bought.column[good]
         size = bought.item_weight + shrinkage
         cosine = bought.weight[good] / np.sqrt(size[row] * size[column])
-        return cls._of_pairs(row, column, cosine**EXPONENT, n_items, top_n)
+        return cls._of_pairs(row, column, cosine**EXPONENT, n_items, PARTNERS)
 
     @classmethod
     def _of_pairs(
         cls,
-        row: NDArray[np.int64],
-        column: NDArray[np.int64],
+        row: Ints,
+        column: Ints,
         score: NDArray[np.floating],
         n_items: int,
         top_n: int | None = None,
@@ -110,21 +108,21 @@ class CoPurchase:
             column, score, count = column[kept], score[kept], np.minimum(count, top_n)
         return cls(np.concatenate(([0], np.cumsum(count))).astype(np.int64), column.astype(np.int32), score)
 
-    def without_partners(self) -> NDArray[np.int64]:
+    def without_partners(self) -> Ints:
         """Items that have no partner, ascending."""
         return np.flatnonzero(np.diff(self._starts) == 0)
 
-    def joined(self, row: NDArray[np.int64], column: NDArray[np.int64], score: NDArray[np.floating]) -> Self:
+    def joined(self, row: Ints, column: Ints, score: NDArray[np.floating]) -> Self:
         """This model with further pairs, which it must not have yet: ``column`` a partner of ``row`` at ``score``."""
-        own = np.repeat(np.arange(self.n_items), np.diff(self._starts))
+        rows = np.repeat(np.arange(self.n_items), np.diff(self._starts))
         return self._of_pairs(
-            np.concatenate([own, row]),
+            np.concatenate([rows, row]),
             np.concatenate([self._partners.astype(np.int64), column]),
             np.concatenate([self._scores, score]),
             self.n_items,
         )
 
-    def related(self, items: Sequence[int], k: int, allowed: BoolArray | None = None) -> Ranked:
+    def related(self, items: Sequence[int], k: int, allowed: Bools | None = None) -> Ranked:
         """Partners of a product or of a whole cart; never what is in it.
 
         Args:
@@ -153,7 +151,7 @@ class CoPurchase:
             good &= allowed[partners]
         return top_k(partners[good], total[good], k)
 
-    def partners(self, item: int, k: int) -> IntArray:
+    def partners(self, item: int, k: int) -> Ints32:
         """The ``k`` best partners of one product, best first: as ``related`` for a cart of it alone, without scores.
 
         Raises:
@@ -161,26 +159,24 @@ class CoPurchase:
         """
         if not 0 <= item < self.n_items:
             raise ValueError(f"item is {item}, but positions run from 0 to {self.n_items - 1}.")
-        own: IntArray = self._partners[self._starts[item] : self._starts[item + 1]][:k]
-        return own
+        best: Ints32 = self._partners[self._starts[item] : self._starts[item + 1]][:k]
+        return best
 
-    def of_cart(self, cart: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def of_cart(self, cart: NDArray[np.integer]) -> tuple[Ints, Floats]:
         """Partners of the distinct items of a cart, ascending, with their scores; some may be in the cart."""
         partners, scores, owner = self._rows_of(cart)
         within = np.isin(partners, cart)
         ties = np.bincount(owner[within], scores[within], len(cart))
         return self.weighted(cart, 1.0 / (1.0 + ties) / max(len(cart), 1))
 
-    def weighted(
-        self, items: NDArray[np.integer], weight: NDArray[np.floating]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def weighted(self, items: NDArray[np.integer], weight: NDArray[np.floating]) -> tuple[Ints, Floats]:
         """Partners of distinct ``items``, ascending, and for each Σ weight · score over those whose partner it is."""
         partners, scores, owner = self._rows_of(items)
-        found, place = np.unique(partners, return_inverse=True)
-        total = np.bincount(place, np.asarray(weight, dtype=np.float64)[owner] * scores, len(found))
-        return found.astype(np.int64), total.astype(np.float64)
+        distinct, place = np.unique(partners, return_inverse=True)
+        total = np.bincount(place, np.asarray(weight, dtype=np.float64)[owner] * scores, len(distinct))
+        return distinct.astype(np.int64), total.astype(np.float64)
 
-    def _rows_of(self, items: NDArray[np.integer]) -> tuple[IntArray, FloatArray, NDArray[np.int64]]:
+    def _rows_of(self, items: NDArray[np.integer]) -> tuple[Ints32, Floats32, Ints]:
         """Partners and scores of all ``items``, one after the other, and the place of the item that each is of."""
         items = np.asarray(items, dtype=np.int64)
         begin, length = self._starts[items], self._starts[items + 1] - self._starts[items]
@@ -189,10 +185,9 @@ class CoPurchase:
 
     def save(self, folder: Path) -> None:
         """Write ``starts.npy``, ``partners.npy`` and ``scores.npy``."""
-        for name in ARRAYS:
-            np.save(folder / f"{name}.npy", getattr(self, f"_{name}"))
+        save_arrays(folder, starts=self._starts, partners=self._partners, scores=self._scores)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what ``save`` wrote, memory-mapped."""
-        return cls(*(load_mapped(folder / f"{name}.npy") for name in ARRAYS))
+        return cls(*load_arrays(folder, "starts", "partners", "scores"))

@@ -7,10 +7,10 @@ products like it, by their likeness and at half the score, so that what baskets 
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assets.models.baskets.co_purchase import CoPurchase
 from assets.models.ranked import Ranked
+from evaluation.arrays import Floats, Ints
 
 __all__ = ["NEIGHBOURS", "with_borrowed_partners"]
 
@@ -30,14 +30,14 @@ def with_borrowed_partners(together: CoPurchase, nearest: Callable[[int, int], R
         together: Partners by baskets.
         nearest: Item, k → the k items most alike with their similarity; those at or below 0 lend nothing.
     """
-    without = together.without_partners()
+    cold_items = together.without_partners()
     cold = np.zeros(together.n_items, dtype=np.bool_)
-    cold[without] = True
-    pairs: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = []
-    for item in without.tolist():
-        found = nearest(item, NEIGHBOURS)
-        good = ~cold[found.items] & (found.scores > 0)
-        lenders, alike = found.items[good][:LENDERS], found.scores[good][:LENDERS].astype(np.float64)
+    cold[cold_items] = True
+    pairs: list[tuple[Ints, Ints, Floats]] = []
+    for item in cold_items.tolist():
+        near = nearest(item, NEIGHBOURS)
+        good = ~cold[near.items] & (near.scores > 0)
+        lenders, alike = near.items[good][:LENDERS], near.scores[good][:LENDERS].astype(np.float64)
         partners, score = together.weighted(lenders, DISCOUNT * alike * alike / alike.sum() if len(alike) else alike)
         # A lender is a product like this one, not one that goes with it.
         apart = ~np.isin(partners, lenders)

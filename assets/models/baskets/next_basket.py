@@ -12,8 +12,6 @@ with ``own`` the product's share of the customer's decayed purchases, ``related`
 purchases, ρ the share of this shop's basket lines that were bought by the customer before, so that a shop of sofas does
 not offer the second sofa, and ``trend`` the product's recent sales over the best-seller's to the power of .35, so that
 what is out of season or sold out waits. With a cart, the partners of the cart come first and this is added.
-
-Chosen on the gift shop's days 60 to 30 before its last, where each part gained.
 """
 
 import json
@@ -24,11 +22,12 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from assets.models.arrays.files import load_arrays, save_arrays
+from assets.models.arrays.user_keys import find_key, kept_rows, user_keys
 from assets.models.baskets.co_purchase import CoPurchase
-from assets.models.mapped import load_mapped
-from assets.models.popularity import decayed
-from assets.models.ranked import BoolArray, FloatArray, IntArray, Ranked, check_mask, check_positions, empty, top_k
-from assets.models.user_key import find_key, user_keys
+from assets.models.popularity.items import decayed
+from assets.models.ranked import Ranked, check_mask, check_positions, empty, top_k
+from evaluation.arrays import Bools, Floats, Floats32, Ints, Ints32
 
 __all__ = ["NextBasket"]
 
@@ -41,7 +40,6 @@ LEAST_TREND = 1e-3
 """Recent sales, over the best-seller's, that a product without any counts as."""
 WEIGHED = 200
 """Products weighed of a customer's history, those of the largest shares."""
-ARRAYS = ("keys", "starts", "items", "shares", "trend")
 FILE = "next_basket.json"
 
 
@@ -51,10 +49,10 @@ class NextBasket:
     def __init__(
         self,
         keys: NDArray[np.uint64],
-        starts: NDArray[np.int64],
-        items: IntArray,
-        shares: FloatArray,
-        trend: FloatArray,
+        starts: Ints,
+        items: Ints32,
+        shares: Floats32,
+        trend: Floats32,
         repeat_rate: float,
     ) -> None:
         """Use ``fit`` or ``load``."""
@@ -87,7 +85,7 @@ class NextBasket:
             age_days: float[m] ≥ 0, days from the purchase to the as-of instant.
             n_items: Size of the catalogue.
             half_life_days: Days after which a purchase of a customer counts half.
-            trend_half_life_days: The same for the trend.
+            trend_half_life_days: Days after which a sale counts half for the trend.
 
         Raises:
             ValueError: If lengths differ, an item is beyond the catalogue, or an age or half-life is out of range.
@@ -126,7 +124,7 @@ class NextBasket:
         cart: Sequence[int],
         k: int,
         together: CoPurchase,
-        allowed: BoolArray | None = None,
+        allowed: Bools | None = None,
     ) -> Ranked:
         """What a customer with this cart buys next; products bought before may be in it, those of the cart never.
 
@@ -153,46 +151,53 @@ class NextBasket:
         of_cart, past = _as_shares(*together.of_cart(held)), self._past(user_id, together)
         items = np.concatenate([of_cart[0], past[0]])
         scores = np.concatenate([of_cart[1], past[1] * (PAST if len(held) else 1.0)])
-        found, place = np.unique(items, return_inverse=True)
-        total = np.bincount(place, scores, len(found)).astype(np.float64)
-        good = (total > 0) & ~np.isin(found, held)
+        distinct, place = np.unique(items, return_inverse=True)
+        total = np.bincount(place, scores, len(distinct)).astype(np.float64)
+        good = (total > 0) & ~np.isin(distinct, held)
         if allowed is not None:
-            good &= allowed[found]
-        return top_k(found[good], total[good], k) if good.any() else empty()
+            good &= allowed[distinct]
+        return top_k(distinct[good], total[good], k) if good.any() else empty()
 
-    def bought(self, user_id: str | None) -> IntArray:
+    def bought(self, user_id: str | None) -> Ints32:
         """All products that a customer bought, the likeliest to be bought again first; none for a stranger."""
         row = -1 if user_id is None else find_key(self._keys, user_id)
         return self._items[:0] if row < 0 else self._items[int(self._starts[row]) : int(self._starts[row + 1])]
 
-    def _past(self, user_id: str | None, together: CoPurchase) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def _past(self, user_id: str | None, together: CoPurchase) -> tuple[Ints, Floats]:
         """Items and scores of what the customer bought and of what goes with it."""
         row = -1 if user_id is None else find_key(self._keys, user_id)
         if row < 0:
             return np.empty(0, dtype=np.int64), np.empty(0)
         start = int(self._starts[row])
         here = slice(start, min(int(self._starts[row + 1]), start + WEIGHED))
-        own, share = self._items[here].astype(np.int64), self._shares[here].astype(np.float64)
-        partners, related = _as_shares(*together.weighted(own, share))
-        items = np.concatenate([own, partners])
+        bought, share = self._items[here].astype(np.int64), self._shares[here].astype(np.float64)
+        partners, related = _as_shares(*together.weighted(bought, share))
+        items = np.concatenate([bought, partners])
         scores = np.concatenate([self.repeat_rate * share, RELATED * (1 - self.repeat_rate) * related])
         return items, scores * self._trend[items] / (self.repeat_rate + RELATED * (1 - self.repeat_rate))
 
+    def without(self, users: NDArray[np.uint64]) -> Self:
+        """The same without the histories of these keys; the trend and the rate, which are sums over all, stay."""
+        kept = ~np.isin(self._keys, users)
+        starts, stays = kept_rows(self._starts, kept)
+        items, shares = self._items[stays], self._shares[stays]
+        return type(self)(self._keys[kept], starts, items, shares, self._trend, self.repeat_rate)
+
     def save(self, folder: Path) -> None:
         """Write one npy an array, and ``next_basket.json``."""
-        for name in ARRAYS:
-            np.save(folder / f"{name}.npy", getattr(self, f"_{name}"))
+        save_arrays(folder, keys=self._keys, starts=self._starts, items=self._items)
+        save_arrays(folder, shares=self._shares, trend=self._trend)
         (folder / FILE).write_text(json.dumps({"repeat_rate": self.repeat_rate}), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what ``save`` wrote, memory-mapped."""
-        said = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        arrays = {name: load_mapped(folder / f"{name}.npy") for name in ARRAYS}
-        return cls(**arrays, repeat_rate=said["repeat_rate"])
+        described = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        keys, starts, items, shares, trend = load_arrays(folder, "keys", "starts", "items", "shares", "trend")
+        return cls(keys, starts, items, shares, trend, described["repeat_rate"])
 
 
-def _changes(*columns: NDArray[np.generic]) -> NDArray[np.bool_]:
+def _changes(*columns: NDArray[np.generic]) -> Bools:
     """True where a row differs from the one before in any column; rows are sorted."""
     new = np.ones(len(columns[0]), dtype=np.bool_)
     new[1:] = np.any([c[1:] != c[:-1] for c in columns], axis=0)
@@ -217,6 +222,6 @@ def _repeat_rate(
     return (len(key) - n_products + 1) / (later + 10)
 
 
-def _as_shares(items: NDArray[np.int64], scores: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _as_shares(items: Ints, scores: Floats) -> tuple[Ints, Floats]:
     """Scores over their sum."""
     return items, scores / scores.sum() if len(scores) else scores

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.models.ranked import check_positions
+from evaluation.arrays import Floats, Ints
 
 __all__ = ["PairCounts", "pair_counts"]
 
-Ints = NDArray[np.int64]
 _LEAST = 1e-100
 
 
@@ -24,9 +24,9 @@ class PairCounts(NamedTuple):
     column: Ints
     together: Ints
     """Groups that hold both."""
-    weight: NDArray[np.float64]
+    weight: Floats
     """What those groups weigh."""
-    item_weight: NDArray[np.float64]
+    item_weight: Floats
     """float64[n_items]: what the groups that hold an item weigh."""
 
 

@@ -12,9 +12,9 @@ by more than chance allows (Poisson) is a pair of substitutes, and one that exce
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assets.models.baskets.pair_counts import PairCounts
+from evaluation.arrays import Floats, Ints
 
 __all__ = ["Pairs", "complements", "substitutes"]
 
@@ -25,10 +25,10 @@ LEVEL = 0.05
 class Pairs(NamedTuple):
     """Pairs of items in both directions, by (row, column)."""
 
-    row: NDArray[np.int64]
-    column: NDArray[np.int64]
+    row: Ints
+    column: Ints
 
-    def keys(self, n_items: int) -> NDArray[np.int64]:
+    def keys(self, n_items: int) -> Ints:
         """``row · n_items + column``, ascending."""
         return self.row * n_items + self.column
 
@@ -66,7 +66,7 @@ def complements(viewed: PairCounts, bought: PairCounts) -> Pairs:
     return Pairs(viewed.row[more], viewed.column[more])
 
 
-def _shared_baskets(viewed: PairCounts, bought: PairCounts) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _shared_baskets(viewed: PairCounts, bought: PairCounts) -> tuple[Ints, Floats]:
     """Baskets that hold both of each pair viewed together, and how many are expected at the rate of all such pairs."""
     n_items = len(viewed.item_weight)
     key = Pairs(viewed.row, viewed.column).keys(n_items)

@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from assets.models.item_values import ItemValues
-from assets.models.ranked import BoolArray, IntArray
+from assets.models.products.item_values import ItemValues
+from evaluation.arrays import Bools, Ints, Ints32
 
 __all__ = ["Cap", "CapCounts"]
 
@@ -30,7 +29,7 @@ class CapCounts:
     def __init__(self, caps: Sequence[Cap]) -> None:
         """Start with an empty answer."""
         self._caps = caps
-        self._counts: list[NDArray[np.int64]] = [np.zeros(cap.values.n_values, dtype=np.int64) for cap in caps]
+        self._counts: list[Ints] = [np.zeros(cap.values.n_values, dtype=np.int64) for cap in caps]
 
     def fits(self, item: int) -> bool:
         """Whether the answer may hold this product besides what it has."""
@@ -39,11 +38,11 @@ class CapCounts:
             for cap, counts in zip(self._caps, self._counts, strict=True)
         )
 
-    def among(self, items: IntArray) -> Callable[[], BoolArray]:
+    def among(self, items: Ints32) -> Callable[[], Bools]:
         """For candidates int32[m]: a function that tells which would fit now, each by itself, bool[m]."""
         held = [cap.values.rows(items) for cap in self._caps]
 
-        def fit() -> BoolArray:
+        def fit() -> Bools:
             good = np.ones(len(items), dtype=np.bool_)
             for cap, counts, (row, value) in zip(self._caps, self._counts, held, strict=True):
                 good[row[counts[value] >= cap.at_most]] = False

@@ -20,11 +20,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from assets.models.ranked import BoolArray, FloatArray, IntArray, Ranked, empty, top_k
-from assets.models.search.learnt_search import LearntSearch
-from assets.models.search.lexical_index import LexicalIndex, best_of
-from assets.models.search.score_blend import Searched, blend, candidates
-from assets.models.search.vector_index import VectorIndex
+from assets.models.ranked import Ranked, empty, top_k
+from assets.models.search.learnt.model import LearntSearch
+from assets.models.search.lexical.index import LexicalIndex, best_of
+from assets.models.search.score_blend import Searched, blend, find_candidates
+from assets.models.search.vectors.index import VectorIndex
+from evaluation.arrays import Bools, Floats32, Ints32
 
 __all__ = ["FIRST_PLACES", "Matches", "SearchModels", "has_words"]
 
@@ -48,10 +49,10 @@ class SearchModels(NamedTuple):
     vectors: VectorIndex | None
     learnt: LearntSearch | None
     """Only beside both indexes."""
-    popularity: FloatArray
+    popularity: Floats32
     """float32[n], at least 0."""
 
-    def match(self, query: str, vector: FloatArray | None) -> "Matches":
+    def match(self, query: str, vector: Floats32 | None) -> "Matches":
         """Search the whole catalogue.
 
         Args:
@@ -87,17 +88,17 @@ class Matches:
 
     models: SearchModels
     query: str
-    vector: FloatArray | None
-    words: FloatArray | None
+    vector: Floats32 | None
+    words: Floats32 | None
     """float32[n] word scores; none without word search."""
     near: Ranked
     """Closest in meaning, however far they are; empty without a vector."""
     searched: Searched | None
     """Both, with what was learnt; none without either."""
-    matching: BoolArray
+    matching: Bools
     """bool[n], see above."""
 
-    def first_places(self, shown: BoolArray) -> Ranked:
+    def first_places(self, shown: Bools) -> Ranked:
         """The best ``FIRST_PLACES`` of the products ``shown`` (bool[n]) by words and meaning; empty without either.
 
         As learnt, where something was; popularity has a small say. The scores are comparable within one query only.
@@ -106,44 +107,44 @@ class Matches:
         if lexical is None or vectors is None or self.vector is None or self.searched is None:
             return empty()
         if learnt is not None:
-            _, found = learnt.answer(self.query, self.vector, FIRST_PLACES, allowed=shown, searched=self.searched)
+            _, best = learnt.answer(self.query, self.vector, FIRST_PLACES, allowed=shown, searched=self.searched)
         else:
-            both = candidates(lexical, vectors, self.query, self.vector, allowed=shown, searched=self.searched)
-            found = blend(both, FIRST_PLACES)
-        if found.items.size < 2:
-            return found
-        seen = np.log1p(popularity[found.items])
-        gain = POPULARITY_SHARE * float(found.scores[0] - found.scores[-1]) / max(float(seen.max()), 1e-6)
-        return top_k(found.items, np.round(found.scores + gain * seen, 6), FIRST_PLACES)
+            both = find_candidates(lexical, vectors, self.query, self.vector, allowed=shown, searched=self.searched)
+            best = blend(both, FIRST_PLACES)
+        if best.items.size < 2:
+            return best
+        seen = np.log1p(popularity[best.items])
+        gain = POPULARITY_SHARE * float(best.scores[0] - best.scores[-1]) / max(float(seen.max()), 1e-6)
+        return top_k(best.items, np.round(best.scores + gain * seen, 6), FIRST_PLACES)
 
-    def by_words(self, shown: BoolArray, k: int) -> Ranked:
+    def by_words(self, shown: Bools, k: int) -> Ranked:
         """The ``k`` best of the products ``shown`` (bool[n]) that hold any of the words."""
         return empty() if self.words is None else best_of(self.words, k, shown)
 
-    def by_meaning(self, shown: BoolArray, k: int) -> Ranked:
+    def by_meaning(self, shown: Bools, k: int) -> Ranked:
         """The ``k`` closest in meaning of the products ``shown`` (bool[n]) that hold none of the words."""
         if self.models.vectors is None or self.vector is None:
             return empty()
         return self.models.vectors.search(self.vector, k, shown & ~self.any_word())
 
-    def any_word(self) -> BoolArray:
+    def any_word(self) -> Bools:
         """bool[n] of the products that hold any of the words, however few."""
         return np.zeros(self.matching.size, np.bool_) if self.words is None else self.words > 0
 
-    def any_meaning(self) -> BoolArray:
+    def any_meaning(self) -> Bools:
         """bool[n] of the closest in meaning, however far they are."""
         mask = np.zeros(self.matching.size, dtype=np.bool_)
         mask[self.near.items] = True
         return mask
 
-    def best(self, k: int) -> IntArray:
+    def best(self, k: int) -> Ints32:
         """The first ``k`` of all that match, int32[at most k], each once."""
-        found = self.first_places(self.matching).items
+        items = self.first_places(self.matching).items
         for step in (self.by_words, self.by_meaning):
-            if found.size < k:
+            if items.size < k:
                 more = step(self.matching, k).items
-                found = np.concatenate((found, more[~np.isin(more, found)]))
-        return found[:k]
+                items = np.concatenate((items, more[~np.isin(more, items)]))
+        return items[:k]
 
 
 def has_words(query: str) -> bool:
@@ -151,8 +152,8 @@ def has_words(query: str) -> bool:
     return any(character.isalnum() for character in query)
 
 
-def _close(found: Ranked) -> IntArray:
+def _close(near: Ranked) -> Ints32:
     """Of the items closest to a vector, best first, those that are close enough to match."""
-    if not found.scores.size:
-        return found.items
-    return found.items[found.scores >= max(MEANING_FLOOR * float(found.scores[0]), LEAST_COSINE)]
+    if not near.scores.size:
+        return near.items
+    return near.items[near.scores >= max(MEANING_FLOOR * float(near.scores[0]), LEAST_COSINE)]

@@ -5,17 +5,14 @@ weighed against other signs of interest is learnt by the session ranker.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from assets.models.compiled import compiled
-from assets.models.mapped import load_mapped
-from assets.models.ranked import FloatArray, IntArray
-from assets.models.sessions.session_candidates import top
-from assets.models.sessions.session_history import SessionHistory
+from assets.models.compiled.cache import compiled
+from assets.models.compiled.partial_sort import top
+from assets.models.sessions.history import SessionHistory
+from evaluation.arrays import Floats32, Ints, Ints32
 
 __all__ = ["COLUMNS", "Covisitation"]
 
@@ -26,16 +23,15 @@ LAGS = 8
 """Clicks apart that still count."""
 PARTNERS = 80
 """Partners kept of an item."""
-ARRAYS = ("starts", "partners", "values")
 
 
 @dataclass(frozen=True, slots=True)
 class Covisitation:
     """Partners of item ``i``: ``partners[starts[i] : starts[i + 1]]``, the strongest first, with their ``values``."""
 
-    starts: NDArray[np.int64]
-    partners: IntArray
-    values: FloatArray
+    starts: Ints
+    partners: Ints32
+    values: Floats32
 
     @classmethod
     def fit(cls, history: SessionHistory, half_life: float) -> Self:
@@ -60,16 +56,6 @@ class Covisitation:
             history.items, history.starts, session, clicks, of_item, weight, LAGS, PARTNERS
         )
         return cls(starts, partners.copy(), values.copy())
-
-    def save(self, folder: Path) -> None:
-        """Write one npy an array."""
-        for name in ARRAYS:
-            np.save(folder / f"{name}.npy", getattr(self, name))
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what ``save`` wrote, memory-mapped."""
-        return cls(*(load_mapped(folder / f"{name}.npy") for name in ARRAYS))
 
 
 @compiled()

@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from assets.models.ranked import FloatArray, IntArray
-from assets.models.sessions.session_history import SessionHistory
+from assets.models.sessions.history import SessionHistory
+from evaluation.arrays import Floats32, Ints32
 
 __all__ = ["ITEM_COLUMNS", "item_stats", "trending"]
 
@@ -22,7 +22,7 @@ SELF_PRIOR = 5.0
 """Clicks of the average item that each item's self rate is shrunk with."""
 
 
-def item_stats(history: SessionHistory, half_life: float) -> FloatArray:
+def item_stats(history: SessionHistory, half_life: float) -> Floats32:
     """Columns, in order.
 
     ``pop_1, pop_5, pop_20, pop_all``: ln(1 + clicks per 100,000 sessions of the window); ``seen_age, first_age``: share
@@ -53,7 +53,7 @@ def item_stats(history: SessionHistory, half_life: float) -> FloatArray:
     return np.ascontiguousarray(np.column_stack(columns), dtype=np.float32)
 
 
-def trending(history: SessionHistory) -> IntArray:
+def trending(history: SessionHistory) -> Ints32:
     """Items ever clicked, those with the most clicks first, late clicks counting most; ties by number: int32[m]."""
     total = max(len(history), 1)
     weight = np.exp2((history.session_of_click() - total) / (TREND_HALF_LIFE * total))

@@ -1,7 +1,7 @@
 """Item vectors learnt from sessions, with the small attention that turns a session into the vector of its next click.
 
-Belongs here: training and the exact maps. The compiled query is in `assets.models.sessions.session_features`, the
-filing into cells in `assets.models.search.vector_cells`.
+Belongs here: training and the exact maps. The compiled query is in `assets.models.sessions.features`, the
+filing into cells in `assets.models.sessions.vector_cells`.
 
 Several members, each of a seed of its own, are trained and their vectors put side by side: a product of two is then the
 mean of the members' products. Members err differently, and their mean finds more of what is clicked than one of them
@@ -18,9 +18,9 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from assets.models.mapped import load_mapped
-from assets.models.ranked import FloatArray
-from assets.models.sessions.session_history import SessionHistory
+from assets.models.arrays.files import load_arrays, save_arrays
+from assets.models.sessions.history import SessionHistory
+from evaluation.arrays import Floats32
 
 __all__ = ["ItemVectors", "TrainingPlan"]
 
@@ -50,26 +50,26 @@ class TrainingPlan:
 class Member(NamedTuple):
     """One training's arrays, as `ItemVectors` without their first axis."""
 
-    vectors: FloatArray
-    attention: FloatArray
-    place_bias: FloatArray
-    last_map: FloatArray
-    mean_map: FloatArray
+    vectors: Floats32
+    attention: Floats32
+    place_bias: Floats32
+    last_map: Floats32
+    mean_map: Floats32
 
 
 @dataclass(frozen=True, slots=True)
 class ItemVectors:
     """Trained parameters of e members, d numbers an item in each; rows of items never clicked are 0."""
 
-    vectors: FloatArray
+    vectors: Floats32
     """float32[n, e · d] unit rows: unit vectors of the members one after the other, divided by √e."""
-    attention: FloatArray
+    attention: Floats32
     """float32[e, d, d], A."""
-    place_bias: FloatArray
+    place_bias: Floats32
     """float32[e, t], newest click first."""
-    last_map: FloatArray
+    last_map: Floats32
     """float32[e, d, d], L."""
-    mean_map: FloatArray
+    mean_map: Floats32
     """float32[e, d, d], M."""
 
     @classmethod
@@ -110,18 +110,17 @@ class ItemVectors:
 
     def save(self, folder: Path) -> None:
         """Write one npy an array."""
-        for field in fields(self):
-            np.save(folder / f"{field.name}.npy", getattr(self, field.name))
+        save_arrays(folder, **{field.name: getattr(self, field.name) for field in fields(self)})
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what ``save`` wrote, memory-mapped."""
-        return cls(*(load_mapped(folder / f"{field.name}.npy") for field in fields(cls)))
+        return cls(*load_arrays(folder, *(field.name for field in fields(cls))))
 
 
 def _first(
     n: int, dim: int, rng: np.random.Generator, start: Member | None
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+) -> tuple[Floats32, Floats32, Floats32, Floats32, Floats32]:
     """Parameters to start from; items without a vector get a random one."""
     width = start.vectors.shape[1] if start else dim
     table = rng.normal(0, width**-0.5, (n + 1, width)).astype(np.float32)

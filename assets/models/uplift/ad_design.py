@@ -1,37 +1,23 @@
 """From the columns of the uplift frame to one numeric matrix, and the encoding that makes it again elsewhere.
 
 What belongs here: which columns enter, their names, one-hot levels, and JSON of all that. What does not: scaling
-and imputation, which are a learner's own affair (`assets.models.uplift.logit`): a missing number stays NaN here.
+and imputation, which are a learner's own affair (`assets.models.uplift.learners.logit`): what is missing stays NaN.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-__all__ = ["FEATURES", "AdDesign"]
+from evaluation.arrays import Floats
+from evaluation.insufficient import InsufficientDataError
 
-Floats = NDArray[np.float64]
+__all__ = ["AdDesign"]
 
-FEATURES = (
-    "days_since_first_seen",
-    "days_since_last_seen",
-    "days_since_last_order",
-    "views_7d",
-    "views_30d",
-    "carts_30d",
-    "searches_30d",
-    "sessions_30d",
-    "orders_90d",
-    "revenue_90d",
-    "avg_price_viewed",
-    "n_categories",
-)
-"""Behaviour columns of the uplift frame, float64; null = never."""
 
 MIN_LEVEL_ROWS = 30
 """A categorical level that fewer rows have gets no column: its effect could not be told from noise."""
@@ -53,15 +39,19 @@ class AdDesign:
         return [*self.features, *self.numeric, *(f"{name}={value}" for name, value in self.levels)]
 
     @classmethod
-    def fit(cls, frame: pl.DataFrame) -> Self:
-        """Choose the columns of an uplift frame: those of `FEATURES` and the attributes that vary.
+    def fit(cls, frame: pl.DataFrame, features: Sequence[str] = ()) -> Self:
+        """Choose the columns of an uplift frame: those of ``features`` and the attributes that vary.
+
+        Args:
+            frame: its attributes are in the columns numeric and categorical.
+            features: names of behaviour columns, float64 with null for never; those that the frame lacks are left out.
 
         Raises:
             ValueError: the frame has no rows, or nothing in it varies.
         """
         if frame.height == 0:
-            raise ValueError("the uplift frame has no rows: no exposure has its full attribution window yet")
-        features = tuple(name for name in FEATURES if name in frame.columns and _varies(frame[name]))
+            raise InsufficientDataError("the uplift frame has no rows: no exposure has its full attribution window yet")
+        features = tuple(name for name in features if name in frame.columns and _varies(frame[name]))
         numbers, words = _attributes(frame, "numeric"), _attributes(frame, "categorical")
         numeric = tuple(
             str(name)
@@ -79,7 +69,7 @@ class AdDesign:
         levels = tuple((row["name"], row["value"]) for row in counted.iter_rows(named=True))
         design = cls(features, numeric, levels)
         if not design.names:
-            raise ValueError(
+            raise InsufficientDataError(
                 "no column of the uplift frame varies between users: there is nothing to tell their effects apart by"
             )
         return design
@@ -139,15 +129,10 @@ def _varies(column: pl.Series) -> bool:
 def _attributes(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     """Long form of a list of {name, value}: row, name, value, in the frame's order (a later duplicate wins)."""
     value = pl.Float64 if column == "numeric" else pl.String
-    if column not in frame.columns:
+    if column not in frame.columns or not frame[column].list.len().sum():
         return pl.DataFrame(schema={"row": pl.Int64, "name": pl.String, "value": value})
-    long = (
-        frame.select(pl.int_range(pl.len()).alias("row"), pl.col(column))
-        .filter(pl.col(column).list.len() > 0)
-        .explode(column)
-    )
-    if long.height == 0:
-        return pl.DataFrame(schema={"row": pl.Int64, "name": pl.String, "value": value})
+    rows = frame.select(pl.int_range(pl.len()).alias("row"), pl.col(column))
+    long = rows.filter(pl.col(column).list.len() > 0).explode(column)
     return (
         long.select(
             "row",

@@ -8,13 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from assets.models.uplift.aipw import mean_effect
+from evaluation.arrays import Floats
+from evaluation.resampling.normal import normal_mean_interval
 
 __all__ = ["BestLinearPredictor", "best_linear_predictor", "calibration_by_decile"]
 
-Floats = NDArray[np.float64]
 
 DECILES = 10
 
@@ -62,13 +61,13 @@ def calibration_by_decile(uplift: Floats, scores: Floats, bins: int = DECILES) -
     rows = []
     for decile, number in enumerate(np.unique(place)[::-1], start=1):
         here = place == number
-        effect = mean_effect(scores[here])
+        effect = normal_mean_interval(scores[here])
         rows.append(
             {
                 "decile": decile,
                 "rows": int(here.sum()),
                 "predicted": float(uplift[here].mean()),
-                "aipw": effect.mean,
+                "aipw": effect.estimate,
                 "lower": effect.lower,
                 "upper": effect.upper,
             }

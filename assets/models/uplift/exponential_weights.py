@@ -6,9 +6,10 @@ What belongs here: weights from cross-validated errors. What does not: the predi
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.arrays import Floats
+
 __all__ = ["exponential_weights"]
 
-Floats = NDArray[np.float64]
 
 TEMPERATURE = 8.0
 """In units of the noise's variance. From 4 on the average error of the blend exceeds the best member's by no more than

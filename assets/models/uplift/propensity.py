@@ -5,23 +5,16 @@ overlap. In a randomised trial nothing is estimated: the treated share is exact 
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from assets.models.uplift.boosting import BinnedColumns, boosted_predictions
-from assets.models.uplift.effects import PROPENSITY_FLOOR, TrialSample
-from assets.models.uplift.logit import Columns, Logit
+from assets.models.uplift.learners.boosting import BinnedColumns, boosted_predictions
+from assets.models.uplift.learners.effects import PROPENSITY_FLOOR, TrialSample
+from evaluation.arrays import Floats
 
 __all__ = ["Propensity", "estimated_propensity", "resolved_propensity"]
 
-Floats = NDArray[np.float64]
-Method = Literal["trees", "logit"]
-
-CROSS_FITS = 5
-PENALTY_C = 1.0
-"""Inverse L2 penalty of the logistic estimate."""
+N_FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +23,7 @@ class Propensity:
 
     values: Floats
     source: str
-    """``logged``, ``share`` (of the treated, in a randomised trial), ``trees`` or ``logit`` (estimated)."""
+    """``logged``, ``share`` (of the treated, in a randomised trial) or ``trees`` (estimated)."""
     estimated_share: float
     """Share of the rows whose value was not logged."""
     clipped_share: float
@@ -47,64 +40,46 @@ class Propensity:
         }
 
 
-def estimated_propensity(sample: TrialSample, *, method: Method = "trees", seed: int = 0) -> Floats:
-    """P(treatment = 1 | features) of each row by a model that never saw its user, float64[n], not clipped.
+def estimated_propensity(sample: TrialSample, *, seed: int = 0) -> Floats:
+    """P(treatment = 1 | features) of each row by boosted trees that never saw its user, float64[n], not clipped.
 
     Args:
         sample: its treatment and features; its propensity is not read.
-        method: ``trees`` (regularised LightGBM) or ``logit``.
         seed: fixes parts and fits.
     """
-    part, values = sample.parts(CROSS_FITS, seed), np.empty(len(sample.X))
-    binned = BinnedColumns.of(sample.X) if method == "trees" else None
-    for number in range(CROSS_FITS):
+    part, values = sample.parts(N_FOLDS, seed), np.empty(len(sample.X))
+    binned = BinnedColumns.of(sample.X)
+    for number in range(N_FOLDS):
         away, here = part != number, part == number
-        if binned is not None:
-            model = binned.boosted(away, sample.treatment, sample.weight, objective="binary", seed=seed)
-            values[here] = boosted_predictions(model, sample.X[here])
-        else:
-            columns = Columns.fit(sample.X[away])
-            logit = Logit.fit(columns.prepare(sample.X[away]), sample.treatment[away], sample.weight[away], PENALTY_C)
-            values[here] = logit.predict(columns.prepare(sample.X[here]))
+        model = binned.boosted(away, sample.treatment, sample.weight, objective="binary", seed=seed)
+        values[here] = boosted_predictions(model, sample.X[here])
     return values
 
 
-def resolved_propensity(
-    sample: TrialSample,
-    logged: Floats | None,
-    *,
-    randomised: bool,
-    method: Method = "trees",
-    floor: float = PROPENSITY_FLOOR,
-    seed: int = 0,
-) -> Propensity:
+def resolved_propensity(sample: TrialSample, logged: Floats | None, *, randomised: bool, seed: int = 0) -> Propensity:
     """The propensity to use: the logged one, and where it is missing the treated share or an estimate.
 
     Args:
         sample: features and treatment.
         logged: float64[n] with NaN where it was not logged, or None.
         randomised: whether the ad was dealt out by chance alone: then a missing value is the treated share.
-        method: of the estimate.
-        floor: values are clipped to [floor, 1 - floor], floor in (0, 0.5).
         seed: fixes the estimate.
 
     Raises:
-        ValueError: a logged value outside [0, 1], or a floor outside (0, 0.5).
+        ValueError: a logged value outside [0, 1].
     """
-    if not 0 < floor < 0.5:
-        raise ValueError(f"floor is the lowest propensity that is kept, in (0, 0.5), got {floor}")
     given = np.full(len(sample.X), np.nan) if logged is None else np.asarray(logged, dtype=np.float64)
     known = ~np.isnan(given)
     if ((given[known] < 0) | (given[known] > 1)).any():
         raise ValueError("a logged propensity lies outside [0, 1]: it must be the probability of the ad being shown")
     source = "logged"
     if not known.all():
-        source = "share" if randomised else method
+        source = "share" if randomised else "trees"
         filled = (
             np.full(len(given), float(np.average(sample.treatment, weights=sample.weight)))
             if randomised
-            else estimated_propensity(sample, method=method, seed=seed)
+            else estimated_propensity(sample, seed=seed)
         )
         given = np.where(known, given, filled)
-    clipped = np.clip(given, floor, 1 - floor)
+    clipped = np.clip(given, PROPENSITY_FLOOR, 1 - PROPENSITY_FLOOR)
     return Propensity(clipped, source, float(1 - known.mean()), float(np.mean(clipped != given)))

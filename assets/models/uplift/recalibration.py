@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.models.uplift.calibration import best_linear_predictor
+from evaluation.arrays import Floats
 
 __all__ = ["Recalibration"]
 
-Floats = NDArray[np.float64]
 
 MAPS = ("none", "line", "isotonic")
-FOLDS = 5
+N_FOLDS = 5
 MIN_SLOPE = 0.05
 """A slope that noise makes flat or negative would erase or turn the order of users; shrinking by 95 % is enough."""
 MIN_BLOCK_ROWS = 200
@@ -81,9 +81,9 @@ class Recalibration:
         """
         rows = np.arange(len(uplift)) if user is None else user
         numbers, of_row = np.unique(rows, return_inverse=True)
-        fold = (np.random.default_rng(seed).permutation(numbers.size) % FOLDS)[of_row]
+        fold = (np.random.default_rng(seed).permutation(numbers.size) % N_FOLDS)[of_row]
         gain = {name: np.empty(len(uplift)) for name in ("line", "isotonic")}
-        for number in range(FOLDS):
+        for number in range(N_FOLDS):
             train, test = fold != number, fold == number
             before = (scores[test] - uplift[test]) ** 2
             for name, values in gain.items():
@@ -93,8 +93,8 @@ class Recalibration:
         name, best = max(gain.items(), key=lambda item: float(item[1].mean()))
         sums = np.bincount(of_row, weights=best - best.mean())
         helps = best.mean() > np.sqrt(np.sum(sums**2)) / len(best)
-        found = getattr(cls, name)(uplift, scores) if helps else cls.identity()
-        return cls(found.kind, found.knots, found.values, errors)
+        chosen = getattr(cls, name)(uplift, scores) if helps else cls.identity()
+        return cls(chosen.kind, chosen.knots, chosen.values, errors)
 
     def apply(self, uplift: Floats) -> Floats:
         """Corrected effects float64[n], within [-1, 1]."""

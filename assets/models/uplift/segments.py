@@ -6,6 +6,7 @@ What belongs here: the rule and a profile of each segment. What does not: scores
 import polars as pl
 
 from assets.models.uplift.ad_design import AdDesign
+from assets.models.uplift.whiskers import Whiskers
 
 __all__ = ["PROFILE_FILE", "SEGMENTS", "assign_segments", "segment_profile"]
 
@@ -55,14 +56,16 @@ def segment_profile(frame: pl.DataFrame, segment: pl.Series, design: AdDesign) -
     Returns:
         segment, users, share, feature, mean (in the segment), mean_all, difference ((mean - mean_all) / standard
         deviation over all), top (whether among the 3 largest differences of the segment). Segments in the order of
-        `SEGMENTS`, empty ones left out; means leave missing values out and are null where all are missing.
+        `SEGMENTS`, empty ones left out; means leave missing values out and are null where all are missing. Values
+        are winsorised (`assets.models.uplift.whiskers`).
 
     Raises:
         ValueError: frame and segment differ in length.
     """
     if frame.height != len(segment):
         raise ValueError(f"frame has {frame.height} users but segment {len(segment)}: must be the same users")
-    features = pl.DataFrame(design.matrix(frame), schema=design.names, orient="row").fill_nan(None)
+    X = design.matrix(frame)
+    features = pl.DataFrame(Whiskers.fit(X).winsorised(X), schema=design.names, orient="row").fill_nan(None)
     overall = {name: (features[name].mean(), features[name].std()) for name in design.names}
     rows = []
     for name in SEGMENTS:

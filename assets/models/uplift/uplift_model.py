@@ -1,7 +1,7 @@
 """The uplift model of a shop: a blend of learners that was weighed and refitted, with an interval for every user.
 
 What belongs here: putting design, weights, blend, bootstrap replicas and the response baseline together, and their
-files. What does not: segments (`assets.models.uplift.segments`) and the measure that is reported.
+files. What does not: segments (`assets.models.uplift.segments`).
 """
 
 import json
@@ -15,32 +15,30 @@ import polars as pl
 from numpy.typing import NDArray
 
 from assets.models.uplift.ad_design import AdDesign
-from assets.models.uplift.blended_learner import Blend
 from assets.models.uplift.calibration import BestLinearPredictor, best_linear_predictor
-from assets.models.uplift.effects import TrialSample, effects_from
-from assets.models.uplift.holdout import is_holdout
-from assets.models.uplift.nuisances import Nuisances
+from assets.models.uplift.holdout import is_holdout, ordered, poisson_of_users
+from assets.models.uplift.learners.blended_learner import Blend
+from assets.models.uplift.learners.effects import TrialSample, effects_from
+from assets.models.uplift.learners.nuisances import Nuisances
+from assets.models.uplift.learners.response_model import ResponseModel
+from assets.models.uplift.learners.uplift_learners import CANDIDATES, Learner, learner_named
 from assets.models.uplift.propensity import Propensity, resolved_propensity
 from assets.models.uplift.recalibration import Recalibration
-from assets.models.uplift.response_model import ResponseModel
-from assets.models.uplift.uplift_learners import CANDIDATES, Learner, learner_named
-from assets.models.uplift.uplift_selection import Figure, Measure, weigh
+from assets.models.uplift.uplift_selection import Figure, weigh
+from evaluation.arrays import Floats
+from evaluation.resampling.normal import Z_95
 
 __all__ = ["UpliftModel", "trial_sample"]
 
-Floats = NDArray[np.float64]
 
-REPLICAS = 20
+N_BOOTSTRAP = 20
 """Bootstrap refits behind the intervals: their standard deviation is then known to about 16 %."""
 SELECTION_USERS = 200_000
 """Users at most that learners are compared on: the standard error of a Qini falls with the root of their number, so
 ten times as many would tell apart what differs by a third as much, for ten times the hours. The refit takes all."""
-Z_95 = 1.96
-"""Half-width of a 95 % interval in standard deviations."""
 WIDENED = 1.5
 """What replicas tell of is another sample of users, not what learners that shrink their effects leave out. So
-widened, intervals hold about 95 % of the true effects in trials drawn at random, as
-``python -m evaluation.benchmarks.uplift_drawn`` shows."""
+widened, intervals hold about 95 % of the true effects in trials drawn at random (docs/decisions/0017)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class UpliftModel:
     """Outcome rate of the control arm that was trained on: what happens without the ad."""
     trained_rows: int
     figures: tuple[Figure, ...]
-    """Cross-validated measure of the blend, every candidate, the response model and a random score."""
+    """Cross-validated Qini coefficients of the blend, every candidate, the response model and a random score."""
     recalibration: Recalibration
     """How effects are corrected before anything that feeds money sees them."""
     calibration: BestLinearPredictor
@@ -74,10 +72,10 @@ class UpliftModel:
         cls,
         frame: pl.DataFrame,
         *,
-        measure: Measure,
+        features: Sequence[str],
         seed: int = 0,
         candidates: Sequence[str] = CANDIDATES,
-        replicas: int = REPLICAS,
+        replicas: int = N_BOOTSTRAP,
         holdout: bool = True,
         randomised: bool = True,
     ) -> Self:
@@ -85,7 +83,7 @@ class UpliftModel:
 
         Args:
             frame: the uplift frame; user_id, treatment, outcome, optionally propensity, features, attributes.
-            measure: (outcome, treatment, score) -> figure that is reported of each learner, higher is better.
+            features: names of the behaviour columns.
             seed: fixes folds, fits and bootstraps.
             candidates: names of learners, simplest first.
             replicas: bootstrap refits; 0 gives intervals of width 0.
@@ -101,22 +99,17 @@ class UpliftModel:
         if missing:
             raise ValueError(f"the uplift frame lacks {', '.join(missing)}")
         rows = frame.filter(~pl.Series(is_holdout(frame["user_id"]))) if holdout else frame
-        # Order must not matter: folds and bootstraps are drawn by row.
-        rows = rows.sort([name for name in ("user_id", "ts", "exposure_id") if name in rows.columns])
-        design = AdDesign.fit(rows)
-        user = rows["user_id"].rle_id().cast(pl.Int64).to_numpy().astype(np.intp)
+        rows, user = ordered(rows)
+        design = AdDesign.fit(rows, features)
         sample, propensity = _sample(rows, design, user, randomised=randomised, seed=seed)
         compared = sample.take(_some_users(user, seed))
         shared = Nuisances(sample, seed)
         scores = (shared if len(compared.X) == len(sample.X) else Nuisances(compared, seed)).scores
-        selection = weigh(compared, scores, measure, candidates=candidates, seed=seed)
+        selection = weigh(compared, scores, candidates=candidates, seed=seed)
         learner = Blend.fit(sample, selection.weights, seed, shared)
         refits = []
         for number, name in enumerate(_turns(selection.weights, replicas)):
-            # A user's exposures are drawn together: they are not independent of each other.
-            drawn = (
-                np.random.default_rng((seed, number)).poisson(1.0, size=int(user.max()) + 1)[user].astype(np.float64)
-            )
+            drawn = poisson_of_users(user, seed, number)
             refits.append(learner_named(name).fit(sample.reweighted(drawn), seed, shared.reweighted(drawn)))
         return cls(
             design=design,
@@ -138,9 +131,7 @@ class UpliftModel:
         found to help (the order of users stays). The interval is uplift ± 1.96 × `WIDENED` root mean squared distances
         to the bootstrap replicas, kept within [-1, 1]. Each replica is one learner of the blend; they take turns by
         their weights, so the interval holds what another sample of users would have changed and what another form of
-        model would; it holds fewer true effects where no learner of the panel can express what decides them. To widen
-        it by what the features still explain of the held-out errors was tried and does not help: that share could not
-        be told from 0, for the noise of the scores.
+        model would; it holds fewer true effects where no learner of the panel can express what decides them.
 
         Raises:
             ValueError: a feature column that the model was fitted with is missing.

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets.models.uplift.ad_design import FEATURES
+from resources.tables import USER_FEATURES
 
 
 class SimulatedTrial(NamedTuple):
@@ -22,8 +22,8 @@ def simulated_trial(users: int, seed: int) -> SimulatedTrial:
     """Heavy buyers buy anyway and are put off a little; browsers without orders are moved; the rest hardly react."""
     rng = np.random.default_rng(seed)
     views, orders = rng.poisson(6, users).astype(float), rng.poisson(1.2, users).astype(float)
-    columns = {name: rng.exponential(10, users) for name in FEATURES}
-    columns |= {"views_30d": views, "orders_90d": orders}
+    columns = {name: rng.exponential(10, users) for name in USER_FEATURES}
+    columns |= {"views_30d": views, "orders_in_history": orders}
     columns["days_since_last_order"] = np.where(orders > 0, rng.exponential(30, users), np.nan)
     member = rng.random(users) < 0.3
     age = rng.normal(40, 12, users)
@@ -45,7 +45,7 @@ def simulated_trial(users: int, seed: int) -> SimulatedTrial:
             "categorical": [[{"name": "tier", "value": "member" if yes else "guest"}] for yes in member],
         },
         strict=False,
-    ).with_columns(pl.col(FEATURES).fill_nan(None))
+    ).with_columns(pl.col(USER_FEATURES).fill_nan(None))
     return SimulatedTrial(frame, effect, p_control)
 
 

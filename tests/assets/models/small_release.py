@@ -7,17 +7,18 @@ import numpy as np
 import polars as pl
 
 from assets.models.baskets.co_purchase import CoPurchase
-from assets.models.catalogue import Catalogue
-from assets.models.popularity import Popularity
-from assets.models.product_attributes import ProductAttributes
-from assets.models.search.product_numbers import ProductNumbers
+from assets.models.manifest import REPORTS
+from assets.models.popularity.items import Popularity
+from assets.models.products.attributes import ProductAttributes
+from assets.models.products.catalogue import Catalogue
+from assets.models.products.numbers import ProductNumbers
 
 N = 6
 ABOUT: dict[str, Any] = {
     "shop": "test",
     "as_of": "2026-01-30",
     "currency": "EUR",
-    "unavailable": {"uplift": "the shop has no ad_exposures"},
+    "unavailable": {"segments": "the shop has no ad_exposures"},
     "tables": {"events": 3},
     "metrics": {"hit_rate": 0.5},
     "economics": {"margin": 0.5},
@@ -53,5 +54,5 @@ def write_modules(folder: Path) -> None:
         model.save(folder / name)
     for beside in (ProductAttributes, ProductNumbers):
         beside.build(models["catalogue"]).save(folder / "catalogue")
-    (folder / "reports").mkdir()
-    (folder / "reports" / "ranking.json").write_text("{}")
+    (folder / REPORTS / "ranking").mkdir(parents=True)
+    (folder / REPORTS / "ranking" / "ranking.json").write_text("{}")

@@ -1,7 +1,6 @@
 """Rank fusion by hand."""
 
 import numpy as np
-import pytest
 
 from assets.models.fusion import fuse
 from assets.models.ranked import Ranked, empty
@@ -19,9 +18,9 @@ def test_by_hand() -> None:
     np.testing.assert_allclose(answer.scores, [2 / 62, 1 / 61, 1 / 61, 1 / 63], rtol=1e-6)
 
 
-def test_weights_and_cut() -> None:
-    """The heavier ranking's first wins; k cuts."""
-    assert fuse([ranking(1), ranking(2)], 1, weights=[1, 2]).items.tolist() == [2]
+def test_cut() -> None:
+    """Of equal scores the lower item stays."""
+    assert fuse([ranking(2), ranking(1)], 1).items.tolist() == [1]
 
 
 def test_nothing_in_nothing_out() -> None:
@@ -29,11 +28,3 @@ def test_nothing_in_nothing_out() -> None:
     assert len(fuse([], 5).items) == 0
     assert len(fuse([empty(), empty()], 5).items) == 0
     assert fuse([empty(), ranking(7)], 5).items.tolist() == [7]
-
-
-def test_refusals() -> None:
-    """Weights must match and be positive."""
-    with pytest.raises(ValueError, match="one number above 0"):
-        fuse([ranking(1)], 1, weights=[1, 1])
-    with pytest.raises(ValueError, match="one number above 0"):
-        fuse([ranking(1)], 1, weights=[0])

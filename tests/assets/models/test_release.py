@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from assets.models.manifest import (
-    MODULES,
+    REPORTS,
     SCHEMA_VERSION,
     Manifest,
     ReleaseError,
@@ -42,10 +42,17 @@ def test_a_release_loads_and_answers(folder: Path) -> None:
     assert release.popularity.top(2).items.tolist() == [0, 1]
     assert release.co_purchase is not None
     assert release.co_purchase.related([0], 3).items.tolist() == [1]
-    absent = (release.vectors, release.lexical, release.session, release.category, release.banners, release.uplift)
+    absent = (
+        release.hnsw_index,
+        release.lexical_index,
+        release.session_model,
+        release.category_recommendations,
+        release.banner_priors,
+        release.segments,
+    )
     assert absent == (None,) * 6
-    assert release.roi is None
-    assert release.unavailable == {"uplift": "the shop has no ad_exposures"}
+    assert release.roi_simulation is None
+    assert release.unavailable == {"segments": "the shop has no ad_exposures"}
 
 
 def test_rules_are_of_the_release(folder: Path) -> None:
@@ -64,12 +71,11 @@ def test_rules_are_of_the_release(folder: Path) -> None:
 
 
 def test_the_manifest_is_read_as_it_was_written(folder: Path) -> None:
-    """Modules in their fixed order, a hash of every file but its own, everything that was said of it."""
+    """Modules sorted, a hash of every file but its own, everything that was said of it."""
     manifest = verify(folder)
     assert manifest == read_manifest(folder) == write_manifest(folder, **ABOUT)
     assert manifest.modules == ("catalogue", "co_purchase", "popularity")
-    assert set(manifest.modules) < set(MODULES)
-    assert "reports/ranking.json" in manifest.files
+    assert "reports/ranking/ranking.json" in manifest.files
     assert "manifest.json" not in manifest.files
     assert {name: getattr(manifest, name) for name in ABOUT} == ABOUT
     assert manifest.schema == SCHEMA_VERSION
@@ -85,14 +91,20 @@ def _altered(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda folder: (folder / "reports" / "ranking.json").unlink(), r"lacks reports/ranking.json, which its"),
+        (
+            lambda folder: (folder / REPORTS / "ranking" / "ranking.json").unlink(),
+            r"lacks reports/ranking/ranking.json, which its",
+        ),
         (_altered, r"popularity/.* differs from the hash in its manifest"),
         (lambda folder: (folder / "catalogue" / "more").touch(), r"holds catalogue/more, which its manifest does not"),
         (lambda folder: (folder / "manifest.json").unlink(), r"manifest.json cannot be read .*Publish the release"),
         (lambda folder: (folder / "manifest.json").write_text("{"), r"manifest.json cannot be read"),
         (lambda folder: (folder / "manifest.json").write_text("[]"), r"manifest.json cannot be read"),
         (lambda folder: rewrite(folder, colour="red"), r"manifest.json cannot be read .*colour"),
-        (lambda folder: rewrite(folder, schema=2), r"has schema 2, this code reads 3. Publish it again"),
+        (
+            lambda folder: rewrite(folder, schema=3),
+            rf"has schema 3, this code reads {SCHEMA_VERSION}. Publish",
+        ),
     ],
 )
 def test_a_damaged_folder_is_refused(folder: Path, damage: Callable[[Path], object], message: str) -> None:
@@ -135,7 +147,7 @@ def test_the_version_is_that_of_the_answers(folder: Path, tmp_path: Path) -> Non
     before = version(folder)
     write_modules(tmp_path / "again")
     assert version(tmp_path / "again") == before
-    (folder / "reports" / "picture.png").write_bytes(b"png")
+    (folder / REPORTS / "picture.png").write_bytes(b"png")
     assert version(folder, tables={"events": 4}, metrics={"hit_rate": 0.6}) == before
     assert Release.load(folder).version == before
     assert len(before) == 12

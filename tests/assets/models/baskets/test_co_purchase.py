@@ -98,10 +98,11 @@ def test_often_beats_a_curiosity() -> None:
     assert CoPurchase.fit(*rows(baskets), n_items=10).related([0], 2).items.tolist() == [1, 2]
 
 
-def test_a_huge_basket_is_capped() -> None:
+def test_a_huge_basket_is_capped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of each basket of 300 only 20 items pair up, the same 20 at each fit."""
     baskets = {b: list(range(300)) for b in (7, 7_000)} | {1: [300], 2: [301]}
-    models = [CoPurchase.fit(*rows(baskets), n_items=302, max_basket=m, top_n=400) for m in (20, 20, 300)]
+    monkeypatch.setattr("assets.models.baskets.co_purchase.PARTNERS", 400)
+    models = [CoPurchase.fit(*rows(baskets), n_items=302, max_basket=m) for m in (20, 20, 300)]
     sizes = [sum(len(m.related([i], 400).items) for i in range(302)) for m in models]
     assert sizes[0] == sizes[1] <= 2 * 20 * 19
     assert sizes[2] == 300 * 299

@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assets.models.search.judged_query import JudgedQuery
-from assets.models.search.learnt_search import LearntSearch
-from assets.models.search.lexical_index import LexicalIndex
+from assets.models.search.learnt.features import SearchFeatures
+from assets.models.search.learnt.judged_query import JudgedQuery
+from assets.models.search.learnt.model import LearntSearch
+from assets.models.search.learnt.query_memory import QueryMemory
+from assets.models.search.learnt.ranker import RankerParts
+from assets.models.search.lexical.index import LexicalIndex
 from assets.models.search.matching import FIRST_PLACES, SearchModels, has_words
-from assets.models.search.query_adapter import QueryAdapter
-from assets.models.search.query_memory import QueryMemory
-from assets.models.search.search_features import SearchFeatures
-from assets.models.search.search_ranker import RankerParts
-from assets.models.search.vector_index import VectorIndex
+from assets.models.search.vectors.index import VectorIndex
+from assets.models.search.vectors.query_adapter import QueryAdapter
 
 TEXTS = ["red lamp", "red desk", "blue chair", "green vase", "white rug", "red clock"]
 ROWS = np.eye(len(TEXTS), dtype=np.float32)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from assets.models.search.lexical_index import LexicalIndex
-from assets.models.search.score_blend import blend, candidates
-from assets.models.search.vector_index import VectorIndex
+from assets.models.search.lexical.index import LexicalIndex
+from assets.models.search.score_blend import blend, find_candidates
+from assets.models.search.vectors.index import VectorIndex
 
 TEXTS = ["red lamp", "blue lamp", "red desk", "green chair", "red red lamp shade"]
 
@@ -21,7 +21,7 @@ def test_as_by_brute_force() -> None:
     lexical, vectors = _indexes()
     query = np.arange(1, 9, dtype=np.float32)
     allowed = np.array([True, True, True, True, False])
-    found = candidates(lexical, vectors, "red lamp", query, 2, allowed)
+    found = find_candidates(lexical, vectors, "red lamp", query, 2, allowed)
     cosine = vectors.vectors @ query / np.linalg.norm(query)
     np.testing.assert_allclose(found.meaning, cosine[found.items], atol=1e-6)
     np.testing.assert_allclose(found.words, lexical.scores("red lamp")[found.items])
@@ -30,25 +30,25 @@ def test_as_by_brute_force() -> None:
     assert found.top_words == pytest.approx(float(lexical.scores("red lamp")[0]))
 
 
-def test_the_share_decides() -> None:
+def test_the_share_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     """A share of 1 is the order of words, of 0 that of meaning; scores lie in [0, 1] and fall."""
     lexical, vectors = _indexes()
     query = vectors.vectors[3]
-    found = candidates(lexical, vectors, "red lamp", query, 5)
-    assert blend(found, 3, 1.0).items.tolist() == lexical.search("red lamp", 3).items.tolist()
-    assert blend(found, 1, 0.0).items.tolist() == [3]
+    found = find_candidates(lexical, vectors, "red lamp", query, 5)
     scores = blend(found, 5).scores
+    monkeypatch.setattr("assets.models.search.score_blend.WORDS_SHARE", 1.0)
+    assert blend(found, 3).items.tolist() == lexical.search("red lamp", 3).items.tolist()
+    monkeypatch.setattr("assets.models.search.score_blend.WORDS_SHARE", 0.0)
+    assert blend(found, 1).items.tolist() == [3]
     assert (np.diff(scores) <= 0).all()
     assert scores.min() >= 0
     assert scores.max() <= 1
 
 
 def test_edges() -> None:
-    """Unknown words leave meaning; no allowed item leaves nothing; a share beyond 1 is refused."""
+    """Unknown words leave meaning, no allowed item leaves nothing."""
     lexical, vectors = _indexes()
     query = vectors.vectors[3]
-    assert blend(candidates(lexical, vectors, "zzz", query), 1).items.tolist() == [3]
+    assert blend(find_candidates(lexical, vectors, "zzz", query), 1).items.tolist() == [3]
     nobody = np.zeros(len(TEXTS), dtype=np.bool_)
-    assert not blend(candidates(lexical, vectors, "red", query, 5, nobody), 3).items.size
-    with pytest.raises(ValueError, match="words_share"):
-        blend(candidates(lexical, vectors, "red", query), 1, 1.5)
+    assert not blend(find_candidates(lexical, vectors, "red", query, 5, nobody), 3).items.size

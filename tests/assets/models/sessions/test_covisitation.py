@@ -1,7 +1,6 @@
 """Transition counts against a plain count with dictionaries."""
 
 from collections import defaultdict
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.models.sessions.covisitation import LAGS, PARTNERS, Covisitation
-from assets.models.sessions.session_history import SessionHistory
+from assets.models.sessions.history import SessionHistory
 
 N_ITEMS = 7
 
@@ -69,15 +68,6 @@ def test_an_item_keeps_its_strongest_partners() -> None:
     partners = model.partners[model.starts[0] : model.starts[1]]
     assert len(partners) == PARTNERS
     assert partners[0] == 5
-
-
-def test_saved_and_loaded(tmp_path: Path) -> None:
-    """The same arrays."""
-    model = Covisitation.fit(history_of([[0, 1, 2], [1, 2]]), 0.5)
-    model.save(tmp_path)
-    loaded = Covisitation.load(tmp_path)
-    for name in ("starts", "partners", "values"):
-        np.testing.assert_array_equal(getattr(loaded, name), getattr(model, name))
 
 
 def test_a_half_life_of_nothing_is_refused() -> None:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from assets.models.sessions.history import SessionHistory
 from assets.models.sessions.item_stats import ITEM_COLUMNS, SELF_PRIOR, item_stats, trending
-from assets.models.sessions.session_history import SessionHistory
 
 
 def test_by_hand() -> None:

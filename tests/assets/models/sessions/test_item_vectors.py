@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from assets.models.sessions.candidates import session_vector
+from assets.models.sessions.history import SessionHistory
 from assets.models.sessions.item_vectors import ItemVectors, TrainingPlan
-from assets.models.sessions.session_candidates import session_vector
-from assets.models.sessions.session_history import SessionHistory
 
 N_ITEMS = 30
 PLAN = TrainingPlan(epochs=30, learning_rate=0.02, negatives=32, batch=128)

@@ -5,6 +5,7 @@ import pytest
 
 from assets.models.uplift.ad_design import AdDesign
 from assets.models.uplift.segments import SEGMENTS, assign_segments, segment_profile
+from resources.tables import USER_FEATURES
 
 
 def test_rule_by_hand() -> None:
@@ -35,9 +36,9 @@ def test_no_users() -> None:
 def test_profile_by_hand() -> None:
     """Views 0, 0, 4, 4 (mean 2, sd 2.31) tell the segments apart by ∓.866; the sparse column counts what is there."""
     frame = pl.DataFrame(
-        {"views_7d": [0.0, 0, 4, 4], "orders_90d": [1.0, 2, 1, 2], "carts_30d": [None, None, 1.0, 2.0]}
+        {"views_7d": [0.0, 0, 4, 4], "orders_in_history": [1.0, 2, 1, 2], "carts_30d": [None, None, 1.0, 2.0]}
     )
-    design = AdDesign(("orders_90d", "views_7d", "carts_30d"), (), ())
+    design = AdDesign(("orders_in_history", "views_7d", "carts_30d"), (), ())
     profile = segment_profile(frame, pl.Series(["lost_cause"] * 2 + ["persuadable"] * 2), design)
     assert profile["segment"].to_list() == ["persuadable"] * 3 + ["lost_cause"] * 3
     first = profile.row(0, named=True)
@@ -50,13 +51,22 @@ def test_profile_by_hand() -> None:
     assert profile["top"].all()
 
 
+def test_an_absurd_value_does_not_make_a_profile() -> None:
+    """Views of 0 to 99, and once 1e12, which counts as 99."""
+    frame = pl.DataFrame({"views_7d": [1e12, *map(float, range(100))]})
+    segment = pl.Series(["persuadable"] * 51 + ["lost_cause"] * 50)
+    first = segment_profile(frame, segment, AdDesign(("views_7d",), (), ())).row(0, named=True)
+    assert first["mean"] == pytest.approx((99 + sum(range(50))) / 51)
+    assert first["mean_all"] == pytest.approx((99 + sum(range(100))) / 101)
+
+
 def test_profile_marks_three(trial) -> None:  # noqa: ANN001  (a fixture's type lives in conftest)
     """The features that decide the segment in the simulation are its top ones."""
-    orders = trial.frame["orders_90d"]
+    orders = trial.frame["orders_in_history"]
     segment = pl.select(pl.when(orders >= 3).then(pl.lit("sure_thing")).otherwise(pl.lit("lost_cause"))).to_series()
-    profile = segment_profile(trial.frame, segment, AdDesign.fit(trial.frame))
+    profile = segment_profile(trial.frame, segment, AdDesign.fit(trial.frame, USER_FEATURES))
     assert profile.group_by("segment").agg(pl.col("top").sum())["top"].to_list() == [3, 3]
-    assert profile.filter(pl.col("segment") == "sure_thing").row(0, named=True)["feature"] == "orders_90d"
+    assert profile.filter(pl.col("segment") == "sure_thing").row(0, named=True)["feature"] == "orders_in_history"
 
 
 def test_broken_input_is_named() -> None:

@@ -7,15 +7,15 @@ import polars as pl
 import pytest
 
 from assets.models.uplift.holdout import is_holdout
-from assets.models.uplift.uplift_learners import CANDIDATES
+from assets.models.uplift.learners.uplift_learners import CANDIDATES
 from assets.models.uplift.uplift_model import UpliftModel, _turns
-from evaluation.qini import qini_coefficient
+from resources.tables import USER_FEATURES
 
 
 @pytest.fixture(scope="module")
 def model(trial) -> UpliftModel:  # noqa: ANN001  (a fixture's type lives in conftest, which cannot be imported)
     """Fitted with all candidates and few replicas."""
-    return UpliftModel.fit(trial.frame, measure=qini_coefficient, replicas=8)
+    return UpliftModel.fit(trial.frame, features=USER_FEATURES, replicas=8)
 
 
 def gain_at_30_percent(score: np.ndarray, effect: np.ndarray) -> float:
@@ -89,7 +89,7 @@ def test_files_give_the_same_answers(model: UpliftModel, trial, tmp_path: Path) 
 def test_row_order_does_not_matter(trial) -> None:  # noqa: ANN001  (a fixture's type lives in conftest)
     """The same users in another order give the same model; so does a second fit."""
     part = trial.frame.head(3000)
-    options = {"measure": qini_coefficient, "replicas": 2, "candidates": ("t_logit", "t_trees")}
+    options = {"features": USER_FEATURES, "replicas": 2, "candidates": ("t_logit", "t_trees")}
     one, two = (UpliftModel.fit(frame, **options) for frame in (part, part.sample(fraction=1, shuffle=True, seed=1)))
     assert one.figures == two.figures
     assert one.score(part).equals(two.score(part))
@@ -98,7 +98,7 @@ def test_row_order_does_not_matter(trial) -> None:  # noqa: ANN001  (a fixture's
 def test_several_exposures_of_a_user_and_no_holdout(trial) -> None:  # noqa: ANN001  (a fixture's type)
     """Rows of one user are allowed; without a holdout all rows are trained on."""
     twice = trial.frame.head(3000).with_columns(pl.format("u{}", pl.int_range(pl.len()) // 2).alias("user_id"))
-    model = UpliftModel.fit(twice, measure=qini_coefficient, replicas=0, candidates=("t_logit",), holdout=False)
+    model = UpliftModel.fit(twice, features=USER_FEATURES, replicas=0, candidates=("t_logit",), holdout=False)
     assert model.trained_rows == 3000
     scores = model.score(twice)
     assert scores["lower"].equals(scores["uplift"])
@@ -107,4 +107,4 @@ def test_several_exposures_of_a_user_and_no_holdout(trial) -> None:  # noqa: ANN
 def test_missing_columns_are_named(trial) -> None:  # noqa: ANN001  (a fixture's type lives in conftest)
     """Which column the frame lacks."""
     with pytest.raises(ValueError, match="lacks treatment"):
-        UpliftModel.fit(trial.frame.drop("treatment"), measure=qini_coefficient)
+        UpliftModel.fit(trial.frame.drop("treatment"), features=USER_FEATURES)

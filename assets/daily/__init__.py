@@ -1,0 +1,1 @@
+"""Days: partitions, the windows between them, and how a model is built as of each."""

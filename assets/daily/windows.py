@@ -1,0 +1,74 @@
+"""Windows: how many days up to the as-of day an asset reads of each of its inputs.
+
+An asset names its windows; how long they are, only the shop says. The same window gives the lineage that Dagster
+shows and the days that the asset may read.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import dagster as dg
+
+from assets.daily.partitions import days_before
+from resources.shop import Shop
+
+__all__ = [
+    "BEHAVIOUR",
+    "CONTACTS",
+    "EXPOSED",
+    "FRAME",
+    "HISTORY",
+    "HISTORY_AND_OUTCOMES",
+    "SAME_DAY",
+    "STATE",
+    "WHOLE",
+    "Window",
+]
+
+_TEN_YEARS_DAYS = 3_650
+"""As far back as lineage reaches where a window has no beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Trailing days that end with the partition's own."""
+
+    name: str
+    length: Callable[[Shop], int | None]
+    """Days of a shop's window; none: from the beginning."""
+    any_day: bool = False
+    """Whether rows of later days, and of none, are read too."""
+
+    def first(self, shop: Shop, day: str) -> str | None:
+        """First day of the window that ends with ``day``; none: it has no beginning."""
+        days = self.length(shop)
+        return None if days is None else days_before(day, days - 1)
+
+    def mapping(self, shop: Shop) -> dg.TimeWindowPartitionMapping:
+        """The upstream partitions of a partition; days before the shop's first are left out."""
+        return dg.TimeWindowPartitionMapping(
+            start_offset=1 - (self.length(shop) or _TEN_YEARS_DAYS),
+            end_offset=0,
+            allow_nonexistent_upstream_partitions=True,
+        )
+
+
+SAME_DAY = Window("same day", lambda _: 1)
+STATE = Window("state", lambda _: None)
+"""Things as last known: every day so far."""
+BEHAVIOUR = Window("behaviour", lambda shop: shop.window_days)
+"""What recommenders and search are fitted on."""
+WHOLE = Window("whole", lambda _: None, any_day=True)
+"""All rows whatever their day, and those that have none: vectors are keyed by their text, whichever day wrote them."""
+FRAME = Window("frame", lambda shop: shop.campaign.frame_days)
+"""Exposures that an uplift model is fitted on."""
+EXPOSED = Window("exposed", lambda shop: shop.campaign.frame_days + shop.campaign.attribution_days)
+"""The days on which those of the frame were exposed."""
+HISTORY = Window("history", lambda shop: shop.campaign.history_days)
+"""Behaviour that describes a user as of a day."""
+HISTORY_AND_OUTCOMES = Window(
+    "history and outcomes", lambda shop: shop.campaign.history_days + shop.campaign.attribution_days + 1
+)
+"""The history before an exposure, and the attribution window after it."""
+CONTACTS = Window("contacts", lambda shop: shop.campaign.contact_days + 1)
+"""Exposures that count towards a user's contact limit: its period ends with the day, and may begin within one."""

@@ -1,0 +1,1 @@
+"""How models lie in memory and on disk: compressed rows, sorted keys of users, npy files."""

@@ -1,0 +1,1 @@
+"""Products: the catalogue, what they can be filtered by, their kinds, numbers and texts."""

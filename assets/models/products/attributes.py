@@ -1,0 +1,239 @@
+"""What products can be filtered and counted by: brand, category, tag, price, stock, and tags written ``name:value``.
+
+What belongs here: conditions, the mask of the products that keep them, and counts of values. What does not: when a
+condition applies, which is a request's or a rule's business.
+"""
+
+import math
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import polars as pl
+
+from assets.models.products.attribute_values import AttributeValues, load_values, save_values
+from assets.models.products.catalogue import Catalogue, ancestors
+from assets.models.products.item_values import ItemValues
+from evaluation.arrays import Bools, Floats
+
+__all__ = ["Condition", "ProductAttributes", "UnknownAttributeError"]
+
+_RANGE = ".."
+_PRICE = "price"
+_CATEGORY = "category"
+_STOCK = "in_stock"
+
+
+class UnknownAttributeError(ValueError):
+    """A condition on what no product has, or one that is written wrongly; the message says what there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One attribute and what it must be: one of ``values``, or a number within ``low`` to ``high``, both inclusive."""
+
+    attribute: str
+    values: frozenset[str] = frozenset()
+    low: float = -math.inf
+    high: float = math.inf
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``brand:Acme``, ``category:Home > Lamps``, ``price:10..50``, ``price:..50`` or ``in_stock:true``.
+
+        Raises:
+            UnknownAttributeError: If it is written otherwise.
+        """
+        attribute, colon, value = (part.strip() for part in text.partition(":"))
+        if not (attribute and colon and value):
+            raise UnknownAttributeError(f"the filter {text!r} is not of the form attribute:value, such as brand:Acme")
+        if attribute == _PRICE:
+            low, dots, high = (part.strip() for part in value.partition(_RANGE))
+            try:
+                bounds = float(low or "-inf"), float((high or "inf") if dots else low)
+            except ValueError:
+                bounds = math.nan, math.nan
+            if not bounds[0] <= bounds[1]:
+                raise UnknownAttributeError(f"the filter {text!r} is not a range of prices such as price:10..50")
+            return cls(attribute, low=bounds[0], high=bounds[1])
+        if attribute == _CATEGORY:
+            value = next(reversed(ancestors(value)), value)
+        if attribute == _STOCK and value.lower() not in ("true", "false"):
+            raise UnknownAttributeError(f"the filter {text!r} is neither in_stock:true nor in_stock:false")
+        return cls(attribute, frozenset({value}))
+
+    @classmethod
+    def parse_all(cls, texts: Iterable[str]) -> tuple["Condition", ...]:
+        """Read several: values of one attribute are alternatives; of ranges the last one counts.
+
+        Raises:
+            UnknownAttributeError: If one is not of the form attribute:value.
+        """
+        merged: dict[str, Condition] = {}
+        for condition in map(cls.parse, texts):
+            before = merged.get(condition.attribute)
+            values = condition.values | (before.values if before else frozenset())
+            merged[condition.attribute] = cls(condition.attribute, values, condition.low, condition.high)
+        return tuple(merged[name] for name in sorted(merged))
+
+
+class ProductAttributes:
+    """Values of each attribute, and the products that have them."""
+
+    def __init__(self, price: Floats, of: dict[str, AttributeValues]) -> None:
+        """Use ``build`` or ``load``."""
+        self._n, self._price, self._of = len(price), price, of
+        self._folded: dict[str, dict[str, int]] = {}
+
+    @classmethod
+    def build(cls, catalogue: Catalogue) -> Self:
+        """Sort the products of ``catalogue`` by attribute and value."""
+        n, of = len(catalogue), dict[str, AttributeValues]()
+        frame = catalogue.frame.with_row_index("item")
+        stock = pl.when("in_stock").then(pl.lit("true")).otherwise(pl.lit("false"))
+        pairs = [
+            frame.select("item", pl.lit("brand").alias("name"), pl.col("brand").alias("value")),
+            frame.select("item", pl.lit(_STOCK).alias("name"), stock.alias("value")),
+            _tags(frame),
+        ]
+        rows = _one_spelling(pl.concat(pairs).drop_nulls("value"))
+        for name in rows["name"].unique().sort():
+            of[name] = AttributeValues.of(rows.filter(pl.col("name") == name), n)
+        categories = {name: catalogue.category_members(name) for name in catalogue.category_names}
+        of[_CATEGORY] = AttributeValues.of(
+            pl.DataFrame(
+                {
+                    "value": np.repeat(list(categories), [members.size for members in categories.values()]),
+                    "item": np.concatenate([np.empty(0, dtype=np.int32), *categories.values()]),
+                },
+                schema={"value": pl.String, "item": pl.UInt32},
+            ),
+            n,
+        )
+        return cls(catalogue.price, of)
+
+    @property
+    def names(self) -> list[str]:
+        """Attributes that a condition may name, sorted."""
+        return sorted({*self._of, _PRICE})
+
+    def mask(self, conditions: Iterable[Condition]) -> Bools | None:
+        """bool[n] of the products that keep every condition; none where there is no condition.
+
+        Values are the same whatever their case and blanks; one that no product has is kept by none. A product without a
+        price is in no range of prices.
+
+        Raises:
+            UnknownAttributeError: If no product has such an attribute.
+        """
+        allowed: Bools | None = None
+        for condition in conditions:
+            if condition.attribute == _PRICE:
+                keeps = (self._price >= condition.low) & (self._price <= condition.high)
+            else:
+                keeps = np.zeros(self._n, dtype=np.bool_)
+                values = self._values(condition.attribute)
+                for value in condition.values:
+                    keeps[values.items_of(self._find(condition.attribute, value))] = True
+            allowed = keeps if allowed is None else allowed & keeps
+        return allowed
+
+    def counts(
+        self, attribute: str, allowed: Bools | None, limit: int, also: Collection[str] = ()
+    ) -> list[tuple[str, int]]:
+        """The ``limit`` most frequent values of an attribute among the allowed products, and those of ``also``.
+
+        Args:
+            attribute: One of ``names`` but the price.
+            allowed: bool[n] mask; none allows every product.
+            limit: At least 1.
+            also: Values that are counted however rare they are, also where no product is left; unknown ones are not.
+
+        Raises:
+            UnknownAttributeError: If no product has such an attribute, or it is a number.
+        """
+        values = self._values(attribute)
+        counts = values.counts(allowed)
+        present = np.flatnonzero(counts)
+        order = present[np.lexsort((present, -counts[present]))[:limit]]
+        shown = {values.names[at]: int(counts[at]) for at in order.tolist()}
+        for value in sorted(also):
+            if (at := self._find(attribute, value)) >= 0:
+                shown.setdefault(value, int(counts[at]))
+        return list(shown.items())
+
+    def by_item(self, attribute: str) -> ItemValues:
+        """The values that each product has, numbered in the order of the alphabet.
+
+        Raises:
+            UnknownAttributeError: If no product has such an attribute, or it is a number.
+        """
+        values = self._values(attribute)
+        value = np.repeat(np.arange(len(values.names)), np.diff(values.ends))
+        return ItemValues.of_pairs(values.items, value, self._n, len(values.names))
+
+    def price_range(self, allowed: Bools | None) -> tuple[float, float] | None:
+        """Lowest and highest price among the allowed products; none where no price is known."""
+        prices = self._price if allowed is None else self._price[allowed]
+        prices = prices[~np.isnan(prices)]
+        return (float(prices.min()), float(prices.max())) if prices.size else None
+
+    def save(self, folder: Path) -> None:
+        """Write the files of `save_values`."""
+        save_values(folder, self._of)
+
+    @classmethod
+    def load(cls, folder: Path, catalogue: Catalogue) -> Self:
+        """Read what ``save`` wrote for ``catalogue``, memory-mapped."""
+        return cls(catalogue.price, load_values(folder, len(catalogue)))
+
+    def _find(self, attribute: str, value: str) -> int:
+        """Number of a value as it stands, or else of one that differs in case and blanks alone; -1 for none."""
+        values = self._values(attribute)
+        if (at := values.find(value)) >= 0:
+            return at
+        if attribute not in self._folded:
+            names = values.names.to_list()
+            self._folded[attribute] = {_fold(name): number for number, name in reversed(list(enumerate(names)))}
+        return self._folded[attribute].get(_fold(value), -1)
+
+    def _values(self, attribute: str) -> AttributeValues:
+        if attribute not in self._of:
+            raise UnknownAttributeError(
+                f"no product of the catalogue has the attribute {attribute!r}; there are {', '.join(self.names)}."
+            )
+        return self._of[attribute]
+
+
+def _fold(value: str) -> str:
+    return " ".join(value.casefold().split())
+
+
+def _one_spelling(rows: pl.DataFrame) -> pl.DataFrame:
+    """Each item, name and value once; of spellings that differ in case and blanks alone the most frequent one."""
+    clean = rows.with_columns(pl.col("value").str.replace_all(r"\s+", " ").str.strip_chars())
+    clean = clean.filter(pl.col("value") != "").with_columns(pl.col("value").str.to_lowercase().alias("folded"))
+    counts = clean.group_by("name", "folded", "value").len().sort("len", "value", descending=[True, False])
+    chosen = {(name, folded): value for name, folded, value, _ in counts.reverse().iter_rows()}
+    keys = clean.select("name", "folded").iter_rows()
+    # A column that is made anew: of one that was gathered from others the file would not be the same every time.
+    spelt = clean.select("item", "name").with_columns(
+        pl.Series("value", [chosen[key] for key in keys], dtype=pl.String)
+    )
+    return spelt.unique(maintain_order=True)
+
+
+def _tags(frame: pl.DataFrame) -> pl.DataFrame:
+    """Tags as (item, name, value): ``colour:red`` is the value red of colour, any other tag a value of tag."""
+    tags = frame.select("item", pl.col("tags").alias("tag")).explode("tag").drop_nulls("tag")
+    named = pl.col("tag").str.contains(r"^\w+:.")
+    name = pl.when(named).then(pl.col("tag").str.extract(r"^(\w+):")).otherwise(pl.lit("tag"))
+    value = pl.when(named).then(pl.col("tag").str.extract(r"^\w+:\s*(.*)$")).otherwise(pl.col("tag"))
+    reserved = name.is_in(["brand", _CATEGORY, _PRICE, _STOCK])
+    return tags.select(
+        "item",
+        pl.when(reserved).then(pl.lit("tag")).otherwise(name).alias("name"),
+        pl.when(reserved).then(pl.col("tag")).otherwise(value).alias("value"),
+    )

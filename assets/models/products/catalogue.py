@@ -1,0 +1,129 @@
+"""The release's catalogue: products in a fixed order, whose row numbers are the items of every model.
+
+Belongs here: product id ↔ position, stock, price and the category tree. What is said about products elsewhere
+(texts, vectors, popularity) lives with its model.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import polars as pl
+
+from evaluation.arrays import Bools, Floats, Ints32
+
+__all__ = ["Catalogue", "ancestors"]
+
+FILE = "catalogue.arrow"
+SEPARATOR = ">"
+
+
+def ancestors(path: str) -> list[str]:
+    """A category path and all its prefixes, root first: ``Home > Lamps`` → ``Home``, ``Home > Lamps``.
+
+    White space about the separator does not matter; empty steps are dropped.
+    """
+    steps = [step for part in path.split(SEPARATOR) if (step := part.strip())]
+    return [" > ".join(steps[: i + 1]) for i in range(len(steps))]
+
+
+class Catalogue:
+    """Products sorted by ``product_id``; position i is row i of ``frame``.
+
+    Attributes:
+        frame: The products contract's columns, sorted by product_id.
+        ids: product_id of each position.
+        in_stock: bool[n].
+        price: float64[n] in the shop's currency, nan where unknown.
+        category_names: Every category path and every prefix of one, sorted.
+    """
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        """Use ``build``, which checks its input."""
+        self.frame = frame
+        self.ids: list[str] = frame["product_id"].to_list()
+        self.in_stock: Bools = frame["in_stock"].to_numpy().astype(np.bool_)
+        self.price: Floats = frame["price"].fill_null(np.nan).to_numpy().astype(np.float64)
+        self._position = {product_id: i for i, product_id in enumerate(self.ids)}
+        pairs = _category_pairs(frame)
+        self.category_names: list[str] = pairs["name"].unique().sort().to_list()
+        self._category = {name: i for i, name in enumerate(self.category_names)}
+        counts = pairs.group_by("name").len().sort("name")["len"].to_numpy()
+        self._member_ends = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+        self._members: Ints32 = pairs.sort("name", "item")["item"].to_numpy().astype(np.int32)
+
+    @classmethod
+    def build(cls, products: pl.DataFrame) -> Self:
+        """From the latest state of each product.
+
+        Args:
+            products: Columns of the products contract, one row per product_id, in any order.
+
+        Raises:
+            ValueError: If a column is missing or a product_id stands in two rows.
+        """
+        missing = sorted({"product_id", "title", "categories", "price", "in_stock"} - set(products.columns))
+        if missing:
+            raise ValueError(f"products lacks {missing}: select the columns of the products contract.")
+        if products["product_id"].n_unique() != len(products):
+            twice = products.filter(pl.col("product_id").is_duplicated())["product_id"].sort()[0]
+            raise ValueError(f"product_id {twice!r} stands in several rows: keep the latest state of each product.")
+        return cls(products.sort("product_id"))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def position(self, product_id: str) -> int:
+        """Position of a product, -1 when the catalogue does not have it."""
+        return self._position.get(product_id, -1)
+
+    def positions(self, product_ids: Sequence[str]) -> Ints32:
+        """Positions of many products: int32[len(product_ids)], -1 where unknown."""
+        find = self._position.get
+        return np.fromiter((find(i, -1) for i in product_ids), dtype=np.int32, count=len(product_ids))
+
+    def category_index(self, name: str) -> int:
+        """Index into ``category_names``, -1 when unknown."""
+        return self._category.get(name, -1)
+
+    def category_members(self, name: str) -> Ints32:
+        """Items in a category or below it, ascending; empty for an unknown name."""
+        index = self.category_index(name)
+        if index < 0:
+            return np.empty(0, dtype=np.int32)
+        return self._members[self._member_ends[index] : self._member_ends[index + 1]]
+
+    def categories_of(self, item: int) -> list[str]:
+        """Names of every category that holds the item, sorted; empty without categories.
+
+        Raises:
+            ValueError: If ``item`` is not a position of this catalogue.
+        """
+        if not 0 <= item < len(self):
+            raise ValueError(f"item {item} is not in the catalogue: positions run from 0 to {len(self) - 1}.")
+        paths = self.frame["categories"][item]
+        return sorted({name for path in (paths if paths is not None else []) for name in ancestors(path or "")})
+
+    def save(self, folder: Path) -> None:
+        """Write ``catalogue.arrow`` (Arrow IPC)."""
+        self.frame.write_ipc(folder / FILE)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote."""
+        return cls(pl.read_ipc(folder / FILE))
+
+
+def _category_pairs(frame: pl.DataFrame) -> pl.DataFrame:
+    """Every (category name or prefix, item) once: columns name, item."""
+    paths = (
+        frame.select(pl.int_range(pl.len(), dtype=pl.Int32).alias("item"), pl.col("categories").alias("path"))
+        .explode("path")
+        .drop_nulls("path")
+    )
+    # Paths are few and rows are many: split each path once, then join.
+    known: list[str] = paths["path"].unique().sort().to_list()
+    rows = [(path, name) for path in known for name in ancestors(path)]
+    names = pl.DataFrame(rows, schema={"path": pl.String, "name": pl.String}, orient="row")
+    return paths.join(names, on="path").select("name", "item").unique()

@@ -1,0 +1,1 @@
+"""What clicks and judgments teach the search: memory of queries, features and the ranker."""

@@ -1,0 +1,1 @@
+"""Search by words: fields, postings, synonyms and corrections."""

@@ -1,0 +1,1 @@
+"""Completions of what a shopper types."""

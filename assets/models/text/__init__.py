@@ -1,0 +1,1 @@
+"""Words of any text: how they are cut, folded, measured and kept in order. Knows nothing of products."""

@@ -1,0 +1,72 @@
+"""Sizes and amounts as shops and shoppers write them, brought to one form.
+
+Belongs here: numbers, fractions, units and dimensions. Words are `assets.models.text.analysis`.
+
+A shop writes ``4 in. x 8 ft. (1-1/2 Gal.)`` and a shopper ``4"x8' 1.5gallons``. The number is what tells products
+apart, and a shopper leaves the unit out or mistakes it more often than not: a unit right behind a number is dropped
+(docs/decisions/0023).
+"""
+
+import re
+
+__all__ = ["NUMBER", "VULGAR_FRACTION", "decimal_points", "normal_quantities", "number_terms"]
+
+UNITS = (
+    "inches|inch|ins|in|feet|foot|ft|yards|yard|yd|mm|cm|millimeters?|centimeters?|meters?|metres?"
+    "|gallons|gallon|gals|gal|litres?|liters?|quarts|quart|qt|ounces|ounce|oz|pounds|pound|lbs|lb|kg|ml"
+    "|watts|watt|w|volts|volt|v|amps|amp|hp|btu|sq|square|sqft|sf|cu|cubic|cuft|packs|pack|pk|pieces|piece|pcs|pc"
+)
+NUMBER = r"\d+/\d+(?![\w/])|\d*\.\d+(?!\w)"
+"""Fractions and decimals, which stay one term; whole numbers are words like others."""
+
+VULGAR_FRACTION = re.compile(r"(?<=\d)(?=[¼-¾⅐-⅞])")
+"""Where a fraction of one character follows a number: normalised by Unicode, ``2½`` would become ``21/2``."""
+
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_INCH_MARK = re.compile("(?<=\\d) ?(?:''|’’|[\"”“″])")
+_FOOT_MARK = re.compile("(?<=\\d) ?['’ʼ′](?!s\\b)")
+_UNIT = re.compile(rf"(?<=\d)[ -]?(?:{UNITS})\b\.?(?:[ -]?(?:ft|feet|foot|in)\b\.?)?(?: ?[dwhl]\b\.?)?")
+_TIMES = re.compile(r"(?<=\d) *(?:x|by|\*|×) *(?=\.?\d)")
+_DIMENSION = re.compile(r"(?<=\d) {0,3}[dwhl] ?x (?=\.?\d)")
+_MIXED = re.compile(r"(?<=\d)-(?=\d+/\d)")
+_IN_WORDS = re.compile(rf"\b(half|quarter|(?:three|3)[ -]quarters?)(?: an?)?[ -](?=(?:{UNITS})\b)")
+_WORTH = {"half": "1/2", "quarter": "1/4"}
+_EIGHTHS = {"125": "1/8", "25": "1/4", "375": "3/8", "5": "1/2", "625": "5/8", "75": "3/4", "875": "7/8"}
+"""Decimals that have a name as a fraction."""
+_DECIMAL_COMMA = re.compile(r"(?<!\d)(?<!\d,)(\d+),(\d{1,2})(?![\d,])")
+
+
+def normal_quantities(text: str) -> str:
+    """``text`` with units behind numbers dropped, dimensions apart and fractions written with ``/``.
+
+    An amount in words right before a unit is a fraction too (``half an inch``).
+
+    >>> normal_quantities('2x4 3-1/2 in. x 4" 5gal.')
+    '2 4 3 1/2 4  5 '
+
+    Args:
+        text: Lower-case, with single spaces.
+    """
+    text = text.replace("\u2044", "/")
+    text = _IN_WORDS.sub(lambda found: f"{_WORTH.get(found[1], '3/4')} ", text)
+    text = _MIXED.sub(" ", _THOUSANDS.sub("", text))
+    text = _FOOT_MARK.sub(" ", _INCH_MARK.sub(" ", text))
+    text = _TIMES.sub(" ", text)
+    text = _UNIT.sub(" ", text)
+    return _TIMES.sub(" ", _DIMENSION.sub(" ", text))
+
+
+def decimal_points(text: str) -> str:
+    """``text`` with ``0,5`` as ``0.5``, for languages that write a comma there."""
+    return _DECIMAL_COMMA.sub(r"\1.\2", text)
+
+
+def number_terms(written: str) -> list[str]:
+    """Terms of what ``NUMBER`` matched: ``0.50``, ``.5``, ``0.5`` and ``1/2`` are one, and ``1.5`` is ``1 1/2``."""
+    if "/" in written:
+        return [written]
+    whole, _, part = written.partition(".")
+    whole, part = whole.lstrip("0"), part.rstrip("0")
+    if part in _EIGHTHS:
+        return [*([whole] if whole else []), _EIGHTHS[part]]
+    return [f"{whole or '0'}.{part}".rstrip(".")]

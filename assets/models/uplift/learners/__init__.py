@@ -1,0 +1,1 @@
+"""Estimators of individual effects, and what they are made of."""

@@ -1,0 +1,1 @@
+"""Whom to contact with which arm under one budget, and what strategies would earn."""

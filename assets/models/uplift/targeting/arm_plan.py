@@ -1,0 +1,50 @@
+"""Whom to contact with which arm, from a frame of scores.
+
+What belongs here: how the scores of a campaign of one treatment or of several arms enter the policy. What does not: the
+policy itself (`assets.models.uplift.targeting.policy`).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from assets.models.uplift.targeting.policy import TargetingPlan, plan_targeting
+from assets.models.uplift.uplift_scores import arm_column, arm_matrix
+from evaluation.arrays import Ints
+from evaluation.policy_value.roi_prices import Prices
+
+__all__ = ["plan_contacts"]
+
+
+def plan_contacts(
+    scores: pl.DataFrame,
+    prices: Prices,
+    arms: Sequence[str],
+    *,
+    budget: float | None,
+    contacts_left: Ints | None = None,
+) -> TargetingPlan:
+    """`plan_targeting` by the scores of users: each arm's own where they have them, else those of any contact.
+
+    An arm whose interval lies below 0 is never sent. Nor is any to a user whom a contact as the trial dealt it out puts
+    off: that user is in the segment of sleeping dogs, of whom every list of the campaign says never to contact them.
+
+    Args:
+        scores: uplift, upper and p_treated of a contact with any arm; or ``upper``, and of each arm the columns
+            `assets.models.uplift.uplift_scores.arm_column`.
+        prices: of the arms, with the value of a response.
+        arms: those that may be sent; one name where the campaign has one treatment.
+        budget: money for all users together; None for no limit.
+        contacts_left: int64[users], as `plan_targeting`.
+
+    Raises:
+        ValueError: as `plan_targeting`.
+    """
+    if arm_column("uplift", arms[0]) in scores.columns:
+        uplift, upper, p_treated = (arm_matrix(scores, figure, arms) for figure in ("uplift", "upper", "p_treated"))
+        pooled = scores["upper"].to_numpy()[:, None]
+        upper = np.where(pooled < 0, np.minimum(upper, pooled), upper)
+    else:
+        uplift, upper, p_treated = (scores[figure].to_numpy() for figure in ("uplift", "upper", "p_treated"))
+    return plan_targeting(uplift, p_treated, prices, arms, budget=budget, upper=upper, contacts_left=contacts_left)

@@ -1,0 +1,153 @@
+"""Recommenders: popularity, co-purchase, sessions, categories, and the priors of the banner bandit.
+
+What belongs here: which window each is fitted on. What does not: fitting (`assets.models`) and measuring
+(`assets.recommendations.report`).
+"""
+
+from dataclasses import asdict
+
+from assets.daily.models import AsOf, Built, daily_model
+from assets.daily.windows import BEHAVIOUR, SAME_DAY, STATE
+from assets.models.banner_bandit import BannerPriors
+from assets.models.baskets.cold_start import with_borrowed_partners
+from assets.models.popularity.category_affinity import CategoryAffinity
+from assets.models.popularity.segments import SEGMENTS
+from assets.models.products.catalogue import Catalogue
+from assets.models.search.vectors.index import VectorIndex
+from assets.models.sessions.model import SessionModel
+from assets.models.sessions.parameters import NIGHTLY
+from assets.recommendations.fitting import (
+    fitted_co_purchase,
+    fitted_next_basket,
+    fitted_popularity,
+    fitted_segment_popularity,
+)
+from assets.tables.interactions import session_rows, user_category_rows
+from resources.model_store import Unavailable
+
+__all__ = ["banner_priors", "category_recommendations", "co_purchase", "next_basket", "popularity", "session_model"]
+
+
+@daily_model(
+    group="recommenders",
+    kinds={"numpy"},
+    reads={
+        "catalogue": SAME_DAY,
+        "product_stats": BEHAVIOUR,
+        "sessions": BEHAVIOUR,
+        "baskets": BEHAVIOUR,
+        "products": STATE,
+        "users": STATE,
+    },
+)
+def popularity(at: AsOf) -> Built:
+    """What sells and is looked at now, with decay: the last fallback of every answer.
+
+    Where the shop names an attribute of its users as ``segment``, also by each of its values.
+    """
+    products = Catalogue.load(at.model("catalogue"))
+    model = fitted_popularity(at.shop, at.lake, products, at.first(BEHAVIOUR), at.day)
+    model.save(at.folder)
+    by_segment = fitted_segment_popularity(at.shop, at.lake, products, at.first(BEHAVIOUR), at.day)
+    if by_segment is not None:
+        (at.folder / SEGMENTS).mkdir()
+        by_segment.save(at.folder / SEGMENTS)
+    top = model.top(5).items.tolist() if len(products) else []
+    return Built(
+        int((model.score > 0).sum()),
+        {
+            "segments": [] if by_segment is None else by_segment.names,
+            "top": [products.frame["title"][i] for i in top],
+        },
+    )
+
+
+@daily_model(
+    group="recommenders",
+    kinds={"scipy"},
+    reads={"catalogue": SAME_DAY, "hnsw_index": SAME_DAY, "baskets": BEHAVIOUR, "sessions": BEHAVIOUR},
+)
+def co_purchase(at: AsOf) -> Built:
+    """Bought together: products that share baskets, with decay; substitutes, viewed together instead, are left out.
+
+    Products that no basket tells anything of, such as today's, borrow the partners of products with texts like theirs.
+    """
+    products = Catalogue.load(at.model("catalogue"))
+    model = fitted_co_purchase(at.shop, at.lake, products, at.first(BEHAVIOUR), at.day)
+    lonely = len(model.without_partners())
+    if at.models.unavailable("hnsw_index", at.day) is None:
+        model = with_borrowed_partners(model, VectorIndex.load(at.model("hnsw_index")).similar)
+    model.save(at.folder)
+    return Built(
+        model.n_pairs,
+        {
+            "products_with_partners": len(products) - lonely,
+            "products_with_borrowed_partners": lonely - len(model.without_partners()),
+        },
+    )
+
+
+@daily_model(group="recommenders", kinds={"numpy"}, reads={"catalogue": SAME_DAY, "baskets": BEHAVIOUR})
+def next_basket(at: AsOf) -> Built:
+    """What each customer buys again, and how often customers of this shop buy a product again at all."""
+    products = Catalogue.load(at.model("catalogue"))
+    model = fitted_next_basket(at.shop, at.lake, products, at.first(BEHAVIOUR), at.day)
+    model.save(at.folder)
+    return Built(len(model), {"repeat_rate": model.repeat_rate})
+
+
+@daily_model(group="recommenders", kinds={"lightgbm"}, reads={"catalogue": SAME_DAY, "sessions": BEHAVIOUR})
+def session_model(at: AsOf) -> Built:
+    """Recently viewed → related: what past sessions like this one went on to, ranked by what was clicked next.
+
+    With too few sessions to learn a ranking, nearest past sessions alone (VMIS-kNN; Kersbergen et al., SIGMOD 2022).
+    """
+    products = Catalogue.load(at.model("catalogue"))
+    rows = session_rows(at.lake, products, at.first(BEHAVIOUR), at.day)
+    if not rows.item.size:
+        raise Unavailable(f"no views of known products in the {at.shop.window_days} days up to {at.day}")
+    model = SessionModel.fit(rows.group, rows.item, rows.ts, len(products), NIGHTLY)
+    model.save(at.folder)
+    return Built(
+        rows.item.size,
+        {
+            "ranked": model.ranked is not None,
+            "validation": model.figures,
+            "parameters": asdict(model.parameters),
+            "trials": model.trials,
+            "sessions": int(rows.group.max()) + 1,
+        },
+    )
+
+
+@daily_model(
+    group="recommenders", kinds={"polars"}, reads={"catalogue": SAME_DAY, "sessions": BEHAVIOUR, "baskets": BEHAVIOUR}
+)
+def category_recommendations(at: AsOf) -> Built:
+    """Each known user's affinity to categories, with decay."""
+    products = Catalogue.load(at.model("catalogue"))
+    if not products.category_names:
+        raise Unavailable("no product has a category")
+    said = at.shop.recommendations
+    rows = user_category_rows(at.lake, products, at.first(BEHAVIOUR), at.day, said.weights)
+    if rows.is_empty():
+        raise Unavailable(f"no known user's views or purchases in the {at.shop.window_days} days up to {at.day}")
+    CategoryAffinity.fit(
+        rows["user_id"].to_list(),
+        rows["category"].to_numpy(),
+        rows["weight"].to_numpy(),
+        rows["age_days"].to_numpy(),
+        half_life_days=said.half_life_days.affinity,
+    ).save(at.folder)
+    return Built(rows.height, {"users": rows["user_id"].n_unique()})
+
+
+@daily_model(group="recommenders", kinds={"numpy"}, reads={"banner_impressions": BEHAVIOUR})
+def banner_priors(at: AsOf) -> Built:
+    """Where the banner bandit starts: a Beta prior of each banner's reward in each slot, from past impressions."""
+    shown = at.lake.read("banner_impressions", at.first(BEHAVIOUR), at.day)
+    if shown.is_empty():
+        raise Unavailable(f"no banner impressions in the {at.shop.window_days} days up to {at.day}")
+    priors = BannerPriors.fit(shown["slot"].to_list(), shown["banner_id"].to_list(), shown["reward"].to_numpy())
+    priors.save(at.folder)
+    return Built(shown.height, {"slots": {slot: list(priors.arms(slot)) for slot in priors.slots()}})

@@ -1,0 +1,1 @@
+"""The release: published, judged, rolled back, and old ones removed."""

@@ -1,0 +1,130 @@
+"""The release folder of a day: every module and report that the day has, and what is said of them.
+
+What belongs here: copying, and the manifest. What does not: whether it may be promoted (`assets.release.gate`) and how
+it is published (`assets.release.publish`).
+"""
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from assets.daily.models import AsOf
+from assets.daily.windows import FRAME, SAME_DAY, WHOLE, Window
+from assets.models.manifest import METRICS_FILE, REPORTS, Manifest, write_manifest
+from assets.models.release import MODULES
+from assets.models.rules.declared import RULES_FILE
+from assets.targeting.plan import PLAN_FILE
+from assets.uplift.campaign import pooled_price, response_value
+from resources.contracts import CONTRACTS
+from resources.model_store import Unavailable
+from resources.shop.rules import rules_json
+
+__all__ = ["READS", "economics", "figures_of", "gather"]
+
+_MODULES = (*(module.name for module in MODULES), "uplift_model")
+"""Assets that are modules; the uplift model is there for the gate, serving answers from the scores."""
+_REPORTS = (
+    "experiment",
+    "uplift_report",
+    "targeting_plan",
+    "recommendation_report",
+    "search_report",
+    "similar_report",
+    "drift_report",
+)
+_ROI = "roi_simulation"
+READS: dict[str, Window] = {
+    **dict.fromkeys((*_MODULES, *_REPORTS), SAME_DAY),
+    # A state counts as a whole, with the rows in quarantine that have no day.
+    **{name: WHOLE if contract.is_state else SAME_DAY for name, contract in CONTRACTS.items()},
+    "ad_frame": FRAME,
+}
+"""What a release is made of and judged by."""
+
+
+def gather(at: AsOf) -> tuple[Manifest, dict[str, Unavailable]]:
+    """Gather the day's release into its folder; returns its manifest and the reasons of what it lacks."""
+    reasons = _copy_modules(at)
+    _copy_reports(at)
+    manifest = write_manifest(
+        at.folder,
+        shop=at.shop.name,
+        as_of=at.day,
+        currency=at.shop.currency,
+        unavailable={module: str(reason) for module, reason in reasons.items()},
+        tables=_versions(at),
+        metrics={name: figure for name, figure in figures_of(at.folder).items() if isinstance(figure, int | float)},
+        economics=economics(at),
+    )
+    return manifest, reasons
+
+
+def figures_of(folder: Path) -> dict[str, float | Sequence[float] | str]:
+    """The flat figures of every report of a release (`assets.daily.models.Built.metrics`)."""
+    figures: dict[str, float | Sequence[float] | str] = {}
+    for path in sorted((folder / REPORTS).glob(f"*/{METRICS_FILE}")):
+        figures |= json.loads(path.read_text(encoding="utf-8"))
+    return figures
+
+
+def _copy_modules(at: AsOf) -> dict[str, Unavailable]:
+    """Copy every module, the shop's rules and the text encoder; returns the reasons of those that cannot be had."""
+    reasons: dict[str, Unavailable] = {}
+    for module in _MODULES:
+        try:
+            shutil.copytree(at.model(module), at.folder / module)
+        except Unavailable as reason:
+            reasons[module] = reason
+    if at.shop.rules and "catalogue" not in reasons:
+        (at.folder / "catalogue" / RULES_FILE).write_bytes(rules_json(at.shop.rules))
+    if "hnsw_index" in reasons:
+        reasons["encoder"] = reasons["hnsw_index"]
+    else:
+        shutil.copytree(at.settings.home / "encoder", at.folder / "encoder")
+    return reasons
+
+
+def _copy_reports(at: AsOf) -> None:
+    """Copy every report into a folder of its name; what people read of the ROI simulation is moved there."""
+    reports = at.folder / REPORTS
+    reports.mkdir()
+    for asset in _REPORTS:
+        if at.models.unavailable(asset, at.day) is None:
+            shutil.copytree(at.models.path(asset, at.day), reports / asset)
+    readable = [path for pattern in ("*.png", "*.json") for path in (at.folder / _ROI).glob(pattern)]
+    for path in readable:
+        (reports / _ROI).mkdir(exist_ok=True)
+        shutil.move(path, reports / _ROI / path.name)
+
+
+def economics(at: AsOf) -> dict[str, Any]:
+    """What a response is worth, what a contact costs, and what a contact must earn for the budget to be spent on it.
+
+    Of several arms, what each costs; the contact cost and the incentive are then those of any arm.
+    """
+    campaign = at.shop.campaign
+    price = campaign.contact_cost, campaign.incentive
+    try:
+        worth, price = response_value(at.lake, at.shop, at.day), pooled_price(at.lake, at.shop, at.day)
+    except Unavailable:
+        worth = campaign.revenue_per_response or 0.0
+    try:
+        plan = json.loads((at.model("targeting_plan") / PLAN_FILE).read_text(encoding="utf-8"))
+    except Unavailable:  # as where the arms cannot be told apart: a contact is still worth what it is worth
+        plan = {"cutoff": 0.0}
+    return {
+        "margin": campaign.margin,
+        "contact_cost": price[0],
+        "incentive": price[1],
+        "revenue_per_response": worth,
+        "cutoff": round(plan["cutoff"], 6),
+        **({"arms": {arm: campaign.price(arm) for arm in sorted(campaign.arms)}} if campaign.arms else {}),
+    }
+
+
+def _versions(at: AsOf) -> dict[str, int]:
+    """Version of every raw table that has ever been written."""
+    present = {table: at.lake.files(table, at.day, at.day).version for table in CONTRACTS}
+    return {table: version for table, version in present.items() if version is not None}

@@ -1,0 +1,185 @@
+"""Features: sessions, baskets, product statistics, user profiles and the uplift frame, each a daily table.
+
+What belongs here: which statement reads which window. What does not: the statements (`assets.tables.sql`).
+"""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import polars as pl
+
+from assets.daily.partitions import days_before
+from assets.daily.tables import Span, Written, daily_table
+from assets.daily.windows import HISTORY, HISTORY_AND_OUTCOMES, SAME_DAY, STATE
+from assets.tables.checks import ANSWERED, IDS_JOIN, ROBOTS, answered_check, ids_join_check, robots_check
+from assets.tables.lineage import column_lineage
+from assets.tables.point_in_time import outcome_window, products_for_features, with_attributes
+from assets.tables.sql import statement
+from resources.contracts.overlap import overlaps
+from resources.engine import Engine, Relation
+from resources.ingest import CHUNK_DAYS, midnight
+from resources.lake import Lake
+
+__all__ = ["FEATURE_TABLES", "ad_frame", "baskets", "product_stats", "robots", "searches", "sessions", "user_profiles"]
+
+_SQL = {"duckdb", "deltalake"}
+_SQL_AND_POLARS = {*_SQL, "polars"}
+
+
+def _transform(span: Span, *inputs: str, **frames: pl.DataFrame) -> Written:
+    """Run ``<table>.sql`` over the same days of ``inputs``, and ``frames``, and write its rows, a month at a time."""
+    start, rows = span.first, 0
+    while start <= span.last:
+        end = min(start + timedelta(days=CHUNK_DAYS - 1), span.last)
+        relations: dict[str, Relation] = {name: span.lake.files(name, str(start), str(end)) for name in inputs}
+        relations |= frames
+        frame = span.engine.query(statement(span.table), relations)
+        span.write(frame, start, end)
+        rows += frame.height
+        start = end + timedelta(days=1)
+    return Written(rows, {"dagster/column_lineage": column_lineage(span.table, span.table)})
+
+
+@daily_table(group="features", kinds=_SQL, reads={"events": SAME_DAY}, checks=(ROBOTS,))
+def robots(span: Span) -> Written:
+    """Visitors taken for robots, a visitor being a session, or a user without one: nothing is learnt of them."""
+    limits = pl.DataFrame(
+        {"max_looks": [span.shop.robots.max_looks], "quick_looks": [span.shop.robots.quick_looks]},
+        schema={"max_looks": pl.Int64, "quick_looks": pl.Int64},
+    )
+    written = _transform(span, "events", limits=limits)
+    events = span.lake.read("events", str(span.first), str(span.last), columns=["day", "user_id", "session_id"])
+    found = span.lake.read("robots", str(span.first), str(span.last))
+    return replace(written, checks=[robots_check(found, events)])
+
+
+@daily_table(group="features", kinds=_SQL, reads={"events": SAME_DAY, "robots": SAME_DAY})
+def sessions(span: Span) -> Written:
+    """Product interactions of people in session order; a session ends after 30 idle minutes or at UTC midnight."""
+    return _transform(span, "events", "robots")
+
+
+@daily_table(group="features", kinds=_SQL, reads={"orders": SAME_DAY})
+def baskets(span: Span) -> Written:
+    """What was bought together: one row a product of an order."""
+    return _transform(span, "orders")
+
+
+@daily_table(group="features", kinds=_SQL, reads={"events": SAME_DAY, "orders": SAME_DAY, "robots": SAME_DAY})
+def product_stats(span: Span) -> Written:
+    """A product's day: how many people saw, clicked and put it in a cart, how much was sold and returned, revenue."""
+    return _transform(span, "events", "orders", "robots")
+
+
+@daily_table(
+    group="features",
+    kinds=_SQL,
+    reads={"events": SAME_DAY, "orders": SAME_DAY, "robots": SAME_DAY},
+    checks=(ANSWERED,),
+)
+def searches(span: Span) -> Written:
+    """What each search led to: the products that its shopper then clicked, put in the cart or bought."""
+    written = _transform(span, "events", "orders", "robots")
+    rows = span.lake.read("searches", str(span.first), str(span.last), columns=["search_id", "product_id"])
+    return replace(written, checks=[answered_check(rows)])
+
+
+def _user_features(lake: Lake, engine: Engine, units: pl.DataFrame, first: str, last: str) -> pl.DataFrame:
+    """Features of ``units`` [unit_id, user_id, ts, since, …] from the logs of the days ``first`` to ``last``."""
+    return engine.query(
+        statement("user_features"),
+        {
+            "units": units,
+            "events": lake.files("events", first, last),
+            "orders": lake.files("orders", first, last),
+            "products": products_for_features(lake.read("products", None, last)),
+        },
+    )
+
+
+_OF_USERS = {"events": HISTORY, "orders": HISTORY, "ad_exposures": HISTORY, "users": STATE, "products": STATE}
+
+
+@daily_table(group="features", kinds=_SQL_AND_POLARS, reads=_OF_USERS, checks=(IDS_JOIN,))
+def user_profiles(span: Span) -> Written:
+    """Every user who was active in the history window or has declared attributes, as known at the end of the day."""
+    history_days = span.shop.campaign.history_days
+    rows = 0
+    for day in span.days:
+        on = date.fromisoformat(day)
+        until = midnight(on + timedelta(days=1))
+        since = days_before(day, history_days - 1)
+        users = span.lake.read("users", None, day)
+        relations: dict[str, Relation] = {
+            "events": span.lake.files("events", since, day),
+            "orders": span.lake.files("orders", since, day),
+            "exposures": span.lake.files("ad_exposures", since, day),
+            "users": users.select("user_id"),
+        }
+        units = span.engine.query(statement("known_users"), relations).select(
+            pl.col("user_id").alias("unit_id"),
+            "user_id",
+            pl.lit(until).dt.cast_time_unit("us").alias("ts"),
+            pl.lit(until - timedelta(days=history_days)).dt.cast_time_unit("us").alias("since"),
+        )
+        features = _user_features(span.lake, span.engine, units, since, day)
+        profiles = with_attributes(units.join(features, on="unit_id"), users)
+        # Day by day: every day has all users, so a long history would not fit in memory at once.
+        span.write(profiles.with_columns(pl.lit(day).alias("day")).sort("user_id"), on, on)
+        rows += profiles.height
+        if len(span.days) > 1:
+            span.log(f"user_profiles as of {day}: {profiles.height:,} users")
+    metadata = {"dagster/column_lineage": column_lineage("user_features", span.table)}
+    return Written(rows, metadata, [ids_join_check(overlaps(_ids_of(span)))])
+
+
+def _ids_of(span: Span) -> dict[str, pl.DataFrame]:
+    """The ids of each table as known on the last day; of events, which are many, those of that day alone."""
+    day = span.days[-1]
+    since = days_before(day, span.shop.campaign.history_days - 1)
+    both = ["user_id", "product_id"]
+    return {
+        "events": span.lake.read("events", day, day, columns=both),
+        "orders": span.lake.read("orders", since, day, columns=both),
+        "ad_exposures": span.lake.read("ad_exposures", since, day, columns=["user_id"]),
+        "users": span.lake.read("users", None, day, columns=["user_id"]),
+        "products": span.lake.read("products", None, day, columns=["product_id"]),
+    }
+
+
+@daily_table(
+    group="features",
+    kinds=_SQL_AND_POLARS,
+    reads={name: HISTORY_AND_OUTCOMES if window is HISTORY else window for name, window in _OF_USERS.items()},
+)
+def ad_frame(span: Span) -> Written:
+    """The uplift frame: exposures whose attribution window ended with the partition's day.
+
+    Point in time: features are what was known strictly before the exposure, outcomes are what happened from it to the
+    end of the attribution window. An exposure whose window is not over is in no partition yet.
+    """
+    campaign, lake = span.shop.campaign, span.lake
+    exposed = [days_before(str(day), campaign.attribution_days) for day in (span.first, span.last)]
+    since = days_before(exposed[0], campaign.history_days)
+    units = outcome_window(lake.read("ad_exposures", exposed[0], exposed[1]), campaign)
+    features = _user_features(lake, span.engine, units, since, exposed[1])
+    outcomes = span.engine.query(
+        statement("exposure_outcomes"),
+        {
+            "units": units,
+            "events": lake.files("events", exposed[0], str(span.last)),
+            "orders": lake.files("orders", exposed[0], str(span.last)),
+        },
+    )
+    joined = units.join(features, on="unit_id").join(outcomes, on="unit_id")
+    frame = with_attributes(joined, lake.read("users", None, exposed[1])).with_columns(
+        pl.col(campaign.outcome).alias("outcome"),
+        pl.col(f"{campaign.outcome}_at").alias("responded_at"),
+        pl.max_horizontal("known_at", "attributes_at").alias("known_at"),
+        (pl.col("ts").dt.date() + pl.duration(days=campaign.attribution_days)).dt.strftime("%Y-%m-%d").alias("day"),
+    )
+    span.write(frame.sort("day", "exposure_id"), span.first, span.last)
+    return Written(frame.height, {"dagster/column_lineage": column_lineage("user_features", span.table)})
+
+
+FEATURE_TABLES = (robots, sessions, baskets, product_stats, searches, user_profiles, ad_frame)

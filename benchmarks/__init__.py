@@ -1,0 +1,1 @@
+"""Entry points that measure the product on real data: ``python -m benchmarks.<name>``."""

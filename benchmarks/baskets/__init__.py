@@ -1,0 +1,1 @@
+"""Bought together on a public year of orders, beside peers."""

@@ -1,0 +1,1 @@
+"""Search on public judgments and made-up queries: relevance and speed."""

@@ -1,0 +1,1 @@
+"""What the API answers from, at size: lookups and reloads."""

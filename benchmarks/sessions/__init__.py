@@ -1,0 +1,1 @@
+"""Next items of public click sessions: accuracy and latency."""

@@ -1,0 +1,1 @@
+"""Uplift on public and drawn trials, beside peers; measures and targeting."""

@@ -1,0 +1,159 @@
+"""Decisions, scores, segments, what targeting would earn, and reports.
+
+What belongs here: shapes, named as in the API's description.
+"""
+
+from typing import Any
+
+from msgspec import Struct, field
+
+from upshelf_client.answers.storefront import BannerOut, ListAnswer
+
+__all__ = [
+    "Contact",
+    "DecisionAnswer",
+    "Member",
+    "Range",
+    "ReportAnswer",
+    "RoiAnswer",
+    "ScoreAnswer",
+    "SegmentSummary",
+    "SegmentsAnswer",
+    "StrategyOut",
+    "TopFeature",
+    "UserScore",
+]
+
+
+class Contact(Struct, frozen=True):
+    """What a contact with one of several arms does to a user, with its 95 % interval, and is expected to earn."""
+
+    arm: str | None
+    uplift: float
+    lower: float
+    upper: float
+    p_control: float
+    p_treated: float
+    expected_cost: float | None = None
+    expected_net_value: float | None = None
+
+
+class UserScore(Struct, frozen=True):
+    """What is known of a user; every figure is none for one that the release does not know."""
+
+    user_id: str
+    known: bool
+    uplift: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    p_control: float | None = None
+    p_treated: float | None = None
+    segment: str | None = None
+    expected_net_value: float | None = None
+    best_arm: str | None = None
+    arms: list[Contact] = field(default_factory=list)
+
+
+class ScoreAnswer(Struct, frozen=True):
+    """A score for each user asked for, in the order asked."""
+
+    users: list[UserScore]
+    release: str
+
+
+class DecisionAnswer(Struct, frozen=True):
+    """Whether to advertise, with which arm, banner and products, and ``why``."""
+
+    advertise: bool
+    arm: str | None
+    why: list[str]
+    fallbacks: list[str]
+    user: UserScore | None
+    banner: BannerOut | None
+    products: ListAnswer
+    release: str
+
+
+class TopFeature(Struct, frozen=True):
+    """A feature by which a segment differs from all users; ``difference`` is in standard deviations."""
+
+    feature: str
+    mean: float | None
+    mean_all: float | None
+    difference: float
+
+
+class SegmentSummary(Struct, frozen=True):
+    """A segment: its size, the means of its members, and the features that tell it apart."""
+
+    name: str
+    users: int
+    share: float
+    mean_uplift: float
+    mean_lower: float
+    mean_upper: float
+    mean_p_control: float
+    top_features: list[TopFeature]
+
+
+class SegmentsAnswer(Struct, frozen=True):
+    """All segments, largest first."""
+
+    segments: list[SegmentSummary]
+    release: str
+
+
+class Member(Struct, frozen=True):
+    """A user of a segment: uplift with its interval, both probabilities, and what the best contact is worth."""
+
+    user_id: str
+    uplift: float
+    lower: float
+    upper: float
+    p_control: float
+    p_treated: float
+    expected_net_value: float | None
+    best_arm: str | None
+
+
+class Range(Struct, frozen=True):
+    """An estimate with its 95 % interval."""
+
+    value: float
+    lower: float
+    upper: float
+
+
+class StrategyOut(Struct, frozen=True):
+    """A strategy: money in the shop's currency; conversions and revenue are incremental."""
+
+    strategy: str
+    treated_share: float
+    contacts: float
+    cost: float
+    conversions: Range
+    revenue: Range
+    profit: Range
+    roi: Range | None
+
+
+class RoiAnswer(Struct, frozen=True):
+    """Every strategy, with the prices it was valued at; ``best`` has the highest expected profit."""
+
+    strategies: list[StrategyOut]
+    best: str
+    budget: float | None
+    margin: float
+    contact_cost: float
+    population: int
+    currency: str
+    release: str
+
+
+class ReportAnswer(Struct, frozen=True):
+    """A report of the release; its fields are those that the pipeline wrote."""
+
+    name: str
+    as_of: str
+    report: Any
+    release: str

@@ -1,0 +1,211 @@
+"""The asynchronous client: a method an operation of the API.
+
+What belongs here: sending and waiting. What is sent is `upshelf_client.calls`, how it is read is
+`upshelf_client.exchange`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from types import TracebackType
+from typing import Self, TypeVar, Unpack
+
+import httpx
+
+from upshelf_client import answers as a
+from upshelf_client import calls, exchange
+from upshelf_client import requests as r
+from upshelf_client.calls import Call
+
+__all__ = ["AsyncClient"]
+
+T = TypeVar("T")
+
+
+class AsyncClient:
+    """The API at an address; use it as a context, or close it, to give its connections back.
+
+    One may be shared by tasks.
+
+    Every method may raise `upshelf_client.UpshelfError`: `ProblemError` is what the API answered, `UnreachableError`
+    that no answer came.
+
+    Args:
+        address: Such as ``https://upshelf.example``.
+        key: The API key (default: the environment's ``UPSHELF_API_KEY``; without either none is sent).
+        timeout_seconds: How long to wait for a connection, and then for each part of an answer.
+        retries: How often a call is made again that the API was too busy for (429, 503).
+        longest_wait_seconds: A call that is to wait longer than this before it is made again fails instead.
+    """
+
+    def __init__(
+        self,
+        address: str = "http://127.0.0.1:8000",
+        *,
+        key: str | None = None,
+        timeout_seconds: float = 10.0,
+        retries: int = 3,
+        longest_wait_seconds: float = 30.0,
+    ) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=address, headers=exchange.headers(key), timeout=timeout_seconds, limits=exchange.LIMITS
+        )
+        self._patience = exchange.Patience(retries, longest_wait_seconds)
+
+    def __repr__(self) -> str:
+        return f"AsyncClient({self._http.base_url!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Give the connections back."""
+        await self._http.aclose()
+
+    async def send(self, call: Call[T]) -> T:
+        """Make a call, again where the API says when; a method below for each there is."""
+        response = await self._opened(call, stream=False)
+        return exchange.read(call, response)
+
+    async def _opened(self, call: Call[T], *, stream: bool) -> httpx.Response:
+        """The response of a call, from when it is an answer; its body is still to come with ``stream``."""
+        tried = 0
+        while True:
+            try:
+                response = await self._http.send(self._http.build_request(**exchange.sent(call)), stream=stream)
+                if response.status_code in call.statuses:
+                    return response
+                await response.aread()
+            except httpx.HTTPError as error:
+                raise exchange.unreachable(call, error) from error
+            problem = exchange.problem_of(response)
+            wait = self._patience.wait_seconds(call, problem, tried)
+            if wait is None:
+                raise problem
+            await asyncio.sleep(wait)
+            tried += 1
+
+    async def session(self, **request: Unpack[r.SessionRequest]) -> a.ListAnswer:
+        """What to show after the products viewed in this session."""
+        return await self.send(calls.session(request))
+
+    async def basket(self, **request: Unpack[r.BasketRequest]) -> a.ListAnswer:
+        """What this customer buys next, given the cart."""
+        return await self.send(calls.basket(request))
+
+    async def batch(self, visitors: Sequence[r.SessionRequest]) -> a.BatchAnswer:
+        """To each of up to a hundred visitors what `session` would answer."""
+        return await self.send(calls.batch(visitors))
+
+    async def category(self, **query: Unpack[r.CategoryQuery]) -> a.ListAnswer:
+        """What is popular in a category, or in those that a user looks at."""
+        return await self.send(calls.category(query))
+
+    async def popular(self, **query: Unpack[r.ListQuery]) -> a.ListAnswer:
+        """What is popular in the shop."""
+        return await self.send(calls.popular(query))
+
+    async def page(self, **request: Unpack[r.PageRequest]) -> a.PageAnswer:
+        """The lists of a whole page, no product twice."""
+        return await self.send(calls.page(request))
+
+    async def product(self, product_id: str) -> a.Product:
+        """A product as the release knows it."""
+        return await self.send(calls.product(product_id))
+
+    async def similar(self, product_id: str, **query: Unpack[r.ListQuery]) -> a.ListAnswer:
+        """Products like this one."""
+        return await self.send(calls.similar(product_id, query))
+
+    async def bought_together(self, product_id: str, **query: Unpack[r.ListQuery]) -> a.ListAnswer:
+        """Products bought together with this one."""
+        return await self.send(calls.bought_together(product_id, query))
+
+    async def search(self, q: str = "", **query: Unpack[r.SearchQuery]) -> a.SearchAnswer:
+        """Find products by words and meaning; without words the catalogue is browsed."""
+        return await self.send(calls.search(q, query))
+
+    async def suggest(self, q: str) -> a.SuggestAnswer:
+        """Complete what a shopper types."""
+        return await self.send(calls.suggest(q))
+
+    async def select_banner(self, slot: str, **request: Unpack[r.BannerRequest]) -> a.BannerOut:
+        """Choose a banner for a slot and put it on record."""
+        return await self.send(calls.select_banner(slot, request))
+
+    async def reward_banner(self, slot: str, impression_id: str, reward: float) -> a.RewardAnswer:
+        """Say what came of a banner, 0 to 1; the first reward of an impression counts."""
+        return await self.send(calls.reward_banner(slot, impression_id, reward))
+
+    async def decide(self, **request: Unpack[r.DecisionRequest]) -> a.DecisionAnswer:
+        """Whether to advertise to this shopper, with which banner and products, and why."""
+        return await self.send(calls.decide(request))
+
+    async def events(self, events: Sequence[r.Event]) -> a.EventsAnswer:
+        """Keep what shoppers did, up to 1000 events, all or none."""
+        return await self.send(calls.events(events))
+
+    async def score(self, user_ids: Sequence[str]) -> a.ScoreAnswer:
+        """Who responds because of a contact; up to 1000 users."""
+        return await self.send(calls.score(user_ids))
+
+    async def segments(self) -> a.SegmentsAnswer:
+        """The segments, their sizes, mean uplift and what tells each apart."""
+        return await self.send(calls.segments())
+
+    async def members(self, segment: str) -> AsyncIterator[a.Member]:
+        """The members of a segment, one by one as they arrive, all from one release; any number of them."""
+        call, lines = calls.members(segment), exchange.Lines()
+        async for part in self._parts(call):
+            for line in lines.of(part):
+                yield exchange.decoded(call, line)
+        for line in lines.last():
+            yield exchange.decoded(call, line)
+
+    async def export(self, what: r.Export, **query: Unpack[r.ExportQuery]) -> AsyncIterator[bytes]:
+        """Scores, segments or the plan as a file, part by part as it arrives, all from one release."""
+        async for part in self._parts(calls.export(what, query)):
+            yield part
+
+    async def _parts(self, call: Call[T]) -> AsyncIterator[bytes]:
+        """The bytes of a long answer as they arrive."""
+        response = await self._opened(call, stream=True)
+        try:
+            async for part in response.aiter_bytes():
+                yield part
+        except httpx.HTTPError as error:
+            raise exchange.unreachable(call, error) from error
+        finally:
+            await response.aclose()
+
+    async def simulate(self, **request: Unpack[r.RoiRequest]) -> a.RoiAnswer:
+        """What each targeting strategy would earn."""
+        return await self.send(calls.simulate(request))
+
+    async def report(self, name: str) -> a.ReportAnswer:
+        """A report of the release, such as ``uplift``."""
+        return await self.send(calls.report(name))
+
+    async def release(self) -> a.ReleaseAnswer:
+        """The release that answers, what it has, and why it lacks the rest."""
+        return await self.send(calls.release())
+
+    async def forget(self, user_id: str) -> a.ForgetAnswer:
+        """Delete what the API has of a user; with keys this needs one of the scope ``admin``."""
+        return await self.send(calls.forget(user_id))
+
+    async def live(self) -> dict[str, str]:
+        """Whether the process runs."""
+        return await self.send(calls.live())
+
+    async def ready(self) -> a.Health:
+        """Whether the API can answer; one that cannot says why, and that is no error."""
+        return await self.send(calls.ready())
+
+    async def metrics(self) -> str:
+        """Metrics in Prometheus' text format."""
+        return await self.send(calls.metrics())

@@ -1,0 +1,165 @@
+"""What calls may say: the bodies and queries of the API, as typed dictionaries; what is left out has the API's default.
+
+What belongs here: shapes. Their bounds are in the API's description, and the API answers with the one that is broken.
+"""
+
+from datetime import datetime
+from typing import Literal, NotRequired, Required, TypedDict
+
+__all__ = [
+    "BannerRequest",
+    "BasketRequest",
+    "CategoryQuery",
+    "DecisionRequest",
+    "Event",
+    "EventKind",
+    "Export",
+    "ExportQuery",
+    "ListName",
+    "ListQuery",
+    "PageRequest",
+    "PageSlot",
+    "RoiRequest",
+    "SearchQuery",
+    "SessionRequest",
+    "SortName",
+]
+
+ListName = Literal["similar", "bought_together", "session", "basket", "category", "popular"]
+SortName = Literal["relevance", "price_asc", "price_desc", "newest", "popularity"]
+Export = Literal["scores", "segments", "plan"]
+EventKind = Literal["visit", "view", "add_to_cart", "remove_from_cart", "search", "click"]
+
+
+class _Shown(TypedDict, total=False):
+    """What any list may be told; ``filters`` are such as ``brand:Acme``, ``exclude`` are products not to show."""
+
+    user_id: str | None
+    limit: int
+    filters: list[str]
+    exclude: list[str]
+
+
+class ListQuery(_Shown, total=False):
+    """What a list that is asked for by its address may be told."""
+
+    in_stock: bool
+
+
+class CategoryQuery(ListQuery, total=False):
+    """A list of a category, or of those that a user looks at."""
+
+    category: str | None
+
+
+class SearchQuery(TypedDict, total=False):
+    """How to search, besides what for; ``release`` is that of the page before."""
+
+    limit: int
+    category: str | None
+    in_stock: bool
+    filters: list[str]
+    facets: list[str]
+    sort: SortName
+    offset: int
+    user_id: str | None
+    release: str | None
+
+
+class ExportQuery(TypedDict, total=False):
+    """How a file of users is written; of one ``segment`` alone where it is named; with ``pseudonyms`` for ids."""
+
+    format: Literal["csv", "ndjson", "parquet", "arrow"]
+    segment: str | None
+    pseudonyms: bool
+
+
+class _Body(_Shown, total=False):
+    """What a list that is asked for by a body may be told."""
+
+    in_stock_only: bool
+
+
+class SessionRequest(_Body, total=False):
+    """Products viewed, oldest first, or the session (or user) whose events were posted, or both."""
+
+    viewed: list[str]
+    session_id: str | None
+
+
+class BasketRequest(_Body, total=False):
+    """Products in the cart, in any order, and who holds it."""
+
+    cart: list[str]
+
+
+class PageSlot(TypedDict):
+    """A place of a page for a list, and which list; ``category`` is that of a list of this kind."""
+
+    name: str
+    list: ListName
+    limit: NotRequired[int]
+    category: NotRequired[str | None]
+
+
+class PageRequest(TypedDict, total=False):
+    """A page: its slots, the most important first, the product that it is about, and who looks at it."""
+
+    slots: Required[list[PageSlot]]
+    product_id: str | None
+    viewed: list[str]
+    session_id: str | None
+    cart: list[str]
+    user_id: str | None
+    in_stock_only: bool
+    filters: list[str]
+    exclude: list[str]
+
+
+class BannerRequest(TypedDict, total=False):
+    """Where a banner will be shown; ``context`` is kept with the impression for later evaluation."""
+
+    user_id: str | None
+    position: int
+    context: dict[str, str | int | float | bool]
+    exclude: list[str]
+
+
+class RoiRequest(TypedDict, total=False):
+    """Prices to simulate with; what is left out is taken from the release."""
+
+    budget: float | None
+    margin: float | None
+    contact_cost: float | None
+    population: int | None
+
+
+class DecisionRequest(TypedDict, total=False):
+    """Who is here, what they viewed (oldest first), and the banner slot to fill, as far as each is known."""
+
+    user_id: str | None
+    viewed: list[str]
+    slot: str | None
+    limit: int
+    filters: list[str]
+    exclude: list[str]
+    margin: float | None
+    contact_cost: float | None
+
+
+class Event(TypedDict, total=False):
+    """What a shopper did; the client makes an ``event_id`` where there is none.
+
+    ``ts`` has a zone, and is now if left out.
+    ``surface`` and ``release`` are those of the list that showed the product.
+    """
+
+    event_id: str
+    kind: Required[EventKind]
+    ts: datetime | None
+    user_id: str | None
+    session_id: str | None
+    product_id: str | None
+    query: str | None
+    surface: str | None
+    release: str | None

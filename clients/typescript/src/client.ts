@@ -1,0 +1,162 @@
+/** The client: a method an operation of the API. */
+
+import { Exchange, type Options } from "./exchange.js";
+import type * as t from "./types.js";
+
+/** The API at an address. Every method may reject with an `UpshelfError`. */
+export class Client {
+  readonly #exchange: Exchange;
+
+  constructor(address = "http://127.0.0.1:8000", options: Options = {}) {
+    this.#exchange = new Exchange(address, options);
+  }
+
+  /** What to show after the products viewed in this session. */
+  session(request: t.SessionRequest): Promise<t.ListAnswer> {
+    return this.#post("/v1/recommendations/session", request);
+  }
+
+  /** What this customer buys next, given the cart. */
+  basket(request: t.BasketRequest): Promise<t.ListAnswer> {
+    return this.#post("/v1/recommendations/basket", request);
+  }
+
+  /** To each of up to a hundred visitors what `session` would answer. */
+  batch(visitors: t.SessionRequest[]): Promise<t.BatchAnswer> {
+    return this.#post("/v1/recommendations/batch", { visitors });
+  }
+
+  /** What is popular in a category, or in those that a user looks at. */
+  category(query: t.CategoryQuery = {}): Promise<t.ListAnswer> {
+    return this.#get("/v1/recommendations/category", query);
+  }
+
+  /** What is popular in the shop. */
+  popular(query: t.ListQuery = {}): Promise<t.ListAnswer> {
+    return this.#get("/v1/recommendations/popular", query);
+  }
+
+  /** The lists of a whole page, no product twice. */
+  page(request: t.PageRequest): Promise<t.PageAnswer> {
+    return this.#post("/v1/page", request);
+  }
+
+  /** A product as the release knows it. */
+  product(productId: string): Promise<t.Product> {
+    return this.#get(`/v1/products/${part(productId)}`);
+  }
+
+  /** Products like this one. */
+  similar(productId: string, query: t.ListQuery = {}): Promise<t.ListAnswer> {
+    return this.#get(`/v1/products/${part(productId)}/similar`, query);
+  }
+
+  /** Products bought together with this one. */
+  boughtTogether(productId: string, query: t.ListQuery = {}): Promise<t.ListAnswer> {
+    return this.#get(`/v1/products/${part(productId)}/bought-together`, query);
+  }
+
+  /** Find products by words and meaning; without words the catalogue is browsed. */
+  search(q = "", query: t.SearchQuery = {}): Promise<t.SearchAnswer> {
+    return this.#get("/v1/search", { q, ...query });
+  }
+
+  /** Complete what a shopper types. */
+  suggest(q: string): Promise<t.SuggestAnswer> {
+    return this.#get("/v1/search/suggest", { q });
+  }
+
+  /** Choose a banner for a slot and put it on record; each call draws one. */
+  selectBanner(slot: string, request: t.BannerRequest = {}): Promise<t.BannerOut> {
+    return this.#post(`/v1/banners/${part(slot)}/select`, request, false);
+  }
+
+  /** Say what came of a banner, 0 to 1; the first reward of an impression counts. */
+  rewardBanner(slot: string, impressionId: string, reward: number): Promise<t.RewardAnswer> {
+    return this.#post(`/v1/banners/${part(slot)}/reward`, { impression_id: impressionId, reward });
+  }
+
+  /** Whether to advertise to this shopper, with which banner and products, and why. */
+  decide(request: t.DecisionRequest): Promise<t.DecisionAnswer> {
+    return this.#post("/v1/decisions", request, !request.slot);
+  }
+
+  /** Keep what shoppers did, up to 1000 events, all or none; an event counts once by its id. */
+  events(events: t.Event[]): Promise<t.EventsAnswer> {
+    return this.#post("/v1/events", { events: events.map((event) => ({ event_id: newId(), ...event })) });
+  }
+
+  /** Who responds because of a contact; up to 1000 users. */
+  score(userIds: string[]): Promise<t.ScoreAnswer> {
+    return this.#post("/v1/targeting/score", { user_ids: userIds });
+  }
+
+  /** The segments, their sizes, mean uplift and what tells each apart. */
+  segments(): Promise<t.SegmentsAnswer> {
+    return this.#get("/v1/segments");
+  }
+
+  /** The members of a segment, one by one as they arrive, all from one release; any number of them. */
+  members(segment: string): AsyncGenerator<t.Member, void, undefined> {
+    const path = `/v1/segments/${part(segment)}/members`;
+    return this.#exchange.lines({ method: "GET", path, query: { format: "ndjson" } });
+  }
+
+  /** Scores, segments or the plan as a file, part by part as it arrives, all from one release. */
+  export(what: t.Export, query: t.ExportQuery = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    return this.#exchange.parts({ method: "GET", path: `/v1/exports/${part(what)}`, query });
+  }
+
+  /** What each targeting strategy would earn. */
+  simulate(request: t.RoiRequest = {}): Promise<t.RoiAnswer> {
+    return this.#post("/v1/roi/simulate", request);
+  }
+
+  /** A report of the release, such as `uplift`. */
+  report(name: string): Promise<t.ReportAnswer> {
+    return this.#get(`/v1/reports/${part(name)}`);
+  }
+
+  /** The release that answers, what it has, and why it lacks the rest. */
+  release(): Promise<t.ReleaseAnswer> {
+    return this.#get("/v1/release");
+  }
+
+  /** Delete what the API has of a user; with keys this needs one of the scope `admin`. */
+  forget(userId: string): Promise<t.ForgetAnswer> {
+    return this.#exchange.json({ method: "DELETE", path: `/v1/users/${part(userId)}` });
+  }
+
+  /** Whether the process runs. */
+  live(): Promise<Record<string, string>> {
+    return this.#get("/health/live");
+  }
+
+  /** Whether the API can answer; one that cannot says why, and that is no error. */
+  ready(): Promise<t.Health> {
+    return this.#exchange.json({ method: "GET", path: "/health/ready", answersUnready: true });
+  }
+
+  /** Metrics in Prometheus' text format. */
+  metrics(): Promise<string> {
+    return this.#exchange.text({ method: "GET", path: "/metrics" });
+  }
+
+  #get<T>(path: string, query: object = {}): Promise<T> {
+    return this.#exchange.json({ method: "GET", path, query: { ...query } });
+  }
+
+  #post<T>(path: string, body: object, isRepeatable = true): Promise<T> {
+    return this.#exchange.json({ method: "POST", path, body, isRepeatable });
+  }
+}
+
+/** A name as one part of an address, also where it holds a slash. */
+function part(name: string): string {
+  return encodeURIComponent(name);
+}
+
+/** A random id; `crypto.randomUUID` is not there on pages without TLS. */
+function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,85 @@
+"""``upshelf export``: what the champion says of users, as a file."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from commands.shop import the_shop
+
+__all__ = ["export"]
+
+_WHAT = ("plan", "scores", "segments")
+_FORMATS = ("csv", "parquet", "ndjson", "arrow")
+
+
+@click.command()
+@click.argument("what", type=click.Choice(_WHAT))
+@click.option("--format", "written", type=click.Choice(_FORMATS), help="Default: as the file's name ends, else csv.")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file.")
+@click.option("--segment", help="Members of this segment alone.")
+@click.option("--pseudonyms", is_flag=True, help="Hide the ids of users by UPSHELF_PSEUDONYM_KEY.")
+def export(what: str, written: str | None, output: Path, segment: str | None, pseudonyms: bool) -> None:
+    """Write what the release in use says of every user to a file, in bounded memory.
+
+    scores: effect of a contact with its 95 % interval, both probabilities and the segment, of each arm where several
+    are told apart. segments: who is in which. plan: whom to contact, and with which arm. An existing file is replaced
+    when the new one is whole.
+    """
+    import polars as pl
+
+    from assets.models.manifest import ReleaseError, read_manifest, verify_file
+    from assets.models.uplift.exports import EXPORTS, FILES, exported
+    from assets.models.uplift.segments import SEGMENTS
+    from resources.exports import FORMATS, PseudonymError, the_secret, write_users
+    from resources.registry import Registry, RegistryError
+    from resources.settings import Settings
+
+    if segment is not None and segment not in SEGMENTS:
+        raise click.UsageError(f"there is no segment {segment!r}; there are {', '.join(SEGMENTS)}")
+    settings = Settings.from_env()
+    try:
+        hidden_by = the_secret(settings.pseudonym_key) if pseudonyms else None
+    except PseudonymError as error:
+        raise click.UsageError(str(error)) from error
+    # What click has let through, as the types that the rest is written in.
+    chosen = next(of for of in EXPORTS if of == what)
+    ending = output.suffix.removeprefix(".")
+    as_file = next((of for of in FORMATS if of == (written or ending)), FORMATS[0])
+    registry = Registry(settings, the_shop().name)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.home, prefix=".export-") as scratch:
+        folder, file = Path(scratch), FILES[chosen]
+        try:
+            version = registry.champion_version()
+            if version is None:
+                raise RegistryError("nothing has been released yet: run `upshelf run` first")
+            registry.fetch(version, folder / "manifest.json", "manifest.json")
+            manifest = read_manifest(folder)
+            if file not in manifest.files:
+                reason = manifest.unavailable.get("segments", "it was built without one")
+                raise ReleaseError(f"version {version}, as of {manifest.as_of}, has no {what}: {reason}")
+            users = exported(registry.fetch(version, folder / file, file), chosen, segment)
+            verify_file(folder, file, manifest)
+            with _replaced_when_whole(output) as fresh:
+                write_users(users, as_file, fresh, pseudonym_key=hidden_by)
+            rows = int(users.select(pl.len()).collect(engine="streaming").item())
+        except (RegistryError, ReleaseError, OSError) as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"{rows:,} users to {output}: {what} of version {version}, as of {manifest.as_of}")
+
+
+@contextmanager
+def _replaced_when_whole(output: Path) -> Iterator[Path]:
+    """Another file beside ``output``, which takes its place at the end if nothing is raised."""
+    handle, name = tempfile.mkstemp(dir=output.absolute().parent, prefix=f".{output.name}-")
+    os.close(handle)
+    try:
+        yield Path(name)
+        os.chmod(name, 0o644)  # as any file that a program writes; mkstemp's are its owner's alone
+        os.replace(name, output)
+    finally:
+        Path(name).unlink(missing_ok=True)

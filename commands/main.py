@@ -1,0 +1,42 @@
+"""The command ``upshelf``: its subcommands. Each imports what it needs when it is called."""
+
+import click
+
+from commands.check import check
+from commands.demo import demo
+from commands.export import export
+from commands.forget import forget
+from commands.quarantine import quarantine
+from commands.reference import reference
+from commands.releases import releases, rollback
+from commands.retention import retention
+from commands.run import run
+from commands.serve import mlflow, serve, ui
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def main() -> None:
+    """Upshelf: a shop's logs to recommendations and to ad targeting by uplift.
+
+    Exit codes: 0 all is well, 1 something was found or failed, 2 the call cannot be understood.
+    """
+
+
+for command in (
+    check,
+    run,
+    demo,
+    serve,
+    ui,
+    mlflow,
+    releases,
+    rollback,
+    retention,
+    quarantine,
+    export,
+    forget,
+    reference,
+):
+    main.add_command(command)

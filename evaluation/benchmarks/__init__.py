@@ -1,1 +1,0 @@
-"""Entry points that measure the product on real data: ``python -m evaluation.benchmarks.<name>``."""

@@ -1,0 +1,1 @@
+"""Whether an experiment may be believed: ratios, balance, overlap, contamination, time."""

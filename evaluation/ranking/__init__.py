@@ -1,0 +1,1 @@
+"""How good lists are: hits, ranks, gains, coverage and diversity."""

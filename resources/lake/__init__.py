@@ -1,0 +1,5 @@
+"""The Delta tables: reading and replacing days, widening what an earlier version wrote, erasing users."""
+
+from resources.lake.delta_lake import MIN_UNUSED_DAYS, UNDATED, Lake, TableFiles
+
+__all__ = ["MIN_UNUSED_DAYS", "UNDATED", "Lake", "TableFiles"]

@@ -1,0 +1,236 @@
+"""The lake: Delta tables with one partition a day, read as explicit file lists of one version.
+
+What belongs here: atomic writes and the listing of files. What does not: transforms (`resources.engine`).
+Every table has a text column ``day`` (``YYYY-MM-DD``), its partition column. A write is one Delta commit, so a
+killed writer leaves the table as it was; a reader names the version that it read.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+import polars as pl
+from deltalake import DeltaTable, write_deltalake
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from resources.lake.widening import widen
+from resources.tables import TABLES
+
+__all__ = ["MIN_UNUSED_DAYS", "UNDATED", "Lake", "TableFiles"]
+
+MIN_UNUSED_DAYS = 7
+"""Days that Delta keeps a file that no newer version needs, so that no reader or writer of it is cut off."""
+
+_ORPHAN_HOURS = 1
+_LOG_KEPT = "delta.logRetentionDuration"
+
+UNDATED = "undated"
+"""Partition of rows whose time is missing or unreadable (quarantine tables only)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableFiles:
+    """Files of one table at one version; no version where the table does not exist yet."""
+
+    uris: tuple[str, ...]
+    version: int | None
+    schema: Mapping[str, pl.DataType]
+    """Columns to read, ``day`` among them; what the table looks like where there is no file."""
+
+
+class Lake:
+    """Delta tables below one root."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+
+    def uri(self, table: str) -> str:
+        """Address of ``table``."""
+        return f"{self._url}/{table}"
+
+    def replace_partition(
+        self, table: str, frame: pl.DataFrame, first: str, last: str, *, undated: bool = False
+    ) -> int:
+        """Replace the days ``first`` to ``last`` (inclusive) of ``table`` by ``frame``, in one commit.
+
+        Days of the range without a row become empty. With ``undated`` the partition of undated rows is replaced too.
+
+        Returns:
+            The version written.
+
+        Raises:
+            ValueError: If a row of ``frame`` lies outside the days being replaced.
+        """
+        inside = pl.col("day").is_between(pl.lit(first), pl.lit(last))
+        outside = frame.filter(~(inside | (pl.col("day") == UNDATED) if undated else inside))
+        if outside.height:
+            raise ValueError(
+                f"{table}: {outside.height} rows lie outside the days {first} to {last} that are being replaced "
+                f"(the first has day {outside['day'][0]!r}). Filter the frame to those days."
+            )
+        predicate = f"day >= '{first}' AND day <= '{last}'" + (f" OR day = '{UNDATED}'" if undated else "")
+        exists = self._present(table, frame) is not None
+        write_deltalake(
+            self.uri(table),
+            frame,
+            mode="overwrite",
+            predicate=predicate if exists else None,
+            partition_by=["day"],
+            schema_mode="merge" if exists else None,
+        )
+        return int(self._open(table).version())
+
+    def merge(self, table: str, frame: pl.DataFrame, key: Sequence[str], *, update: bool = True) -> int:
+        """Insert the rows of ``frame`` whose ``key`` is new, and with ``update`` overwrite those that exist.
+
+        Returns:
+            The version written, or the present one where there was nothing to write.
+        """
+        present = self._present(table, frame)
+        if present is None:
+            write_deltalake(self.uri(table), frame, partition_by=["day"])
+            return 0
+        if frame.is_empty():
+            return present
+        on = " AND ".join(f"s.{column} = t.{column}" for column in key)
+        merger = self._open(table).merge(frame, predicate=on, source_alias="s", target_alias="t", merge_schema=True)
+        merger = merger.when_not_matched_insert_all()
+        (merger.when_matched_update_all() if update else merger).execute()
+        return int(self._open(table).version())
+
+    def files(self, table: str, first: str | None = None, last: str | None = None) -> TableFiles:
+        """Files of ``table`` whose day lies in ``first`` to ``last`` (inclusive; none: without that bound).
+
+        Raises:
+            KeyError: If ``table`` is not declared in `resources.tables`.
+        """
+        try:
+            delta = self._open(table)
+        except TableNotFoundError:
+            return TableFiles((), None, TABLES[table])
+        bounds = [f"day >= '{first}'"] * (first is not None) + [f"day <= '{last}'"] * (last is not None)
+        uris = delta.file_uris(file_pruning_predicate=" AND ".join(bounds) or None)
+        if "://" not in self._url:
+            # delta-rs quotes folder names as in a URL; DuckDB and Polars take a local path as it stands.
+            uris = [unquote(uri) for uri in uris]
+        return TableFiles(tuple(sorted(uris)), int(delta.version()), TABLES[table])
+
+    def read(
+        self, table: str, first: str | None = None, last: str | None = None, *, columns: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        """Rows of ``table`` in the days ``first`` to ``last``, with ``columns`` (default: all declared); maybe none."""
+        files = self.files(table, first, last)
+        return _rows(files, columns or list(files.schema)).collect()
+
+    def head(self, table: str, first: str | None, last: str | None, rows: int) -> pl.DataFrame:
+        """At most ``rows`` rows of the days ``first`` to ``last``, whichever come first; no more are read."""
+        files = self.files(table, first, last)
+        return _rows(files, list(files.schema)).head(rows).collect()
+
+    def newest(self, table: str, first: str | None, last: str | None, by: str, rows: int) -> pl.DataFrame:
+        """At most ``rows`` rows of the days ``first`` to ``last``, largest ``by`` first and null last."""
+        files = self.files(table, first, last)
+        newest = _rows(files, list(files.schema)).sort(by, descending=True, nulls_last=True).head(rows)
+        return newest.collect(engine="streaming")
+
+    def having(self, table: str, keys: pl.DataFrame, first: str, last: str) -> pl.DataFrame:
+        """The rows of the days ``first`` to ``last`` that have one of ``keys`` (its columns): those and ``day``."""
+        rows = _rows(self.files(table, first, last), [*keys.columns, "day"])
+        return rows.join(keys.lazy(), on=keys.columns, how="semi").collect(engine="streaming")
+
+    def count(self, table: str, first: str | None = None, last: str | None = None) -> int:
+        """How many rows ``table`` has in the days ``first`` to ``last``; only the files' footers are read."""
+        files = self.files(table, first, last)
+        return int(_rows(files, list(files.schema)).select(pl.len()).collect().item())
+
+    def unused_files(self, table: str, days: int, versions: Collection[int] = (), *, delete: bool = False) -> list[str]:
+        """Files below ``table`` that its newest version and ``versions`` do not need; ``delete`` deletes them.
+
+        Only those that went out of use, or were left by a killed writer, more than ``days`` days ago (Delta's full
+        vacuum). Other versions can no longer be read afterwards. A table that does not exist has no files.
+
+        Raises:
+            ValueError: If ``days`` is below `MIN_UNUSED_DAYS`, or one of ``versions`` cannot be read.
+        """
+        if days < MIN_UNUSED_DAYS:
+            raise ValueError(f"files unused for {days} days may still be read: keep at least {MIN_UNUSED_DAYS} days.")
+        try:
+            delta = self._open(table)
+        except TableNotFoundError:
+            return []
+        keep = sorted(version for version in versions if version <= delta.version())
+        try:
+            found = delta.vacuum(24 * days, dry_run=True, full=True, keep_versions=keep or None)
+            found = [f"{self.uri(table)}/{file}" for file in found]
+            if "://" not in self._url:
+                # Delta also names what an earlier vacuum has deleted.
+                found = [file for file in map(unquote, found) if Path(file).exists()]
+            if delete and found:  # a vacuum of nothing would still write two versions
+                delta.vacuum(24 * days, dry_run=False, full=True, keep_versions=keep or None)
+        except DeltaError as error:
+            raise ValueError(f"the files of {table} that versions {keep} need cannot be told: {error}") from error
+        return found
+
+    def scan(self, table: str, columns: Sequence[str]) -> pl.LazyFrame:
+        """The ``columns`` of all rows of ``table``, read when the frame is collected; without a table, no rows."""
+        return _rows(self.files(table), columns)
+
+    def delete_rows(self, table: str, predicate: str) -> int:
+        """Delete the rows that an SQL ``predicate`` is true of, in one commit; returns how many. No table has none."""
+        if self.files(table).version is None:
+            return 0
+        return int(self._open(table).delete(predicate)["num_deleted_rows"])
+
+    def purge(self, table: str) -> list[str]:
+        """Delete every file that the newest version does not need, and the log of the versions before.
+
+        No other version can be read afterwards, and whoever reads one is cut off: nothing may use the table meanwhile.
+        A file that no version names is left if it is younger than an hour, as it may be of a writer at work.
+
+        Returns:
+            The files left.
+        """
+        if self.files(table).version is None:
+            return []
+        delta = self._open(table)
+        delta.vacuum(0, dry_run=False, enforce_retention_duration=False)
+        delta.vacuum(_ORPHAN_HOURS, dry_run=False, enforce_retention_duration=False, full=True)
+        # The log names smallest and largest values of each file, and what was deleted.
+        self._open(table).alter.set_table_properties({_LOG_KEPT: "interval 0 seconds"})
+        try:
+            delta = self._open(table)
+            delta.create_checkpoint()
+            delta.cleanup_metadata()
+        finally:
+            self._open(table).alter.set_table_properties({_LOG_KEPT: "interval 30 days"})
+        left = self._open(table).vacuum(0, enforce_retention_duration=False, full=True)
+        local = "://" not in self._url
+        # Delta also names what an earlier vacuum has deleted.
+        return [file for file in map(unquote, left) if not local or Path(self.uri(table), file).exists()]
+
+    def _present(self, table: str, frame: pl.DataFrame) -> int | None:
+        """The version of ``table`` that ``frame`` can be written to as it is; none where there is no table yet."""
+        exists = self.files(table).version is not None
+        return widen(self._open(table), frame.schema) if exists else None
+
+    def _open(self, table: str) -> DeltaTable:
+        return DeltaTable(self.uri(table))
+
+
+def _rows(files: TableFiles, columns: Sequence[str]) -> pl.LazyFrame:
+    """The ``columns`` of all files; without a file, no rows."""
+    if not files.uris:
+        return pl.LazyFrame(schema={column: files.schema[column] for column in columns})
+    frame = pl.scan_parquet(
+        list(files.uris),
+        hive_partitioning=True,
+        hive_schema={"day": pl.String},
+        # Files of an earlier version of Upshelf lack the columns that came later.
+        schema=dict(files.schema),
+        missing_columns="insert",
+        extra_columns="ignore",
+        # Theirs may also be whole numbers where fractions came later.
+        cast_options=pl.ScanCastOptions(integer_cast="allow-float"),
+    )
+    return frame.select(columns)

@@ -1,0 +1,24 @@
+"""The shop as declared in its ``shop.toml``."""
+
+from resources.shop.campaign import Arm, Campaign
+from resources.shop.declaration import Shop, ShopError
+from resources.shop.recommendations import EventWeights, Recommendations, Robots
+from resources.shop.search import SEARCH_FIELDS, Search
+from resources.shop.sources import Attributes, FilesSource, PostgresSource, SimulatedSource, TableQuery
+
+__all__ = [
+    "SEARCH_FIELDS",
+    "Arm",
+    "Attributes",
+    "Campaign",
+    "EventWeights",
+    "FilesSource",
+    "PostgresSource",
+    "Recommendations",
+    "Robots",
+    "Search",
+    "Shop",
+    "ShopError",
+    "SimulatedSource",
+    "TableQuery",
+]

@@ -1,0 +1,49 @@
+"""What counts in recommendations, and of whom nothing is learnt: ``[recommendations]`` and ``[robots]``."""
+
+import msgspec
+
+from resources.shop.bounds import Days, Positive, Weight
+
+__all__ = ["EventWeights", "HalfLifeDays", "Recommendations", "Robots"]
+
+
+class EventWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much an interaction says of interest, relative to one another; 0 to ignore a kind."""
+
+    view: Weight = 1.0
+    """A product that was viewed."""
+    click: Weight = 1.0
+    """A product that was clicked in a list."""
+    add_to_cart: Weight = 3.0
+    """A product that was put in the cart."""
+    purchase: Weight = 5.0
+    """A product that was bought."""
+
+
+class HalfLifeDays(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Days after which an interaction counts half."""
+
+    popularity: Days = 7.0
+    """Short: what sells now."""
+    co_purchase: Days = 90.0
+    """Long: what goes with what changes with the season."""
+    affinity: Days = 30.0
+    """A user's interest in categories."""
+
+
+class Recommendations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What interactions count in recommendations."""
+
+    weights: EventWeights = EventWeights()
+    half_life_days: HalfLifeDays = HalfLifeDays()
+    segment: str | None = None
+    """Categorical user attribute by whose values popularity is told apart; none for the shop's alone."""
+
+
+class Robots(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is taken for a robot: from then on nothing is learnt of that session, or user, of that day."""
+
+    max_looks: Positive = 300
+    """Views and clicks of products in a day that people do not exceed."""
+    quick_looks: Positive = 20
+    """From so many on, a visitor who looks at nine of ten products within a second of the last is no person."""

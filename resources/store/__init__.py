@@ -1,0 +1,6 @@
+"""The operational store: banner counts, feedback, and who is to be forgotten."""
+
+from resources.store.operational_store import ArmCount, Impression, Reward, Store, StoreError
+from resources.store.store_tables import MAX_CONTEXT_CHARS
+
+__all__ = ["MAX_CONTEXT_CHARS", "ArmCount", "Impression", "Reward", "Store", "StoreError"]

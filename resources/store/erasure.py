@@ -1,0 +1,121 @@
+"""Deleting what the operational store holds of users.
+
+What belongs here: which rows are of a user. What does not: who is to be forgotten (`resources.store.forgotten`). The
+counts of banners name nobody and stay.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from resources.store.forgotten import Forgotten
+from resources.store.store_tables import EVENTS, FORGOTTEN, FORGOTTEN_SALT, IMPRESSIONS
+
+__all__ = ["StoreRows", "checkpoint", "compact", "erase_from_store"]
+
+AT_ONCE = 500
+"""Values in one statement."""
+
+
+class StoreRows(NamedTuple):
+    """Rows of users."""
+
+    events: int
+    impressions: int
+
+
+def erase_from_store(engine: sa.Engine, users: Forgotten, *, ids: Sequence[str] = (), apply: bool = True) -> StoreRows:
+    """Delete the rows of ``users`` in one transaction; without ``apply`` they are only counted.
+
+    Of a user are the events that name the user, those of the user's sessions that name nobody (unless another user was
+    in the session too), and the banners whose context has the ``user_id``.
+
+    Args:
+        engine: Of the store.
+        users: Whose rows.
+        ids: Their ids where all of them are known: other rows are then not looked at.
+        apply: Whether to delete.
+    """
+    with engine.begin() as connection:
+        found = list(ids) or users.known(connection.execute(sa.select(EVENTS.c.user_id).distinct()).scalars())
+        shown = list(_impressions(connection, users, ids))
+        event = EVENTS.c.event_id
+        events = _select(connection, event, EVENTS.c.user_id, found)
+        sessions = _own_sessions(connection, found)
+        events += _select(connection, event, EVENTS.c.session_id, sessions, EVENTS.c.user_id.is_(None))
+        if apply:
+            for column, values in ((event, events), (IMPRESSIONS.c.impression_id, shown)):
+                for part in _parts(values):
+                    connection.execute(sa.delete(column.table).where(column.in_(part)))
+    return StoreRows(len(events), len(shown))
+
+
+def checkpoint(engine: sa.Engine) -> bool:
+    """Empty SQLite's write-ahead log, which holds pages as they were; false where another process still reads it."""
+    if engine.dialect.name != "sqlite":
+        return True
+    with engine.connect() as connection:
+        busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    return not busy
+
+
+def compact(engine: sa.Engine) -> bool:
+    """Rewrite the files that rows were deleted from, so that nothing of them is left; false as `checkpoint`.
+
+    PostgreSQL's own log, replicas and backups are for its operator.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("VACUUM")
+        else:
+            for table in (EVENTS, IMPRESSIONS, FORGOTTEN, FORGOTTEN_SALT):
+                connection.exec_driver_sql(f"VACUUM {table.name}")
+    return checkpoint(engine)
+
+
+def _own_sessions(connection: sa.Connection, users: list[str]) -> list[str]:
+    """Sessions in which these users were, and nobody else."""
+    named = EVENTS.c.session_id.is_not(None)
+    sessions = set(_select(connection, EVENTS.c.session_id, EVENTS.c.user_id, users, named))
+    of_others: set[str] = set()
+    for part in _parts(sorted(sessions)):
+        rows = sa.select(EVENTS.c.session_id, EVENTS.c.user_id).where(EVENTS.c.session_id.in_(part)).distinct()
+        of_others |= {s for s, user in connection.execute(rows) if user is not None and user not in set(users)}
+    return sorted(sessions - of_others)
+
+
+def _impressions(connection: sa.Connection, users: Forgotten, ids: Sequence[str]) -> Iterator[str]:
+    """Impressions whose context names one of the users."""
+    context = IMPRESSIONS.c.context
+    # JSON may write the same id in two ways; either way it is read below.
+    spelt = {json.dumps(user, ensure_ascii=ascii)[1:-1] for user in ids for ascii in (False, True)} or {"user_id"}
+    likely = sa.or_(*(context.contains(text, autoescape=True) for text in sorted(spelt)))
+    query = sa.select(IMPRESSIONS.c.impression_id, context).where(likely).execution_options(stream_results=True)
+    for impression, text in connection.execute(query):
+        try:
+            named = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(named, dict) and named.get("user_id") is not None and users.has(str(named["user_id"])):
+            yield str(impression)
+
+
+def _select(
+    connection: sa.Connection,
+    wanted: sa.ColumnElement[str],
+    column: sa.ColumnElement[str],
+    values: Sequence[str],
+    also: sa.ColumnElement[bool] | None = None,
+) -> list[str]:
+    """``wanted`` of the rows whose ``column`` has one of ``values``."""
+    found: list[str] = []
+    for part in _parts(values):
+        query = sa.select(wanted).where(column.in_(part), *([] if also is None else [also]))
+        found += connection.execute(query).scalars()
+    return found
+
+
+def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE))

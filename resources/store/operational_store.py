@@ -1,0 +1,299 @@
+"""The operational store: what the running API must remember between two nightly runs, and nothing else.
+
+What belongs here: banner impressions with their rewards, the counts that a bandit learns from between releases,
+and feedback events, written to SQLite (WAL) or PostgreSQL; and reading a day of them back in canonical columns for the
+lake. What does not: the schema (`resources.store.store_tables`), any policy or model (`assets.models.banner_bandit`).
+
+Counts are kept by day of the impression, because a release's priors already hold everything up to its as-of day:
+a policy adds only what came after. Writing the same impression, reward or event twice counts once.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple
+
+import polars as pl
+import sqlalchemy as sa
+
+from resources.contracts import CONTRACTS
+from resources.store.forgotten import forgotten_among
+from resources.store.store_tables import (
+    COUNTS,
+    EVENTS,
+    IMPRESSIONS,
+    MAX_CONTEXT_CHARS,
+    add_counts,
+    insert_new,
+    make_tables,
+    open_engine,
+)
+
+__all__ = ["ArmCount", "Impression", "Reward", "Store", "StoreError"]
+
+READ_ROWS = 50_000
+"""Rows fetched at a time when a day is read back."""
+US = timedelta(microseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+VIEWED_KINDS = ("view", "click", "add_to_cart")
+"""Kinds of events that the lake's sessions are made of."""
+
+
+class StoreError(RuntimeError):
+    """The database does not answer, or refuses."""
+
+
+class Impression(NamedTuple):
+    """A banner shown: ``propensity`` in (0, 1] is the probability with which it was drawn; ``context`` JSON text."""
+
+    impression_id: str
+    ts: datetime
+    slot: str
+    position: int
+    banner_id: str
+    propensity: float
+    context: str | None = None
+
+
+class Reward(NamedTuple):
+    """What is on record for an impression: the first reward that arrived stays."""
+
+    impression_id: str
+    slot: str
+    banner_id: str
+    reward: float
+
+
+class ArmCount(NamedTuple):
+    """Impressions of a banner and the sum of their rewards (each in [0, 1])."""
+
+    impressions: int
+    rewards: float
+
+
+class Store:
+    """The operational store behind one SQLAlchemy URL; the first use makes its tables. Several threads may use it.
+
+    Args:
+        url: ``sqlite:///path`` (the folder is made) or ``postgresql+psycopg2://…``.
+
+    Raises:
+        ValueError: If the URL names neither SQLite nor PostgreSQL.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = sa.make_url(url)
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise ValueError(
+                f"UPSHELF_STORE_URL names the database '{parsed.get_backend_name()}'; the operational store runs on "
+                "sqlite:///… or postgresql+psycopg2://…"
+            )
+        self._url = parsed
+        self._sqlite = parsed.get_backend_name() == "sqlite"
+        self._pool = open_engine(parsed)
+        # Made once: SQLAlchemy takes longer to put such a statement together than the database to run it.
+        self._insert_impression = insert_new(IMPRESSIONS, parsed.get_backend_name())
+        self._add_counts = add_counts(parsed.get_backend_name())
+        self._opening = Lock()
+        self._opened = False
+
+    @property
+    def engine(self) -> sa.Engine:
+        """The connections; whoever asks first makes the tables."""
+        with self._opening:
+            if not self._opened:
+                self._make_tables()
+                self._opened = True
+        return self._pool
+
+    def _make_tables(self) -> None:
+        if self._sqlite and self._url.database:
+            Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+        with self._pool.begin() as connection:
+            make_tables(connection)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._pool.dispose()
+
+    def ping(self) -> None:
+        """Raise the driver's error if the store does not answer."""
+        with self.engine.connect() as connection:
+            connection.execute(sa.select(1))
+
+    def record_impression(self, impression: Impression) -> bool:
+        """Keep an impression and count it; false, and nothing changes, if its id is on record.
+
+        Raises:
+            ValueError: As `record_impressions`.
+        """
+        return self.record_impressions([impression]) == [True]
+
+    def record_impressions(self, impressions: Sequence[Impression]) -> list[bool]:
+        """Keep impressions and count them, all in one transaction; which of them were not on record yet.
+
+        Raises:
+            ValueError: If a propensity is outside (0, 1] or a context longer than MAX_CONTEXT_CHARS; none is kept.
+        """
+        for one in impressions:
+            if not 0 < one.propensity <= 1:
+                raise ValueError(f"propensity {one.propensity} of '{one.impression_id}' is outside (0, 1]")
+            if one.context is not None and len(one.context) > MAX_CONTEXT_CHARS:
+                raise ValueError(f"the context of '{one.impression_id}' exceeds {MAX_CONTEXT_CHARS} characters")
+        counts: Counter[tuple[str, str, str]] = Counter()
+        new = []
+        with self.engine.begin() as connection:
+            for one in impressions:
+                row = one._asdict()
+                row["ts_us"] = _micros(row.pop("ts"))
+                new.append(bool(connection.execute(self._insert_impression, row).rowcount))
+                if new[-1]:
+                    counts[one.slot, one.banner_id, _day(row["ts_us"])] += 1
+            # In key order, so that two transactions cannot lock each other out.
+            for (slot, banner_id, day), shown in sorted(counts.items()):
+                added = {"slot": slot, "banner_id": banner_id, "day": day, "impressions": shown, "rewards": 0.0}
+                connection.execute(self._add_counts, added)
+        return new
+
+    def record_reward(self, impression_id: str, reward: float, *, at: datetime | None = None) -> Reward | None:
+        """Reward an impression once, in one transaction; a second reward changes nothing and gives the first.
+
+        Returns:
+            What is on record, or None for an impression that was never recorded.
+
+        Raises:
+            ValueError: If ``reward`` is outside [0, 1].
+        """
+        if not 0 <= reward <= 1:
+            raise ValueError(f"reward {reward} of impression '{impression_id}' is outside [0, 1]")
+        this = IMPRESSIONS.c.impression_id == impression_id
+        first = sa.update(IMPRESSIONS).where(this, IMPRESSIONS.c.reward.is_(None))
+        with self.engine.begin() as connection:
+            done = connection.execute(first.values(reward=reward, rewarded_at_us=_micros(at or datetime.now(UTC))))
+            row = connection.execute(sa.select(IMPRESSIONS).where(this)).one_or_none()
+            if row is None:
+                return None
+            if done.rowcount:
+                connection.execute(
+                    self._add_counts,
+                    {
+                        "slot": row.slot,
+                        "banner_id": row.banner_id,
+                        "day": _day(row.ts_us),
+                        "impressions": 0,
+                        "rewards": reward,
+                    },
+                )
+        return Reward(impression_id, row.slot, row.banner_id, float(row.reward))
+
+    def counts(self, slot: str, *, after: date | None = None) -> dict[str, ArmCount]:
+        """Counts of each banner of ``slot``, of impressions on days later than ``after`` (default: all)."""
+        c = COUNTS.c
+        query = sa.select(c.banner_id, sa.func.sum(c.impressions), sa.func.sum(c.rewards)).where(c.slot == slot)
+        if after is not None:
+            query = query.where(c.day > after.isoformat())
+        with self.engine.connect() as connection:
+            rows = connection.execute(query.group_by(c.banner_id).order_by(c.banner_id)).all()
+        return {banner: ArmCount(int(impressions), float(rewards)) for banner, impressions, rewards in rows}
+
+    def slot_of(self, impression_id: str) -> str | None:
+        """The slot of an impression, or None if it was never recorded."""
+        query = sa.select(IMPRESSIONS.c.slot).where(IMPRESSIONS.c.impression_id == impression_id)
+        with self.engine.connect() as connection:
+            slot: str | None = connection.execute(query).scalar_one_or_none()
+        return slot
+
+    def add_events(self, events: Sequence[Mapping[str, Any]]) -> int:
+        """Keep events (columns of the events contract, ``ts`` with a zone); those on record stay as they are.
+
+        Events of a user who has been forgotten are not kept.
+
+        Returns:
+            The number of events that were new.
+        """
+        if not events:
+            return 0
+        names = [c.name for c in EVENTS.columns if c.name != "ts_us"]
+        rows = {e["event_id"]: {n: e.get(n) for n in names} | {"ts_us": _micros(e["ts"])} for e in reversed(events)}
+        insert, new = insert_new(EVENTS, self._url.get_backend_name()), 0
+        with self.engine.begin() as connection:
+            forgotten = forgotten_among(connection, {row["user_id"] for row in rows.values()})
+            # One statement in key order, in a transaction: two batches that share events cannot lock each other out,
+            # and the number of rows it inserted is exact on both databases.
+            ordered = [rows[k] for k in sorted(rows) if rows[k]["user_id"] not in forgotten]
+            for start in range(0, len(ordered), 500):
+                new += connection.execute(insert.values(ordered[start : start + 500])).rowcount
+        return new
+
+    def read_events(self, start: datetime, end: datetime) -> pl.DataFrame:
+        """Events with ``start <= ts < end`` in the columns of the events contract, sorted by key."""
+        return self._read("events", EVENTS, start, end)
+
+    def last_products(self, most: int, *, session_id: str | None = None, user_id: str | None = None) -> list[str]:
+        """Products of the last ``most`` views, clicks and cart additions of a session, or else of a user.
+
+        Returns:
+            Product ids, oldest first, repeats kept; events of one instant are in the order of their ids, as in the
+            lake. Empty for a session (where none is named, a user) without such events.
+
+        Raises:
+            ValueError: If neither a session nor a user is named.
+            StoreError: If the database does not answer.
+        """
+        if session_id is None and user_id is None:
+            raise ValueError("last_products needs a session_id or a user_id to look for; give one.")
+        c = EVENTS.c
+        actor = c.session_id == session_id if session_id is not None else c.user_id == user_id
+        query = (
+            sa.select(c.product_id)
+            .where(actor, c.kind.in_(VIEWED_KINDS), c.product_id.is_not(None))
+            .order_by(c.ts_us.desc(), c.event_id.desc())
+            .limit(most)
+        )
+        try:
+            with self.engine.connect() as connection:
+                return [str(p) for p in reversed(connection.execute(query).scalars().all())]
+        except sa.exc.SQLAlchemyError as error:
+            raise StoreError(f"the last products could not be read: {type(error).__name__}") from error
+
+    def read_impressions(self, start: datetime, end: datetime) -> pl.DataFrame:
+        """Impressions with ``start <= ts < end`` as the contract has them; not rewarded (yet) is reward 0."""
+        return self._read("banner_impressions", IMPRESSIONS, start, end).with_columns(pl.col("reward").fill_null(0.0))
+
+    def last_feedback_day(self) -> date | None:
+        """The latest UTC day that has an event or impression, or None."""
+        with self.engine.connect() as connection:
+            last = [connection.execute(sa.select(sa.func.max(t.c.ts_us))).scalar() for t in (EVENTS, IMPRESSIONS)]
+        known = [int(us) for us in last if us is not None]
+        return (EPOCH + max(known) * US).date() if known else None
+
+    def _read(self, contract: str, table: sa.Table, start: datetime, end: datetime) -> pl.DataFrame:
+        """Rows of a half-open time window as one frame with the contract's columns and types."""
+        declared = CONTRACTS[contract]
+        names = [n for n in declared.columns if n != "ts"]
+        window = (table.c.ts_us >= _micros(start)) & (table.c.ts_us < _micros(end))
+        query = sa.select(table.c.ts_us, *(table.c[n] for n in names)).where(window).order_by(table.c[declared.key[0]])
+        schema: dict[str, Any] = {"ts_us": pl.Int64(), **{n: declared.columns[n] for n in names}}
+        parts = [pl.DataFrame(schema=schema)]
+        with self.engine.connect().execution_options(stream_results=True) as connection:
+            parts += [
+                pl.DataFrame([tuple(r) for r in rows], schema=schema, orient="row")
+                for rows in connection.execute(query).partitions(READ_ROWS)
+            ]
+        ts = pl.col("ts_us").cast(pl.Datetime("us", "UTC")).alias("ts")
+        return pl.concat(parts).with_columns(ts).select(list(declared.columns)).sort(declared.key)
+
+
+def _micros(ts: datetime) -> int:
+    """Microseconds since 1970 UTC; refuses a time without a zone."""
+    if ts.tzinfo is None:
+        raise ValueError(f"time {ts.isoformat()} has no zone; give UTC times, such as {ts.isoformat()}Z")
+    return (ts - EPOCH) // US
+
+
+def _day(ts_us: int) -> str:
+    """UTC day 'YYYY-MM-DD' of a time."""
+    return (EPOCH + ts_us * US).date().isoformat()

@@ -1,0 +1,146 @@
+"""The operational store's schema: one SQLAlchemy Core schema for SQLite and PostgreSQL.
+
+What belongs here: tables and indexes. Reading and writing them is `resources.store`.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+__all__ = [
+    "COUNTS",
+    "EVENTS",
+    "FORGOTTEN",
+    "FORGOTTEN_SALT",
+    "IMPRESSIONS",
+    "MAX_CONTEXT_CHARS",
+    "METADATA",
+    "add_counts",
+    "insert_new",
+    "make_tables",
+    "open_engine",
+    "put_forgotten",
+]
+
+BUSY_TIMEOUT_MS = 5_000
+MAX_CONTEXT_CHARS = 2_000
+
+METADATA = sa.MetaData()
+_TEXT = sa.String(200)
+_LOCK = 7_853_517
+"""PostgreSQL's advisory lock that is held while tables are made: any number that others do not use."""
+
+# Times are microseconds since 1970 UTC: SQLite has no timestamp type, and one integer means the same in both.
+IMPRESSIONS = sa.Table(
+    "banner_impressions",
+    METADATA,
+    sa.Column("impression_id", _TEXT, primary_key=True),
+    sa.Column("ts_us", sa.BigInteger, nullable=False, index=True),
+    sa.Column("slot", _TEXT, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("banner_id", _TEXT, nullable=False),
+    sa.Column("propensity", sa.Double, nullable=False),
+    sa.Column("context", sa.String(MAX_CONTEXT_CHARS)),
+    sa.Column("reward", sa.Double),
+    sa.Column("rewarded_at_us", sa.BigInteger),
+)
+COUNTS = sa.Table(
+    "banner_counts",
+    METADATA,
+    sa.Column("slot", _TEXT, primary_key=True),
+    sa.Column("banner_id", _TEXT, primary_key=True),
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("impressions", sa.BigInteger, nullable=False),
+    sa.Column("rewards", sa.Double, nullable=False),
+)
+EVENTS = sa.Table(
+    "feedback_events",
+    METADATA,
+    sa.Column("event_id", _TEXT, primary_key=True),
+    sa.Column("ts_us", sa.BigInteger, nullable=False, index=True),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("user_id", _TEXT),
+    sa.Column("session_id", _TEXT),
+    sa.Column("product_id", _TEXT),
+    sa.Column("query", sa.String(1_000)),
+    sa.Column("surface", _TEXT),
+    sa.Column("release", _TEXT),
+    # What a session, or a user, looked at last is asked for in requests.
+    sa.Index("ix_feedback_events_session", "session_id", "ts_us", "event_id"),
+    sa.Index("ix_feedback_events_user", "user_id", "ts_us", "event_id"),
+)
+
+# Never an id: who was forgotten must be known again when a source still has their rows, and by nothing else.
+FORGOTTEN = sa.Table(
+    "forgotten_users",
+    METADATA,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    # The key by which models find users, as hex digits; none once everything has been deleted.
+    sa.Column("user_key", sa.String(16)),
+    sa.Column("requested_at_us", sa.BigInteger, nullable=False),
+    sa.Column("finished_at_us", sa.BigInteger),
+)
+FORGOTTEN_SALT = sa.Table(
+    "forgotten_salt",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("salt", sa.String(64), nullable=False),
+)
+
+
+_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+"""The two dialects' inserts, which share no type."""
+
+
+def insert_new(table: sa.Table, backend: str) -> Any:  # noqa: ANN401 - see _INSERT
+    """Insert what has no row yet; the others stay as they are."""
+    return _INSERT[backend](table).on_conflict_do_nothing()
+
+
+def add_counts(backend: str) -> Any:  # noqa: ANN401 - see _INSERT
+    """Add impressions and rewards to a banner's counts of a day."""
+    insert = _INSERT[backend](COUNTS)
+    return insert.on_conflict_do_update(
+        index_elements=["slot", "banner_id", "day"],
+        set_={n: COUNTS.c[n] + insert.excluded[n] for n in ("impressions", "rewards")},
+    )
+
+
+def put_forgotten(backend: str) -> Any:  # noqa: ANN401 - see _INSERT
+    """Put a user on record as one to be forgotten, again if that was done before."""
+    insert = _INSERT[backend](FORGOTTEN)
+    again = {"user_key": insert.excluded.user_key, "finished_at_us": None}
+    return insert.on_conflict_do_update(index_elements=["digest"], set_=again)
+
+
+def open_engine(url: sa.URL) -> sa.Engine:
+    """Connections to a store on SQLite or PostgreSQL; nothing is connected to yet."""
+    is_sqlite = url.get_backend_name() == "sqlite"
+    # An error ends up in a log, where the values of a statement, which name people, have no place.
+    engine = sa.create_engine(url, pool_pre_ping=not is_sqlite, hide_parameters=True)
+    if is_sqlite:
+        sa.event.listen(engine, "connect", _tune_sqlite)
+    return engine
+
+
+def _tune_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own connection type
+    """WAL lets readers go on while one writes; NORMAL syncs at checkpoints, so a power cut may lose the last ms.
+
+    What is deleted is overwritten, so that it cannot be read from the file's free pages.
+    """
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_TIMEOUT_MS}", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def make_tables(connection: sa.Connection) -> None:
+    """Make what is not there yet, also where other processes start at the same time."""
+    # All of them would find a table missing, and all but one fail to make it.
+    is_sqlite = connection.dialect.name == "sqlite"
+    connection.execute(sa.text("BEGIN IMMEDIATE" if is_sqlite else f"SELECT pg_advisory_xact_lock({_LOCK})"))
+    METADATA.create_all(connection)
+    # A store made before an index was declared lacks it.
+    for index in EVENTS.indexes:
+        index.create(connection, checkfirst=True)

@@ -1,0 +1,1 @@
+"""Banners: which one to show, and what came of it."""

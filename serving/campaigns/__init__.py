@@ -1,0 +1,1 @@
+"""For campaign systems: decisions, scores, segments, ROI and events."""

@@ -1,0 +1,172 @@
+"""One call for a shopper: whether to advertise, with which banner and products, and why.
+
+What belongs here: the rule and its words. A user is advertised to if a contact is expected to earn more than it costs:
+margin · revenue per response · uplift > contact cost + incentive · P(response). A user without a score is not: the
+campaign's figures are of users who were in it. Of several arms the one that is worth most is sent. A sleeping dog is
+never contacted; else the segment tells the reader what kind of user it is, and decides nothing by itself.
+"""
+
+import msgspec
+from sqlalchemy.exc import SQLAlchemyError
+
+from resources.store.absence import is_away
+from resources.store.store_tables import MAX_CONTEXT_CHARS
+from serving.banners.selection import BannerDesk
+from serving.campaigns.targeting import Contact, UserScore, score, valued
+from serving.http.problems import ProblemError
+from serving.lists.answers import ListAnswer
+from serving.lists.lists import session
+from serving.release.snapshot import Economics, Snapshot
+from serving.requests import DecisionRequest
+
+__all__ = ["BannerOut", "DecisionAnswer", "context_text", "decide"]
+
+
+class BannerOut(msgspec.Struct, frozen=True):
+    """A banner drawn and put on record; ``propensity`` is the probability with which it was drawn."""
+
+    impression_id: str
+    slot: str
+    banner_id: str
+    propensity: float
+    release: str
+
+
+class DecisionAnswer(msgspec.Struct, frozen=True):
+    """A decision; ``why`` gives its reasons in words, ``fallbacks`` what could not be answered as asked."""
+
+    advertise: bool
+    arm: str | None
+    """Which of several arms to send; null if none is, or the campaign has one treatment."""
+    why: list[str]
+    fallbacks: list[str]
+    user: UserScore | None
+    banner: BannerOut | None
+    products: ListAnswer
+    release: str
+
+
+async def decide(snapshot: Snapshot, desk: BannerDesk, request: DecisionRequest) -> DecisionAnswer:
+    """Decide on one shopper with one release.
+
+    Raises:
+        ProblemError: 404 for a slot that the release's banners do not have.
+    """
+    fallbacks: list[str] = []
+    user, contact, reason = _whether(snapshot, request, fallbacks)
+    why, advertise = [reason], contact is not None
+    banner = await _banner(snapshot, desk, request, advertise=advertise, why=why, fallbacks=fallbacks)
+    products = session(snapshot, request.viewed, request.list_request(), surface="decisions")
+    if products.items:
+        why.append(f"Products: by {products.answered_by}; the first is {products.items[0].reason}.")
+    fallbacks += [f"products: {t.module}: {t.note}" for t in products.fallbacks_tried if t.note]
+    arm = None if contact is None else contact.arm
+    return DecisionAnswer(advertise, arm, why, fallbacks, user, banner, products, snapshot.version)
+
+
+def context_text(context: dict[str, str | int | float | bool]) -> str | None:
+    """A context as JSON text with sorted keys; none if it is empty.
+
+    Raises:
+        ProblemError: 400 if it is longer than the store keeps.
+    """
+    if not context:
+        return None
+    text = msgspec.json.encode(context, order="sorted").decode()
+    if len(text) > MAX_CONTEXT_CHARS:
+        raise ProblemError(
+            400,
+            "invalid-input",
+            f"The context is {len(text)} characters of JSON; at most {MAX_CONTEXT_CHARS} are kept.",
+        )
+    return text
+
+
+def _whether(
+    snapshot: Snapshot, request: DecisionRequest, fallbacks: list[str]
+) -> tuple[UserScore | None, Contact | None, str]:
+    """The user's score, the contact to make (none: do not advertise), and why."""
+    if request.user_id is None:
+        return None, None, "Do not advertise: no user was named, so the effect of a contact is not known."
+    uplift = snapshot.release.segments
+    if uplift is None:
+        reason = snapshot.missing.get("segments", "it was built without them")
+        fallbacks.append(f"uplift: {reason}")
+        return None, None, f"Do not advertise: this release has no uplift scores ({reason})."
+    user = score(snapshot, [request.user_id]).users[0]
+    if user.uplift is None:
+        fallbacks.append("uplift: this user has no score")
+        return user, None, "Do not advertise: this user has no score, so the effect of a contact is not known."
+    # The figures that decide are those with the request's prices where it gave any.
+    user, contact = valued(snapshot, user, margin=request.margin, contact_cost=request.contact_cost)
+    economics = snapshot.economics
+    if contact is None or economics is None:
+        fallbacks.append("value: the release names no prices")
+        return user, None, "Do not advertise: the release names no prices, so a contact cannot be valued."
+    if economics.prices.arms and not uplift.arms:
+        fallbacks.append("arm: the release does not know the effect of each arm, so none is named")
+    advertise, verdict = _verdict(user.segment, contact, economics)
+    return user, contact if advertise else None, f"{verdict} {_in_words(user, contact, economics, request)}"
+
+
+def _verdict(segment: str | None, contact: Contact, economics: Economics) -> tuple[bool, str]:
+    """Whether the contact is made: it must earn, and as much as its cost would earn elsewhere in the budget."""
+    net, least = contact.expected_net_value or 0.0, economics.cutoff * (contact.expected_cost or 0.0)
+    if segment == "sleeping_dog" or contact.upper < 0:
+        return False, "Do not advertise: a contact puts this user off."
+    if contact.arm is not None and contact.uplift <= 0:
+        return False, "Do not advertise: no arm is expected to help."
+    if net <= 0:
+        return False, "Do not advertise: it does not pay."
+    if net < least:
+        rate = f"at least {least:.3f} {economics.currency} a contact"
+        return False, f"Do not advertise: the budget earns more elsewhere, {rate}."
+    return True, "Advertise: it pays." if contact.arm is None else f"Advertise with {contact.arm}: it pays."
+
+
+def _in_words(user: UserScore, contact: Contact, economics: Economics, request: DecisionRequest) -> str:
+    prices, currency = economics.prices, economics.currency
+    margin = prices.margin if request.margin is None else request.margin
+    kind = (user.segment or "user").replace("_", " ")
+    what = "A contact" if contact.arm is None else f"The arm {contact.arm}"
+    return (
+        f"This user is a {kind}. {what} changes the chance of a response from {contact.p_control:.2%} to "
+        f"{contact.p_treated:.2%} ({contact.uplift:+.2%}, 95 % interval {contact.lower:+.2%} to {contact.upper:+.2%}); "
+        f"at a margin of {margin:.0%} of {prices.response_value:.2f} {currency} a response and an "
+        f"expected cost of {contact.expected_cost or 0.0:.2f} it is expected to earn "
+        f"{contact.expected_net_value or 0.0:+.3f} {currency}."
+    )
+
+
+async def _banner(
+    snapshot: Snapshot,
+    desk: BannerDesk,
+    request: DecisionRequest,
+    *,
+    advertise: bool,
+    why: list[str],
+    fallbacks: list[str],
+) -> BannerOut | None:
+    """A banner for the named slot if there is something to advertise for."""
+    if request.slot is None:
+        return None
+    if not advertise:
+        why.append("Banner: none, as this user is not advertised to.")
+        return None
+    if snapshot.release.banner_priors is None:
+        fallbacks.append(f"banner: {snapshot.missing.get('banner_priors', 'this release has no banners')}")
+        return None
+    context = context_text({"user_id": request.user_id} if request.user_id else {})
+    try:
+        drawn = await desk.select(snapshot, request.slot, context=context)
+    except SQLAlchemyError as error:
+        if not is_away(error):
+            raise
+        # A banner that cannot be put on record is not shown; the rest of the decision stands.
+        fallbacks.append("banner: the operational store does not answer")
+        return None
+    why.append(
+        f"Banner: {drawn.banner_id} was drawn for {drawn.slot} with probability {drawn.propensity:.1%}: how likely "
+        "it is to be the best one there, with a little left for each other one."
+    )
+    return BannerOut(drawn.impression_id, drawn.slot, drawn.banner_id, drawn.propensity, snapshot.version)

@@ -1,0 +1,124 @@
+"""Segments of a release: sizes, what tells each apart, and the export of their members.
+
+What belongs here: reading a release's segments and turning them into answers. How they are assigned is
+`assets.models.uplift.segments`.
+"""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+import polars as pl
+
+from resources.spreadsheets import spreadsheet_safe
+from serving.campaigns.exports import check_segment
+from serving.campaigns.targeting import uplift_of, valued_rows
+from serving.release.snapshot import Snapshot
+
+__all__ = ["ExportFormat", "SegmentSummary", "SegmentsAnswer", "members", "segments", "size"]
+
+ExportFormat = Literal["ndjson", "csv"]
+
+
+class TopFeature(msgspec.Struct, frozen=True):
+    """A feature by which a segment differs from all users; means are null where nobody has the feature."""
+
+    feature: str
+    mean: float | None
+    """Of the members who have it."""
+    mean_all: float | None
+    difference: float
+    """mean less mean_all in standard deviations over all users."""
+
+
+class SegmentSummary(msgspec.Struct, frozen=True):
+    """A segment: its size, the means of its members, and the features that tell it apart, most telling first."""
+
+    name: str
+    users: int
+    share: float
+    mean_uplift: float
+    mean_lower: float
+    mean_upper: float
+    mean_p_control: float
+    top_features: list[TopFeature]
+
+
+class SegmentsAnswer(msgspec.Struct, frozen=True):
+    """All segments, largest first."""
+
+    segments: list[SegmentSummary]
+    release: str
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A line of a segment's export."""
+
+    user_id: str
+    uplift: float
+    lower: float
+    upper: float
+    p_control: float
+    p_treated: float
+    expected_net_value: float | None
+    best_arm: str | None
+
+
+def segments(snapshot: Snapshot) -> SegmentsAnswer:
+    """Sizes, means and profiles, read when the release was loaded."""
+    uplift_of(snapshot)
+    summaries = [
+        SegmentSummary(
+            name=row["segment"],
+            users=row["users"],
+            share=row["share"],
+            mean_uplift=row["uplift"],
+            mean_lower=row["lower"],
+            mean_upper=row["upper"],
+            mean_p_control=row["p_control"],
+            top_features=[
+                TopFeature(f["feature"], f["mean"], f["mean_all"], f["difference"])
+                for f in snapshot.profiles.get(row["segment"], [])
+            ],
+        )
+        for row in snapshot.segments
+    ]
+    return SegmentsAnswer(summaries, snapshot.version)
+
+
+def size(snapshot: Snapshot, segment: str) -> int:
+    """How many members a segment has."""
+    return next((int(row["users"]) for row in snapshot.segments if row["segment"] == segment), 0)
+
+
+def members(
+    snapshot: Snapshot, segment: str, written: ExportFormat = "ndjson", *, offset: int = 0, limit: int | None = None
+) -> Iterator[bytes]:
+    """Members of a segment as NDJSON, or as CSV under a header; in chunks, so that memory stays bounded.
+
+    Args:
+        snapshot: The release.
+        segment: Its name.
+        written: The format.
+        offset: Members that are passed over.
+        limit: Members at most; all for none.
+
+    Raises:
+        ProblemError: 404 if the release has no uplift scores or there is no such segment; one that nobody is in today
+            has no members.
+    """
+    uplift = uplift_of(snapshot)
+    check_segment(segment)
+    pages = uplift.members(segment, offset=offset, limit=limit)
+    frames = (valued_rows(snapshot, page).select(Member.__struct_fields__) for page in pages)
+    return _csv(frames) if written == "csv" else _lines(frames)
+
+
+def _lines(frames: Iterator[pl.DataFrame]) -> Iterator[bytes]:
+    encoder = msgspec.json.Encoder()
+    return (encoder.encode_lines([Member(*row) for row in frame.iter_rows()]) for frame in frames)
+
+
+def _csv(frames: Iterator[pl.DataFrame]) -> Iterator[bytes]:
+    yield f"{','.join(Member.__struct_fields__)}\n".encode()
+    yield from (frame.with_columns(spreadsheet_safe()).write_csv(include_header=False).encode() for frame in frames)

@@ -1,0 +1,1 @@
+"""What any HTTP service needs: the gate, keys, limits, problems, description and workers."""

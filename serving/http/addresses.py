@@ -1,0 +1,36 @@
+"""Addresses whose parts hold a slash: ``%2F`` belongs to an id, ``/`` ends it.
+
+A server hands over the path decoded, where the two look alike. So before routing the slashes of ids are put aside, and
+put back once the route is known.
+"""
+
+from typing import Any
+from urllib.parse import unquote
+
+from litestar import Litestar
+
+__all__ = ["Addressed", "put_back"]
+
+_ASIDE = "\x00"
+"""Stands for a slash within an id; no id holds it (`serving.requests.BoundedId`)."""
+
+
+class Addressed(Litestar):
+    """An application whose path parameters may hold slashes."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  # ASGI's, of any kind
+        """Answer as Litestar does."""
+        if scope["type"] == "http" and b"%2f" in (raw := scope["raw_path"]).lower():
+            parts = raw.partition(b"?")[0].decode("ascii", "replace").split("/")
+            scope["path"] = "/".join(unquote(part).replace("/", _ASIDE) for part in parts)
+        await super().__call__(scope, receive, send)
+
+
+def put_back(scope: Any) -> None:  # noqa: ANN401  # Litestar's scopes are typed dictionaries of several kinds
+    """Give the path and its parameters their slashes back."""
+    if _ASIDE in scope["path"]:
+        scope["path"] = scope["path"].replace(_ASIDE, "/")
+        scope["path_params"] = {
+            name: value.replace(_ASIDE, "/") if isinstance(value, str) else value
+            for name, value in scope["path_params"].items()
+        }

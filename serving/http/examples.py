@@ -1,0 +1,226 @@
+"""Examples of requests and answers, as the API's description shows them; a test decodes each with its type.
+
+What belongs here: plain JSON values.
+"""
+
+from typing import Any
+
+__all__ = ["ANSWERS", "REQUESTS"]
+
+_RELEASE = "3f9c2a7b51de"
+_ITEM = {
+    "product_id": "22726",
+    "title": "ALARM CLOCK BAKELIKE GREEN",
+    "price": 3.75,
+    "in_stock": True,
+    "score": 0.612,
+    "module": "bought_together",
+    "reason": "bought together with ALARM CLOCK BAKELIKE RED",
+    "rules": ["house brand first"],
+}
+# No nulls here: the description leaves them out.
+_LIST = {
+    "items": [_ITEM],
+    "answered_by": "bought_together",
+    "fallbacks_tried": [],
+    "release": _RELEASE,
+}
+_USER = {
+    "user_id": "u1042",
+    "known": True,
+    "uplift": 0.031,
+    "lower": 0.012,
+    "upper": 0.049,
+    "p_control": 0.044,
+    "p_treated": 0.075,
+    "segment": "persuadable",
+    "expected_net_value": 0.27,
+    "best_arm": "mail",
+    "arms": [
+        {
+            "arm": "mail",
+            "uplift": 0.031,
+            "lower": 0.012,
+            "upper": 0.05,
+            "p_control": 0.044,
+            "p_treated": 0.075,
+            "expected_cost": 0.15,
+            "expected_net_value": 0.27,
+        },
+    ],
+}
+_BANNER = {
+    "impression_id": "0f8fad5bd9cb469fa16570867728950e",
+    "slot": "home_top",
+    "banner_id": "spring",
+    "propensity": 0.62,
+    "release": _RELEASE,
+}
+_RANGE = {"value": 812.4, "lower": 410.0, "upper": 1190.3}
+
+REQUESTS: dict[str, Any] = {
+    "SessionRequest": {
+        "viewed": ["22727", "22726"],
+        "user_id": "u1042",
+        "limit": 5,
+        "filters": ["price:..20"],
+        "exclude": ["22728"],
+    },
+    "BasketRequest": {"cart": ["22727", "22726"], "user_id": "u1042", "limit": 5},
+    "BatchRequest": {"visitors": [{"viewed": ["22727"], "limit": 5}, {"user_id": "u1042", "limit": 5}]},
+    "PageRequest": {
+        "slots": [
+            {"name": "goes with it", "list": "bought_together", "limit": 4},
+            {"name": "for you", "list": "session", "limit": 8},
+        ],
+        "product_id": "22727",
+        "user_id": "u1042",
+    },
+    "BannerRequest": {"user_id": "u1042", "context": {"page": "home"}, "exclude": ["winter"]},
+    "RewardRequest": {"impression_id": "0f8fad5bd9cb469fa16570867728950e", "reward": 1},
+    "ScoreRequest": {"user_ids": ["u1042", "u7"]},
+    "RoiRequest": {"budget": 500, "contact_cost": 0.15},
+    "DecisionRequest": {"user_id": "u1042", "viewed": ["22727"], "slot": "home_top"},
+    "EventBatch": {
+        "events": [
+            {
+                "event_id": "e-1",
+                "kind": "click",
+                "user_id": "u1042",
+                "product_id": "22726",
+                "surface": "bought_together",
+                "release": _RELEASE,
+            }
+        ]
+    },
+}
+"""Type of the request → an example."""
+
+ANSWERS: dict[str, Any] = {
+    "ListAnswer": _LIST,
+    "BatchAnswer": {"answers": [_LIST], "release": _RELEASE},
+    "PageAnswer": {"slots": {"goes with it": _LIST}, "release": _RELEASE},
+    "SearchAnswer": {
+        **_LIST,
+        "items": [{**_ITEM, "module": "hybrid", "reason": "matches words of 'alarm clock'"}],
+        "answered_by": "hybrid",
+        "searched_for": "alarm clock",
+        "total": 12,
+        "facets": {"brand": [{"value": "Bakelike", "count": 7}, {"value": "Acme", "count": 5}]},
+        "price_range": {"low": 2.5, "high": 14.95},
+        "relaxed": ["left out the filter colour:teal"],
+        "did_you_mean": "alarm clocks",
+    },
+    "SuggestAnswer": {
+        "queries": ["alarm clock"],
+        "categories": ["Home > Clocks"],
+        "brands": ["Alarma"],
+        "products": [{"product_id": "22726", "title": "ALARM CLOCK BAKELIKE GREEN"}],
+        "release": _RELEASE,
+        "completed": "alarm",
+    },
+    "Product": {
+        "product_id": "22726",
+        "title": "ALARM CLOCK BAKELIKE GREEN",
+        "description": "A retro alarm clock with two bells",
+        "brand": "Bakelike",
+        "categories": ["Home > Clocks"],
+        "tags": ["retro"],
+        "price": 3.75,
+        "currency": "GBP",
+        "in_stock": True,
+        "image_url": "https://shop.example/22726.jpg",
+        "release": _RELEASE,
+    },
+    "BannerOut": _BANNER,
+    "RewardAnswer": {
+        "impression_id": "0f8fad5bd9cb469fa16570867728950e",
+        "slot": "home_top",
+        "banner_id": "spring",
+        "reward": 1.0,
+    },
+    "ScoreAnswer": {"users": [_USER, {"user_id": "u7", "known": False}], "release": _RELEASE},
+    "SegmentsAnswer": {
+        "segments": [
+            {
+                "name": "persuadable",
+                "users": 4120,
+                "share": 0.206,
+                "mean_uplift": 0.028,
+                "mean_lower": 0.011,
+                "mean_upper": 0.045,
+                "mean_p_control": 0.041,
+                "top_features": [
+                    {"feature": "views_30d", "mean": 11.2, "mean_all": 5.9, "difference": 0.84},
+                ],
+            }
+        ],
+        "release": _RELEASE,
+    },
+    "RoiAnswer": {
+        "strategies": [
+            {
+                "strategy": "uplift_under_budget",
+                "treated_share": 0.166,
+                "contacts": 3333.0,
+                "cost": 500.0,
+                "conversions": {"value": 96.1, "lower": 61.0, "upper": 130.2},
+                "revenue": {"value": 4374.7, "lower": 3033.3, "upper": 5634.3},
+                "profit": _RANGE,
+                "roi": {"value": 1.62, "lower": 0.82, "upper": 2.38},
+            }
+        ],
+        "best": "uplift_under_budget",
+        "budget": 500.0,
+        "margin": 0.3,
+        "contact_cost": 0.15,
+        "population": 20000,
+        "currency": "EUR",
+        "release": _RELEASE,
+    },
+    "ReportAnswer": {
+        "name": "experiment",
+        "as_of": "2026-01-30",
+        "report": [
+            {
+                "check": "contamination",
+                "passed": True,
+                "verdict": "0 of 9,120 users were in more than one arm of a campaign.",
+            }
+        ],
+        "release": _RELEASE,
+    },
+    "DecisionAnswer": {
+        "advertise": True,
+        "arm": "mail",
+        "why": [
+            "Advertise with mail: it pays. This user is a persuadable. The arm mail changes the chance of a response "
+            "from 4.40% to 7.50% (+3.10%, 95 % interval +1.20% to +5.00%); at a margin of 30% of 45.00 EUR a response "
+            "and an expected cost of 0.15 it is expected to earn +0.269 EUR.",
+            "Banner: spring was drawn for home_top with probability 62.0%: how likely it is to be the best one there, "
+            "with a little left for each other one.",
+        ],
+        "fallbacks": [],
+        "user": _USER,
+        "banner": _BANNER,
+        "products": _LIST,
+        "release": _RELEASE,
+    },
+    "ForgetAnswer": {"events": 31, "impressions": 4},
+    "EventsAnswer": {"received": 1, "new": 1},
+    "ReleaseAnswer": {
+        "release": _RELEASE,
+        "registry_version": "7",
+        "shop": "simulated",
+        "as_of": "2026-01-30",
+        "currency": "EUR",
+        "products": 2000,
+        "scored_users": 20000,
+        "modules": ["catalogue", "popularity", "session_model"],
+        "unavailable": {"banner_priors": "the shop has no table banner_impressions"},
+        "top_categories": ["Home"],
+        "slots": ["home_top"],
+        "metrics": {"qini": 0.087},
+    },
+}
+"""Type of the answer → an example."""

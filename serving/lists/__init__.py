@@ -1,0 +1,1 @@
+"""Lists of products: steps, chains, rules and answers."""

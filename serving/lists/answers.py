@@ -1,0 +1,87 @@
+"""What answers look like: the structs that leave the API.
+
+What belongs here: shapes and how picks become items. Requests are `serving.requests`.
+"""
+
+import msgspec
+
+from serving.lists.chains import Filled
+from serving.release.snapshot import Snapshot
+
+__all__ = ["Item", "ListAnswer", "Product", "StepTried", "list_answer", "product_of"]
+
+
+class Item(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A product in an answer. Scores of different modules cannot be compared."""
+
+    product_id: str
+    title: str
+    price: float | None
+    in_stock: bool
+    score: float
+    module: str
+    reason: str
+    rules: list[str] = []
+    """The shop's rules that moved it, by name; only where one did."""
+
+
+class StepTried(msgspec.Struct, frozen=True):
+    """A step that was asked besides the one that answered: how many items it gave, and why none if it is known."""
+
+    module: str
+    items: int
+    note: str | None
+
+
+class ListAnswer(msgspec.Struct, frozen=True):
+    """A list of products, best first, and how it came about."""
+
+    items: list[Item]
+    answered_by: str
+    fallbacks_tried: list[StepTried]
+    release: str
+
+
+class Product(msgspec.Struct, frozen=True):
+    """A product as the release knows it."""
+
+    product_id: str
+    title: str
+    description: str | None
+    brand: str | None
+    categories: list[str]
+    tags: list[str]
+    price: float | None
+    currency: str
+    in_stock: bool
+    image_url: str | None
+    release: str
+
+
+def list_answer(snapshot: Snapshot, filled: Filled) -> ListAnswer:
+    """Turn picks into items with titles and prices."""
+    shown = snapshot.shown
+    items = [
+        Item(*shown[pick.item], round(pick.score, 6), pick.module, pick.reason, list(pick.rules))
+        for pick in filled.picks
+    ]
+    tried = [StepTried(t.module, t.items, None if t.items else t.note) for t in filled.tried]
+    return ListAnswer(items, filled.answered_by, tried, snapshot.version)
+
+
+def product_of(snapshot: Snapshot, item: int) -> Product:
+    """The catalogue's row of an item."""
+    row = snapshot.release.catalogue.frame.row(item, named=True)
+    return Product(
+        product_id=row["product_id"],
+        title=row["title"],
+        description=row.get("description"),
+        brand=row.get("brand"),
+        categories=list(row.get("categories") or []),
+        tags=list(row.get("tags") or []),
+        price=row["price"],
+        currency=snapshot.release.manifest.currency,
+        in_stock=row["in_stock"],
+        image_url=row.get("image_url"),
+        release=snapshot.version,
+    )

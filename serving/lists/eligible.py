@@ -1,0 +1,74 @@
+"""Which products may be in an answer: stock, category and attributes, as one mask.
+
+What belongs here: filters that a request names, checked against the release's catalogue.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from assets.models.products.attributes import Condition, UnknownAttributeError
+from assets.models.products.catalogue import Catalogue
+from evaluation.arrays import Bools
+from serving.http.problems import ProblemError
+from serving.release.snapshot import Snapshot
+
+__all__ = ["check_category", "eligible", "position_of"]
+
+
+def eligible(
+    snapshot: Snapshot, *, in_stock_only: bool, filters: Sequence[str] = (), category: str | None = None
+) -> Bools | None:
+    """bool[n] of the products that may be shown; none if all may.
+
+    Args:
+        snapshot: The release.
+        in_stock_only: Leave out what is not in stock.
+        filters: Conditions such as ``brand:Acme`` or ``price:10..50``; those of one attribute are alternatives.
+        category: A category that holds the product.
+
+    Raises:
+        ProblemError: 404 for a category that the catalogue does not have; 400 for a filter that cannot be read, or on
+            what no product has.
+    """
+    catalogue = snapshot.release.catalogue
+    try:
+        conditions = Condition.parse_all(filters)
+        mask = snapshot.release.attributes.mask(conditions) if conditions else None
+    except UnknownAttributeError as error:
+        raise ProblemError(400, "unknown-filter", str(error)) from error
+    if category is not None:
+        check_category(catalogue, category)
+        members = np.zeros(len(catalogue), dtype=np.bool_)
+        members[catalogue.category_members(category)] = True
+        mask = members if mask is None else mask & members
+    if in_stock_only:
+        mask = catalogue.in_stock if mask is None else mask & catalogue.in_stock
+    return mask
+
+
+def check_category(catalogue: Catalogue, category: str) -> None:
+    """Refuse a category that the catalogue does not have.
+
+    Raises:
+        ProblemError: 404 unknown-category.
+    """
+    if catalogue.category_index(category) < 0:
+        raise ProblemError(
+            404,
+            "unknown-category",
+            f"The catalogue has no category {category!r}. Categories are written like 'Home > Lighting'; "
+            "GET /v1/release lists the top ones.",
+        )
+
+
+def position_of(catalogue: Catalogue, product_id: str) -> int:
+    """Position of a product.
+
+    Raises:
+        ProblemError: 404 unknown-product.
+    """
+    item = catalogue.position(product_id)
+    if item < 0:
+        raise ProblemError(404, "unknown-product", f"The catalogue of this release has no product {product_id!r}.")
+    return item

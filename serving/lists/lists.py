@@ -1,0 +1,107 @@
+"""The lists that the API answers with: for each, its chain of steps, which always ends in popularity.
+
+What belongs here: the order of steps. Synchronous and without I/O; search is `serving.search.search`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from serving.lists.answers import ListAnswer, list_answer
+from serving.lists.chains import Step
+from serving.lists.eligible import check_category, position_of
+from serving.lists.selection import selection
+from serving.lists.steps import Steps
+from serving.release.snapshot import Snapshot
+from serving.requests import ListRequest
+
+__all__ = ["bought_together", "category", "next_basket", "popular", "session", "similar"]
+
+
+def listed(
+    snapshot: Snapshot,
+    surface: str,
+    request: ListRequest,
+    chain: Callable[[Steps], Iterable[Step]],
+    *,
+    starts_from: Sequence[int] = (),
+    category: str | None = None,
+) -> ListAnswer:
+    """The list ``surface``, as rules name it: ``chain`` gives its steps in order, popularity comes last.
+
+    ``starts_from`` and ``category`` are those of `serving.lists.selection.selection`.
+    """
+    chosen = selection(snapshot, surface, request, starts_from=starts_from, category=category)
+    steps = Steps(snapshot, chosen.allowed)
+
+    def with_popular() -> Iterator[Step]:
+        yield from chain(steps)
+        yield steps.popular()
+
+    return list_answer(snapshot, chosen.fill(with_popular()))
+
+
+def similar(snapshot: Snapshot, product_id: str, request: ListRequest) -> ListAnswer:
+    """Similar → the product's categories, narrowest first → popularity; never the product itself."""
+    items = [position_of(snapshot.release.catalogue, product_id)]
+
+    def chain(steps: Steps) -> Iterator[Step]:
+        yield steps.similar(items)
+        yield from steps.categories_of(items)
+
+    return listed(snapshot, "similar", request, chain, starts_from=items)
+
+
+def bought_together(snapshot: Snapshot, cart: Sequence[str], request: ListRequest) -> ListAnswer:
+    """Bought together → similar → the last product's categories → popularity; never what is in the cart."""
+    items = _known(snapshot, cart)
+
+    def chain(steps: Steps) -> Iterator[Step]:
+        yield steps.bought_together(items)
+        yield steps.similar(items)
+        yield from steps.categories_of(items)
+
+    return listed(snapshot, "bought_together", request, chain, starts_from=items)
+
+
+def session(snapshot: Snapshot, viewed: Sequence[str], request: ListRequest, *, surface: str = "session") -> ListAnswer:
+    """Session → similar → the last product's categories → the user's categories → popularity; nothing viewed."""
+    items = _known(snapshot, viewed)
+
+    def chain(steps: Steps) -> Iterator[Step]:
+        yield steps.session(items)
+        yield steps.similar(items)
+        yield from steps.categories_of(items)
+        yield steps.affinity(request.user_id)
+
+    return listed(snapshot, surface, request, chain, starts_from=items)
+
+
+def next_basket(snapshot: Snapshot, cart: Sequence[str], request: ListRequest) -> ListAnswer:
+    """Next basket → bought together → the user's categories → popularity; never what is in the cart."""
+    items, user = _known(snapshot, cart), request.user_id
+
+    def chain(steps: Steps) -> Iterator[Step]:
+        yield steps.next_basket(items, user)
+        yield steps.bought_together(items)
+        yield steps.affinity(user)
+
+    return listed(snapshot, "basket", request, chain, starts_from=items)
+
+
+def category(snapshot: Snapshot, name: str | None, request: ListRequest) -> ListAnswer:
+    """A named category → the categories above it → popularity; without a name the user's categories → popularity."""
+    if name is None:
+        return listed(snapshot, "category", request, lambda steps: [steps.affinity(request.user_id)])
+    check_category(snapshot.release.catalogue, name)
+    parts = name.split(" > ")
+    paths = [" > ".join(parts[:n]) for n in range(len(parts), 0, -1)]
+    return listed(snapshot, "category", request, lambda steps: map(steps.category, paths), category=name)
+
+
+def popular(snapshot: Snapshot, request: ListRequest) -> ListAnswer:
+    """Popularity in the user's segment, if there is one → popularity."""
+    return listed(snapshot, "popular", request, lambda steps: steps.segment_popularity(request.user_id))
+
+
+def _known(snapshot: Snapshot, product_ids: Sequence[str]) -> list[int]:
+    """Positions of the products that the catalogue has; others are ignored."""
+    return [item for item in snapshot.release.catalogue.positions(product_ids).tolist() if item >= 0]

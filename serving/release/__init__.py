@@ -1,0 +1,1 @@
+"""The release that answers: followed, loaded and held for a request."""

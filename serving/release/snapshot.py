@@ -1,0 +1,187 @@
+"""One loaded release with all that answering from it needs, immutable; requests hold one from start to end.
+
+What belongs here: loading and warming up. When a release is loaded and which is `serving.release.reload`.
+"""
+
+import json
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from assets.models.manifest import METRICS_FILE, REPORTS, ReleaseError
+from assets.models.release import Release
+from assets.models.search.similar.items import SimilarItems
+from assets.models.uplift.segments import PROFILE_FILE
+from evaluation.policy_value.roi_holdout import Holdout
+from evaluation.policy_value.roi_prices import ArmPrice, Prices
+from resources.embedder import TextEncoder
+from serving.release.query_vectors import QueryVectors
+
+__all__ = ["Economics", "Shown", "Snapshot"]
+
+MAX_REPORT_BYTES = 1_000_000
+"""Largest report that is kept in memory and answered whole."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Economics:
+    """What a contact costs and a response earns in the release's shop, in its currency."""
+
+    prices: Prices
+    currency: str
+    cutoff: float = 0.0
+    """What a contact must earn per unit of its cost for the budget to be spent on it; 0 without a binding budget."""
+
+
+class Shown(NamedTuple):
+    """What every answer shows of a product."""
+
+    product_id: str
+    title: str
+    price: float | None
+    in_stock: bool
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A release in memory."""
+
+    release: Release
+    registry_version: str
+    """Number of the version in the registry."""
+    queries: QueryVectors | None
+    """Vectors of search queries; none without encoder or vectors."""
+    economics: Economics | None
+    """None without uplift scores or prices."""
+    reports: Mapping[str, Any] = field(repr=False)
+    """The release's JSON reports by name."""
+
+    @cached_property
+    def version(self) -> str:
+        """Version of the release: a hash of its content."""
+        return self.release.version
+
+    @cached_property
+    def shown(self) -> list[Shown]:
+        """What an answer shows of each item of the catalogue."""
+        catalogue = self.release.catalogue
+        prices = [None if math.isnan(price) else price for price in catalogue.price.tolist()]
+        titles = map(str, catalogue.frame["title"])
+        return [Shown(*row) for row in zip(catalogue.ids, titles, prices, catalogue.in_stock.tolist(), strict=True)]
+
+    @cached_property
+    def segments(self) -> list[dict[str, Any]]:
+        """Rows of `UpliftScores.segments`; empty without uplift."""
+        return [] if self.release.segments is None else self.release.segments.segments().to_dicts()
+
+    @cached_property
+    def profiles(self) -> Mapping[str, list[dict[str, Any]]]:
+        """Segment → its rows of `assets.models.uplift.segments.segment_profile` that are its top features."""
+        path = self.release.folder / "segments" / PROFILE_FILE
+        top: dict[str, list[dict[str, Any]]] = {}
+        for row in json.loads(path.read_text(encoding="utf-8")) if path.exists() else []:
+            if row["top"]:
+                top.setdefault(row["segment"], []).append(row)
+        return top
+
+    @cached_property
+    def holdout(self) -> Holdout | None:
+        """The campaign's holdout, or none."""
+        frame = self.release.roi_simulation
+        return None if frame is None else Holdout.of_frame(frame)
+
+    @cached_property
+    def similar_items(self) -> SimilarItems | None:
+        """Products like one another; none without vectors."""
+        release = self.release
+        if release.hnsw_index is None:
+            return None
+        sessions = None if release.session_model is None else release.session_model.knn
+        return SimilarItems(release.catalogue, release.hnsw_index, sessions, release.co_purchase, release.similar_model)
+
+    @property
+    def modules(self) -> list[str]:
+        """Names of the modules that the release has, in alphabetical order."""
+        return list(self.release.manifest.modules)
+
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """Modules that the release lacks, each with its reason."""
+        return self.release.unavailable
+
+    @classmethod
+    def load(cls, folder: Path, registry_version: str) -> "Snapshot":
+        """Verify, load and warm up a release folder. Takes seconds: call it off the event loop.
+
+        Raises:
+            ReleaseError: If the folder is incomplete or altered, or a module does not answer.
+        """
+        release = Release.load(folder)
+        encoder_folder = folder / "encoder"
+        queries = None
+        try:
+            if release.hnsw_index is not None and encoder_folder.is_dir():
+                queries = QueryVectors(TextEncoder.load(encoder_folder))
+            snapshot = cls(
+                release=release,
+                registry_version=registry_version,
+                queries=queries,
+                economics=_economics(release),
+                reports=_reports(folder / REPORTS),
+            )
+            release.answers()
+            _warm_up(snapshot)
+        except ReleaseError:
+            raise
+        except Exception as error:
+            # Whatever a library makes of a broken file: the release is refused, with the reason.
+            raise ReleaseError(f"the release in {folder} does not load: {type(error).__name__}: {error}") from error
+        return snapshot
+
+
+def _warm_up(snapshot: Snapshot) -> None:
+    """Touch what is computed on first use, so that no request pays for it."""
+    if snapshot.queries is not None and snapshot.release.hnsw_index is not None:
+        vector = snapshot.queries.encode("warm up")
+        snapshot.release.hnsw_index.search(vector, 10)
+    _ = (
+        snapshot.version,
+        snapshot.shown,
+        snapshot.segments,
+        snapshot.profiles,
+        snapshot.holdout,
+        snapshot.similar_items,
+    )
+
+
+def _reports(folder: Path) -> dict[str, Any]:
+    """The JSON files of the reports in ``folder`` by name; one too large for an answer is left out, with a warning."""
+    reports: dict[str, Any] = {}
+    for path in sorted(folder.glob("*/*.json")):
+        if path.name == METRICS_FILE:  # what the experiment tracker has
+            continue
+        size = path.stat().st_size
+        if size > MAX_REPORT_BYTES:
+            _log.warning("report %s of %d bytes is not served: it is larger than %d", path.stem, size, MAX_REPORT_BYTES)
+        else:
+            # JSON of the pipeline may say NaN, which an answer says as null.
+            reports[path.stem] = json.loads(path.read_text(encoding="utf-8"))
+    return reports
+
+
+def _economics(release: Release) -> Economics | None:
+    named = release.manifest.economics
+    if not all(isinstance(named.get(n), int | float) for n in ("margin", "contact_cost", "revenue_per_response")):
+        return None
+    prices = Prices(
+        margin=float(named["margin"]),
+        contact=ArmPrice(float(named["contact_cost"]), float(named.get("incentive", 0.0))),
+        response_value=float(named["revenue_per_response"]),
+        arms={arm: ArmPrice(float(cost), float(incentive)) for arm, (cost, incentive) in named.get("arms", {}).items()},
+    )
+    return Economics(prices, release.manifest.currency, float(named.get("cutoff", 0.0)))

@@ -1,0 +1,1 @@
+"""The search box: queries, filters, facets, recovery and suggestions."""

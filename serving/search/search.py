@@ -1,0 +1,125 @@
+"""Search: read the query, find what matches, keep the filters, sort, cut the page, count the facets.
+
+What belongs here: the order of these. What matches is `serving.search.pool`'s; what is given up when nothing does is
+`serving.search.recovery`. All of it runs in a thread, so that no lookup waits behind a search.
+"""
+
+import asyncio
+from functools import partial
+
+import numpy as np
+
+from assets.models.search.lexical.correction import Correction
+from assets.models.search.matching import has_words
+from evaluation.arrays import Floats32
+from serving.http.workers import BusyError, Workers
+from serving.lists.answers import list_answer
+from serving.lists.selection import Selection, selection
+from serving.release.snapshot import Snapshot
+from serving.requests import ListRequest
+from serving.search.answers import SearchAnswer
+from serving.search.facets import facets
+from serving.search.filters import Constraint, constraints
+from serving.search.pool import QueryRead, pool_of
+from serving.search.recovery import Found, browsed, found_by, recovered
+from serving.search.requests import SearchRequest
+
+__all__ = ["is_hurried", "search"]
+
+HURRIED = "too many queries are waiting for their vectors"
+RULES = "the shop's rules"
+"""Stands where constraints name their attribute; no attribute has spaces."""
+
+
+async def search(
+    snapshot: Snapshot, workers: Workers, request: SearchRequest, *, most_seconds: float | None = None
+) -> SearchAnswer:
+    """One page of the products that match, of all for no query; where none does, what was given up to show any.
+
+    Where too many searches wait, or this one takes too long, words alone answer at once: better than to let shoppers
+    wait or to refuse them.
+
+    Args:
+        snapshot: The release.
+        workers: Whose threads search.
+        request: What is searched for.
+        most_seconds: How long words and meaning may take; none for as long as they do.
+
+    Raises:
+        ProblemError: 400 or 404 for a filter, facet, category or sort order that the release does not have.
+        BusyError: If too many other answers wait as well.
+    """
+    try:
+        async with asyncio.timeout(most_seconds):
+            return await workers.run("search", _search, snapshot, request, may_encode=True)
+    except (BusyError, TimeoutError):
+        return await workers.run("score", _search, snapshot, request, may_encode=False)
+
+
+def is_hurried(answer: SearchAnswer) -> bool:
+    """Whether words alone answered because there was no time for more; the same search may say more a moment later."""
+    return any(step.note == HURRIED for step in answer.fallbacks_tried)
+
+
+def _search(snapshot: Snapshot, request: SearchRequest, *, may_encode: bool) -> SearchAnswer:
+    listed = ListRequest(request.limit, request.user_id, in_stock_only=False)
+    chosen = selection(snapshot, "search", listed, category=request.category)
+    kept = constraints(snapshot, request)
+    if chosen.allowed is not None:
+        kept = [*kept, Constraint(RULES, RULES, chosen.allowed, may_go=False)]
+    if not request.query.strip():
+        return _answer(snapshot, request, chosen, browsed(snapshot, kept, request.query), None)
+    lexical = snapshot.release.lexical_index
+    correction = Correction(request.query, None) if lexical is None else lexical.correction(request.query)
+    read = partial(_read, snapshot, request.query, may_encode=may_encode)
+    pool = pool_of(snapshot, read(correction.query))
+    found = found_by(pool, kept)
+    suggestion = correction.suggestion
+    if found is None and suggestion is not None:
+        other = pool_of(snapshot, read(suggestion))
+        found = found_by(other, kept, (f"no product matches '{correction.query}': this is for '{suggestion}'",))
+        suggestion = None if found is not None else suggestion
+    if found is None:
+        found = recovered(snapshot, pool, kept)
+    return _answer(snapshot, request, chosen, found, suggestion)
+
+
+def _answer(
+    snapshot: Snapshot, request: SearchRequest, chosen: Selection, found: Found, suggestion: str | None
+) -> SearchAnswer:
+    """The page of what was found."""
+    chain = found.chain(snapshot, request.sort)
+    by_relevance = request.sort == "relevance"
+    page = list_answer(snapshot, chosen.page(chain, found.shown, request.offset, by_relevance=by_relevance))
+    counted, prices = facets(snapshot, request.facets, found.matching, found.kept, request.filters)
+    text = found.pool.read.text
+    return SearchAnswer(
+        items=page.items,
+        answered_by=page.answered_by,
+        fallbacks_tried=page.fallbacks_tried,
+        release=page.release,
+        searched_for=None if text == request.query else text,
+        total=int(np.count_nonzero(found.shown)),
+        facets=counted,
+        price_range=prices,
+        relaxed=list(found.relaxed),
+        did_you_mean=suggestion,
+    )
+
+
+def _read(snapshot: Snapshot, typed: str, text: str, *, may_encode: bool) -> QueryRead:
+    """``text`` with its vector, and the products that ``typed`` names."""
+    vector, missing = _query_vector(snapshot, text, may_encode)
+    return QueryRead(text, vector, missing, snapshot.release.numbers.find(typed))
+
+
+def _query_vector(snapshot: Snapshot, query: str, may_encode: bool) -> tuple[Floats32 | None, str | None]:
+    """The query's vector, or none and why."""
+    if snapshot.queries is None:
+        return None, "this release has no encoder of queries"
+    if not has_words(query):
+        return None, "the query has no words"
+    if may_encode:
+        return snapshot.queries.encode(query), None
+    vector = snapshot.queries.known(query)
+    return vector, HURRIED if vector is None else None

@@ -1,0 +1,1 @@
+"""What operators see of the API: metrics, logs and spans."""

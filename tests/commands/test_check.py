@@ -1,0 +1,131 @@
+"""``upshelf check`` on shops that are broken in one way each: what it says, word for word, and its exit code."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from commands.main import main
+from tests.commands.broken_shops import BROKEN
+from tests.commands.shop_files import ShopFiles
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ShopFiles:
+    """A sound shop in a folder, and a home of its own."""
+    monkeypatch.setenv("UPSHELF_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("UPSHELF_SHOP", raising=False)
+    (tmp_path / "shop").mkdir()
+    return ShopFiles(tmp_path / "shop")
+
+
+def check(shop: ShopFiles, *options: str) -> Result:
+    """Run the command on the saved shop."""
+    return CliRunner().invoke(main, ["check", str(shop.save()), *options], catch_exceptions=False)
+
+
+def test_a_good_shop_says_what_it_found(shop: ShopFiles) -> None:
+    """Rows, days, joins and the experiment, and nothing is written."""
+    done = check(shop)
+    assert done.exit_code == 0
+    assert done.stdout.splitlines() == [
+        "  shop 'broken' (files), from 2026-01-01 to 2026-01-20",
+        "  products: 30 rows, 2026-01-01 to 2026-01-01",
+        "  events: 600 rows, 2026-01-01 to 2026-01-20",
+        "  orders: 700 rows, 2026-01-01 to 2026-01-20",
+        "  users: 200 rows, 2026-01-01 to 2026-01-01",
+        "  ad_exposures: 200 rows, 2026-01-11 to 2026-01-11",
+        "  200 of 200 user_id of orders are among the 200 of users",
+        "  200 of 200 user_id of ad_exposures are among the 200 of users",
+        "  200 of 200 user_id of ad_exposures are among the 200 of orders",
+        "  200 of 200 user_id of events are among the 200 of orders",
+        "  200 of 200 user_id of events are among the 200 of users",
+        "  30 of 30 product_id of orders are among the 30 of products",
+        "  30 of 30 product_id of events are among the 30 of products",
+        "  not declared: banner_impressions, judgments",
+        "  experiment: 100 users in 'control', 100 contacted; 20.00% responded without a contact within 3 days; an "
+        "effect of 14.08% of the users shows in 80% of cases",
+        f"✓ nothing is wrong with {shop.folder / 'shop.toml'}",
+    ]
+    assert not (shop.folder.parent / "home").exists()
+
+
+@pytest.mark.parametrize("name", list(BROKEN))
+def test_a_broken_shop_is_told_what_is_wrong(shop: ShopFiles, name: str) -> None:
+    """File, table, column, rule and remedy, in words; no traceback; exit code 1."""
+    broken, messages = BROKEN[name]
+    broken(shop)
+    done = check(shop)
+    assert done.exit_code == 1
+    told = done.stderr
+    for message in messages:
+        assert message in told, told
+    assert "Traceback" not in told
+    assert told.count(str(shop.folder / "shop.toml")) >= 2
+
+
+def test_every_fault_is_told_at_once(shop: ShopFiles) -> None:
+    """A key, a file, a column, a rule and an attribute in one call, also as JSON with its parts."""
+    for name in (
+        "a misspelt key",
+        "lines from zero",
+        "a column under another name",
+        "an attribute that no query yields",
+    ):
+        BROKEN[name][0](shop)
+    shop.queries["events"] = "SELECT * FROM read_csv('{folder}/nothing.csv')"
+    done = check(shop, "--json")
+    assert done.exit_code == 1
+    answer = json.loads(done.stdout)
+    assert answer["ok"] is False
+    assert sorted((fault.get("table", ""), fault.get("column", "")) for fault in answer["faults"]) == [
+        ("", ""), ("events", ""), ("orders", "line"), ("orders", "product_id"), ("users", "agee"),
+    ]  # fmt: skip
+    assert all(fault["file"] == str(shop.folder / "shop.toml") and fault["rule"] for fault in answer["faults"])
+    assert "users: 200 rows, 2026-01-01 to 2026-01-01" in answer["found"]
+
+
+def test_rows_within_the_limit_are_a_note(shop: ShopFiles) -> None:
+    """3 of 700 rows are below 1 %: told, and no fault; words that mean no id are told too."""
+    shop.put("orders", "line", "0", 3)
+    shop.put("events", "user_id", "NaN", 5)
+    done = check(shop)
+    assert done.exit_code == 0
+    assert (
+        "line must be at least 1: broken by 3 of 700 rows (0.4%), which go to quarantine within the limit of 1.0%"
+        in done.stdout
+    )
+    assert (
+        "[tables.events] user_id: 5 of 600 values are words that mean there is none, such as 'NaN'. "
+        "They are read as missing." in done.stdout
+    )
+
+
+def test_searches_that_lead_nowhere_are_a_note(shop: ShopFiles) -> None:
+    """Followed by views of another list in other sessions; with clicks of the same session they lead somewhere."""
+    rows = shop.tables["events"]
+    head = (*rows[0], "query", "surface")
+    searches = [(f"q{n}", "2026-01-05T10:00:00Z", "search", f"u{n}", f"q{n}", "", "lamp", "") for n in range(150)]
+    clicks = [(f"c{n}", "2026-01-05T10:01:00Z", "click", f"u{n}", f"q{n}", "p1", "", "") for n in range(30)]
+    shop.tables["events"] = [head, *((*row, "", "home") for row in rows[1:]), *searches]
+    done = check(shop)
+    assert done.exit_code == 0
+    assert (
+        "! " + str(shop.folder / "shop.toml") + " [tables.events]: 0 of 150 searches led to a product (0%). A search"
+        in done.stdout
+    )
+    shop.tables["events"] += clicks
+    assert "  30 of 150 searches led to a product (20%)" in check(shop).stdout
+
+
+def test_there_is_no_such_file(tmp_path: Path) -> None:
+    """The message names the remedy."""
+    done = CliRunner().invoke(main, ["check", str(tmp_path / "shop.toml")])
+    assert done.exit_code == 1
+    assert "no such file. Set UPSHELF_SHOP to a shop.toml or its folder" in done.stderr
+
+
+def test_a_call_that_is_none() -> None:
+    """Exit code 2."""
+    assert CliRunner().invoke(main, ["check", "--nothing"]).exit_code == 2

@@ -1,0 +1,38 @@
+"""``upshelf retention`` as an operator runs it; what may go is tested beside `assets.release.retention`."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from resources.model_store import ModelStore
+from tests.commands.conftest import Called
+
+DAYS = [f"2026-01-{day:02d}" for day in range(1, 21)]
+
+
+def test_it_tells_first_and_deletes_when_asked(home: Path, called: Called) -> None:
+    """Told alone nothing changes, nor beside a run of this home's instance, nor where too little would stay."""
+    models = ModelStore(home / "models")
+    for day in DAYS:
+        with models.writing("catalogue", day) as folder:
+            (folder / "file").write_bytes(b"x" * 100)
+    chosen = ("retention", "--keep-days", "7", "--keep-versions", "2")
+    told = called(*chosen)
+    assert told.exit_code == 0
+    assert "models: 13 days\n  2026-01-01" in told.stdout
+    assert told.stdout.endswith("nothing was deleted; --apply deletes it\n")
+    with dg.DagsterInstance.from_config(str(home / "dagster")) as instance:
+        run = dg.DagsterRun(job_name="models", status=dg.DagsterRunStatus.STARTED)
+        instance.add_run(run)
+        held = called(*chosen, "--apply")
+        instance.delete_run(run.run_id)
+    assert held.exit_code == 1
+    assert f"nothing was deleted: run {run.run_id} is under way" in held.stderr
+    few = called("retention", "--keep-days", "6")
+    assert few.exit_code == 1
+    assert "keep at least 7 days" in few.stderr
+    assert list(models.days()) == DAYS
+    done = called(*chosen, "--apply")
+    assert done.exit_code == 0
+    assert done.stdout == told.stdout.replace("nothing was deleted; --apply deletes it", "deleted")
+    assert list(models.days()) == DAYS[13:]
