@@ -5,6 +5,7 @@ the files of ``assets/tables/sql``. They use only standard functions, so that an
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import duckdb
 import polars as pl
@@ -18,7 +19,7 @@ Relation = TableFiles | pl.DataFrame
 
 
 class Engine:
-    """An in-process DuckDB; each query has a connection of its own, closed when it ends."""
+    """An in-process DuckDB, begun by the first query; each query has a connection of its own, closed when it ends."""
 
     def __init__(self, *, memory_limit_gb: float = 4.0, threads: int = 2) -> None:
         self._config = {
@@ -28,6 +29,10 @@ class Engine:
             "autoinstall_known_extensions": "false",
         }
 
+    @cached_property
+    def _database(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(config=self._config)
+
     def query(self, sql: str, relations: Mapping[str, Relation]) -> pl.DataFrame:
         """Run one statement and return its rows.
 
@@ -35,7 +40,7 @@ class Engine:
             sql: A statement in the DuckDB dialect.
             relations: For each table name of the statement what it is bound to.
         """
-        with duckdb.connect(config=self._config) as connection:
+        with self._database.cursor() as connection:
             connection.execute("SET TimeZone = 'UTC'")
             for name, relation in relations.items():
                 if isinstance(relation, TableFiles) and relation.uris:

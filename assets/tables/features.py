@@ -18,7 +18,7 @@ from assets.tables.sql import statement
 from resources.contracts.overlap import overlaps
 from resources.engine import Engine, Relation
 from resources.ingest import CHUNK_DAYS, midnight
-from resources.lake import Lake
+from resources.lake import TableFiles
 
 __all__ = ["FEATURE_TABLES", "ad_frame", "baskets", "product_stats", "robots", "searches", "sessions", "user_profiles"]
 
@@ -84,16 +84,13 @@ def searches(span: Span) -> Written:
     return replace(written, checks=[answered_check(rows)])
 
 
-def _user_features(lake: Lake, engine: Engine, units: pl.DataFrame, first: str, last: str) -> pl.DataFrame:
-    """Features of ``units`` [unit_id, user_id, ts, since, …] from the logs of the days ``first`` to ``last``."""
+def _user_features(
+    engine: Engine, units: pl.DataFrame, events: TableFiles, orders: TableFiles, products: pl.DataFrame
+) -> pl.DataFrame:
+    """Features of ``units`` [unit_id, user_id, ts, since, …] from logs, and products as known on the last day."""
+    logs = {"events": events, "orders": orders}
     return engine.query(
-        statement("user_features"),
-        {
-            "units": units,
-            "events": lake.files("events", first, last),
-            "orders": lake.files("orders", first, last),
-            "products": products_for_features(lake.read("products", None, last)),
-        },
+        statement("user_features"), {"units": units, "products": products_for_features(products), **logs}
     )
 
 
@@ -104,25 +101,24 @@ _OF_USERS = {"events": HISTORY, "orders": HISTORY, "ad_exposures": HISTORY, "use
 def user_profiles(span: Span) -> Written:
     """Every user who was active in the history window or has declared attributes, as known at the end of the day."""
     history_days = span.shop.campaign.history_days
+    began, ends = days_before(str(span.first), history_days - 1), str(span.last)
+    logs = {table: span.lake.files(table, began, ends) for table in ("events", "orders", "ad_exposures")}
+    all_users, all_products = (span.lake.read(table, None, ends) for table in ("users", "products"))
     rows = 0
     for day in span.days:
         on = date.fromisoformat(day)
         until = midnight(on + timedelta(days=1))
         since = days_before(day, history_days - 1)
-        users = span.lake.read("users", None, day)
-        relations: dict[str, Relation] = {
-            "events": span.lake.files("events", since, day),
-            "orders": span.lake.files("orders", since, day),
-            "exposures": span.lake.files("ad_exposures", since, day),
-            "users": users.select("user_id"),
-        }
-        units = span.engine.query(statement("known_users"), relations).select(
+        events, orders, exposures = (files.between(since, day) for files in logs.values())
+        users, products = (state.filter(pl.col("day") <= day) for state in (all_users, all_products))
+        seen = {"events": events, "orders": orders, "exposures": exposures}
+        units = span.engine.query(statement("known_users"), {"users": users.select("user_id"), **seen}).select(
             pl.col("user_id").alias("unit_id"),
             "user_id",
             pl.lit(until).dt.cast_time_unit("us").alias("ts"),
             pl.lit(until - timedelta(days=history_days)).dt.cast_time_unit("us").alias("since"),
         )
-        features = _user_features(span.lake, span.engine, units, since, day)
+        features = _user_features(span.engine, units, events, orders, products)
         profiles = with_attributes(units.join(features, on="unit_id"), users)
         # Day by day: every day has all users, so a long history would not fit in memory at once.
         span.write(profiles.with_columns(pl.lit(day).alias("day")).sort("user_id"), on, on)
@@ -162,7 +158,8 @@ def ad_frame(span: Span) -> Written:
     exposed = [days_before(str(day), campaign.attribution_days) for day in (span.first, span.last)]
     since = days_before(exposed[0], campaign.history_days)
     units = outcome_window(lake.read("ad_exposures", exposed[0], exposed[1]), campaign)
-    features = _user_features(lake, span.engine, units, since, exposed[1])
+    events, orders = (lake.files(table, since, exposed[1]) for table in ("events", "orders"))
+    features = _user_features(span.engine, units, events, orders, lake.read("products", None, exposed[1]))
     outcomes = span.engine.query(
         statement("exposure_outcomes"),
         {

@@ -6,7 +6,7 @@ killed writer leaves the table as it was; a reader names the version that it rea
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -37,6 +37,11 @@ class TableFiles:
     version: int | None
     schema: Mapping[str, pl.DataType]
     """Columns to read, ``day`` among them; what the table looks like where there is no file."""
+
+    def between(self, first: str, last: str) -> "TableFiles":
+        """Those of the days ``first`` to ``last``, both inclusive."""
+        dated = ((uri, uri.rpartition("/day=")[2].partition("/")[0]) for uri in self.uris)
+        return replace(self, uris=tuple(uri for uri, day in dated if first <= day <= last))
 
 
 class Lake:
@@ -70,16 +75,17 @@ class Lake:
                 f"(the first has day {outside['day'][0]!r}). Filter the frame to those days."
             )
         predicate = f"day >= '{first}' AND day <= '{last}'" + (f" OR day = '{UNDATED}'" if undated else "")
-        exists = self._present(table, frame) is not None
+        present = self._present(table, frame)
+        exists = present is not None
         write_deltalake(
-            self.uri(table),
+            self.uri(table) if present is None else present,
             frame,
             mode="overwrite",
             predicate=predicate if exists else None,
             partition_by=["day"],
             schema_mode="merge" if exists else None,
         )
-        return int(self._open(table).version())
+        return int((present or self._open(table)).version())
 
     def merge(self, table: str, frame: pl.DataFrame, key: Sequence[str], *, update: bool = True) -> int:
         """Insert the rows of ``frame`` whose ``key`` is new, and with ``update`` overwrite those that exist.
@@ -92,12 +98,12 @@ class Lake:
             write_deltalake(self.uri(table), frame, partition_by=["day"])
             return 0
         if frame.is_empty():
-            return present
+            return int(present.version())
         on = " AND ".join(f"s.{column} = t.{column}" for column in key)
-        merger = self._open(table).merge(frame, predicate=on, source_alias="s", target_alias="t", merge_schema=True)
+        merger = present.merge(frame, predicate=on, source_alias="s", target_alias="t", merge_schema=True)
         merger = merger.when_not_matched_insert_all()
         (merger.when_matched_update_all() if update else merger).execute()
-        return int(self._open(table).version())
+        return int(present.version())
 
     def files(self, table: str, first: str | None = None, last: str | None = None) -> TableFiles:
         """Files of ``table`` whose day lies in ``first`` to ``last`` (inclusive; none: without that bound).
@@ -209,10 +215,13 @@ class Lake:
         # Delta also names what an earlier vacuum has deleted.
         return [file for file in map(unquote, left) if not local or Path(self.uri(table), file).exists()]
 
-    def _present(self, table: str, frame: pl.DataFrame) -> int | None:
-        """The version of ``table`` that ``frame`` can be written to as it is; none where there is no table yet."""
-        exists = self.files(table).version is not None
-        return widen(self._open(table), frame.schema) if exists else None
+    def _present(self, table: str, frame: pl.DataFrame) -> DeltaTable | None:
+        """``table``, such that ``frame`` can be written to it as it is; none where there is no table yet."""
+        try:
+            delta = self._open(table)
+        except TableNotFoundError:
+            return None
+        return delta if widen(delta, frame.schema) == delta.version() else self._open(table)
 
     def _open(self, table: str) -> DeltaTable:
         return DeltaTable(self.uri(table))

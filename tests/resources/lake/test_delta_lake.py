@@ -114,6 +114,13 @@ def test_files_are_pruned_by_day_at_one_version(lake: Lake) -> None:
     assert held(lake, "2027-01-01") == []
 
 
+def test_a_listing_can_be_narrowed_to_some_of_its_days(lake: Lake) -> None:
+    """To the same files that a listing of those days has, also where the folder's name looks like a day's."""
+    for at in (lake, Lake(lake.uri("day=2026-01-09"))):
+        at.replace_partition(TABLE, rows(*((day, "x") for day in DAYS)), DAYS[0], DAYS[-1])
+        assert at.files(TABLE).between(DAYS[1], DAYS[3]) == at.files(TABLE, DAYS[1], DAYS[3])
+
+
 def test_a_missing_table_reads_as_no_rows_with_its_declared_columns(lake: Lake) -> None:
     """No version, no files, and every column of its declaration; an undeclared table is an error."""
     for table in (TABLE, "events", quarantine_of("events")):
