@@ -4,8 +4,8 @@ What belongs here: binding files and frames to names and running one statement. 
 the files of ``assets/tables/sql``. They use only standard functions, so that another engine can run them transpiled.
 """
 
+import weakref
 from collections.abc import Mapping
-from functools import cached_property
 
 import duckdb
 import polars as pl
@@ -29,9 +29,14 @@ class Engine:
             "autoinstall_known_extensions": "false",
         }
 
-    @cached_property
+        self._opened: list[duckdb.DuckDBPyConnection] = []
+        # Also at the end of the process: DuckDB complains of a connection that is still there then.
+        weakref.finalize(self, self._opened.clear)
+
     def _database(self) -> duckdb.DuckDBPyConnection:
-        return duckdb.connect(config=self._config)
+        if not self._opened:
+            self._opened.append(duckdb.connect(config=self._config))
+        return self._opened[0]
 
     def query(self, sql: str, relations: Mapping[str, Relation]) -> pl.DataFrame:
         """Run one statement and return its rows.
@@ -40,7 +45,7 @@ class Engine:
             sql: A statement in the DuckDB dialect.
             relations: For each table name of the statement what it is bound to.
         """
-        with self._database.cursor() as connection:
+        with self._database().cursor() as connection:
             connection.execute("SET TimeZone = 'UTC'")
             for name, relation in relations.items():
                 if isinstance(relation, TableFiles) and relation.uris:

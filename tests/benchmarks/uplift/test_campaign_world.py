@@ -4,14 +4,15 @@ import pytest
 
 from benchmarks.uplift.campaign_world import COVERED_STRATEGIES, coverage, true_profit
 from evaluation.policy_value.effect_scores import Estimator
+from tests.trials import TRIALS, possible
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("estimator", ["ipw", "aipw"])
 def test_intervals_hold_the_truth_as_often_as_they_say(estimator: Estimator) -> None:
-    """Of 250 trials 92 to 98 % for every strategy: budgets, vouchers, a model that is wrong, unequal propensities."""
-    found = coverage(estimator, simulations=250)
-    assert {name for name, (share, _) in found.items() if not 0.92 <= share <= 0.98} == set()
+    """In 92 to 98 % of trials for every strategy: budgets, vouchers, a model that is wrong, unequal propensities."""
+    found = coverage(estimator, simulations=TRIALS)
+    assert {name for name, (share, _) in found.items() if not possible(share, 0.92, 0.98)} == set()
     assert set(found) == set(COVERED_STRATEGIES)
 
 

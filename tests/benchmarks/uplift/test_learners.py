@@ -1,11 +1,11 @@
-"""Errors to the truth beside causalml's, and the work beside bare LightGBM's, on a small simulated trial."""
+"""Errors to the truth beside causalml's, on a small simulated trial."""
 
 import numpy as np
 import pytest
 
 from assets.models.uplift.learners.direct_learners import DRTrees
 from assets.models.uplift.learners.tree_learners import XTrees
-from benchmarks.uplift.learners import causalml_effects, simulated, speed
+from benchmarks.uplift.learners import causalml_effects, simulated
 
 
 @pytest.mark.slow
@@ -23,10 +23,3 @@ def test_errors_are_no_worse_than_causalml() -> None:
     assert x <= 1.02 * theirs["BaseXRegressor"]
     assert dr <= 1.02 * theirs["BaseDRRegressor"]
     assert dr < theirs["BaseDRClassifier"]
-
-
-@pytest.mark.slow
-def test_sharing_bins_pays_for_imputing() -> None:
-    """At most 10 % more CPU than two and four bare fits (25 % in a test: runs of seconds are noisy)."""
-    for ours, bare in speed(simulated(300_000, 1).sample, 3).values():
-        assert ours <= 1.25 * bare
