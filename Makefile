@@ -29,6 +29,9 @@ demo: setup  ## Run the main job end to end on the simulated shop; HEADLESS=1 st
 stop: setup  ## Stop what `make demo` has left running
 	$(UPSHELF) demo --stop
 
+# Two runs at a time on two cores: threads of both would only wait for each other.
+test test-slow: export OMP_NUM_THREADS := 1
+
 test: setup  ## Run the fast tests
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 

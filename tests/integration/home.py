@@ -100,9 +100,13 @@ class Pipeline:
         hashes = {str(p.relative_to(root)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
         return {path: digest for path, digest in hashes.items() if not path.endswith("manifest.json")}
 
+    def model(self, asset: str, day: str) -> Path:
+        """Where ``asset`` lies as of ``day``."""
+        return self.home / "models" / asset / day
+
     def release_folder(self, day: str) -> Path:
         """The release as of ``day`` as the pipeline built it."""
-        return self.home / "models" / "release" / day
+        return self.model("release", day)
 
     def release_version(self, day: str) -> str:
         """Its version."""

@@ -1,8 +1,8 @@
 """Runs the pipeline of the shop that the environment names: ``pipeline.py tables:FIRST:LAST models:DAY ...``.
 
-``raw:FIRST:LAST`` and ``features:FIRST:LAST`` are the two halves of ``tables``. A script of its own, since a code
-location serves one shop, which is read at import. Each step prints one JSON line: whether the run succeeded, the
-assets that it materialised, and its checks.
+``raw:FIRST:LAST`` and ``features:FIRST:LAST`` are the two halves of ``tables``; ``popularity+co_purchase:DAY`` makes
+these models alone. A script of its own, since a code location serves one shop, which is read at import. Each step
+prints one JSON line: whether the run succeeded, the assets that it materialised, and its checks.
 """
 
 import json
@@ -22,8 +22,11 @@ def run(step: str, defs: dg.Definitions, instance: dg.DagsterInstance) -> dict[s
 
     name, first, *last = step.split(":")
     halves = {"raw": RAW_TABLES, "features": FEATURE_TABLES}
-    job = "tables" if name in halves else name
-    chosen = [dg.AssetKey(table.name) for table in halves[name]] if name in halves else None
+    job, chosen = name, None
+    if name in halves:
+        job, chosen = "tables", [dg.AssetKey(table.name) for table in halves[name]]
+    elif name not in ("tables", "models"):
+        job, chosen = "models", [dg.AssetKey(model) for model in name.split("+")]
     which: dict[str, Any] = {"partition_key": first}
     if last:
         which = {"tags": day_range_tags(date.fromisoformat(first), date.fromisoformat(last[0]))}

@@ -1,4 +1,4 @@
-"""The pipeline against what the simulated shop was made from: the default shop, one run of everything."""
+"""The pipeline against what the simulated shop was made from: the default shop, and the models whose truth is known."""
 
 import json
 from collections.abc import Callable
@@ -7,6 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from assets.models.banner_bandit import BannerPriors
+from assets.models.baskets.co_purchase import CoPurchase
+from assets.models.popularity.items import Popularity
+from assets.models.products.catalogue import Catalogue
 from assets.models.uplift.holdout import is_holdout
 from assets.models.uplift.uplift_model import UpliftModel
 from resources.settings import ROOT
@@ -18,13 +22,18 @@ pytestmark = pytest.mark.slow
 
 FIRST, LAST = "2026-01-01", "2026-01-30"
 SIMULATED = ROOT / "shops" / "simulated"
+MODELS = (
+    *("catalogue", "product_embeddings", "hnsw_index", "popularity", "co_purchase", "recommendation_report"),
+    *("banner_priors", "experiment", "uplift_model"),
+)
+"""Those that are looked at, and what they read."""
 
 
 @pytest.fixture(scope="module")
 def night(make_pipeline: Callable[..., Pipeline]) -> Pipeline:
-    """All days in one run, then the models as of the last."""
+    """All days in one run, then `MODELS` as of the last."""
     pipeline = make_pipeline(SIMULATED)
-    pipeline.run(f"tables:{FIRST}:{LAST}", f"models:{LAST}")
+    pipeline.run(f"tables:{FIRST}:{LAST}", f"{'+'.join(MODELS)}:{LAST}")
     return pipeline
 
 
@@ -39,7 +48,7 @@ def truth() -> Truth:
 @pytest.fixture(scope="module")
 def held_out(night: Pipeline, truth: Truth) -> pl.DataFrame:
     """Users that no model is fitted on: true effect, the model's score, the response model's, and a random one."""
-    model = UpliftModel.load(night.home / "models" / "uplift_model" / LAST)
+    model = UpliftModel.load(night.model("uplift_model", LAST))
     profiles = night.lake.read("user_profiles", LAST, LAST)
     held = profiles.filter(pl.Series(is_holdout(profiles["user_id"])))
     scored = pl.DataFrame(
@@ -80,8 +89,7 @@ def test_its_first_30_percent_gain_most(held_out: pl.DataFrame) -> None:
 
 def test_banner_priors_are_near_the_true_rates(night: Pipeline, truth: Truth) -> None:
     """The mean of each prior within three standard deviations of what its impressions can tell."""
-    priors = night.champion().banner_priors
-    assert priors is not None
+    priors = BannerPriors.load(night.model("banner_priors", LAST))
     shown = night.lake.read("banner_impressions").group_by("slot", "banner_id").len()
     counts = {(slot, banner): n for slot, banner, n in shown.iter_rows()}
     for slot, banner, rate in truth.banner_rates.iter_rows():
@@ -93,18 +101,17 @@ def test_banner_priors_are_near_the_true_rates(night: Pipeline, truth: Truth) ->
 
 def test_bought_together_finds_the_complements(night: Pipeline, truth: Truth) -> None:
     """Precision at 5 against the true complements is at least three times that of the most popular products."""
-    release = night.champion()
-    assert release.co_purchase is not None
+    goods = Catalogue.load(night.model("catalogue", LAST))
+    together = CoPurchase.load(night.model("co_purchase", LAST))
     complements: dict[str, set[str]] = {}
     for product, complement in truth.complements.iter_rows():
         complements.setdefault(product, set()).add(complement)
-    ids = release.catalogue.ids
-    popular = [ids[i] for i in release.popularity.top(6).items.tolist()]
+    ids = goods.ids
+    popular = [ids[i] for i in Popularity.load(night.model("popularity", LAST)).top(6).items.tolist()]
     hits = {"model": 0, "popularity": 0}
     asked = [product for product in ids if product in complements]
     for product in asked:
-        item = release.catalogue.position(product)
-        result = [ids[i] for i in release.co_purchase.related([item], 5).items.tolist()]
+        result = [ids[i] for i in together.related([goods.position(product)], 5).items.tolist()]
         hits["model"] += len(complements[product] & set(result))
         hits["popularity"] += len(complements[product] & set([p for p in popular if p != product][:5]))
     assert len(asked) > 1_000
@@ -114,7 +121,7 @@ def test_bought_together_finds_the_complements(night: Pipeline, truth: Truth) ->
 
 def test_recommendations_beat_popularity(night: Pipeline) -> None:
     """Hit rate at 20 of the next product on the held-out day: the interval of the difference is above zero."""
-    path = night.home / "models" / "recommendation_report" / LAST / "recommendations.json"
+    path = night.model("recommendation_report", LAST) / "recommendations.json"
     figures = json.loads(path.read_text(encoding="utf-8"))
     assert set(figures) == {"session", "co_purchase", "next_basket"}
     # Shoppers of the simulated shop do not buy a product again, so next baskets are not asked for more than popularity.

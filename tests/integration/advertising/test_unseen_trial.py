@@ -18,7 +18,7 @@ from resources.shop import Shop
 from tests.integration.advertising.unseen_trial import DAY, LAST, UnseenTrial, write_unseen_trial
 from tests.integration.home import Pipeline
 
-USERS = 150_000
+USERS = 80_000
 
 
 class Ran(NamedTuple):
