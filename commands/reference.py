@@ -42,6 +42,7 @@ def shop_page() -> str:
         "[user_attributes]": (shop.Attributes, ""),
         "[campaign]": (shop.Campaign, ""),
         "[campaign.arms.NAME]": (shop.Arm, ""),
+        "[banners.ID]": (shop.Banner, ""),
         "[recommendations]": (shop.Recommendations, ""),
         "[recommendations.weights]": (shop.EventWeights, ""),
         "[recommendations.half_life_days]": (HalfLifeDays, ""),

@@ -31,7 +31,7 @@ class Engine:
 
         self._opened: list[duckdb.DuckDBPyConnection] = []
         # Also at the end of the process: DuckDB complains of a connection that is still there then.
-        weakref.finalize(self, self._opened.clear)
+        weakref.finalize(self, _close, self._opened)
 
     def _database(self) -> duckdb.DuckDBPyConnection:
         if not self._opened:
@@ -61,3 +61,8 @@ class Engine:
                     connection.register(name, relation.to_arrow())
             result = connection.sql(sql).to_arrow_table()
         return pl.DataFrame(pl.from_arrow(result))
+
+
+def _close(opened: list[duckdb.DuckDBPyConnection]) -> None:
+    while opened:
+        opened.pop().close()

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from assets.models.banner_bandit import BannerPriors
+from assets.models.banners.bandit import BannerPriors
 from assets.models.baskets.co_purchase import CoPurchase
 from assets.models.baskets.next_basket import NextBasket
 from assets.models.manifest import Manifest, ReleaseError, verify

@@ -5,10 +5,14 @@ What belongs here: which window each is fitted on. What does not: fitting (`asse
 """
 
 from dataclasses import asdict
+from datetime import timedelta
+
+import polars as pl
 
 from assets.daily.models import AsOf, Built, daily_model
 from assets.daily.windows import BEHAVIOUR, SAME_DAY, STATE
-from assets.models.banner_bandit import BannerPriors
+from assets.models.banners.bandit import BannerPriors
+from assets.models.banners.terms import terms_from
 from assets.models.baskets.cold_start import with_borrowed_partners
 from assets.models.popularity.category_affinity import CategoryAffinity
 from assets.models.popularity.segments import SEGMENTS
@@ -24,8 +28,12 @@ from assets.recommendations.fitting import (
 )
 from assets.tables.interactions import session_rows, user_category_rows
 from resources.model_store import Unavailable
+from resources.shop.banners import banners_json
 
 __all__ = ["banner_priors", "category_recommendations", "co_purchase", "next_basket", "popularity", "session_model"]
+
+RETIRED_DAYS = 14
+"""Where no banner is declared, one that its slot has not shown for so long is taken for retired."""
 
 
 @daily_model(
@@ -144,10 +152,20 @@ def category_recommendations(at: AsOf) -> Built:
 
 @daily_model(group="recommenders", kinds={"numpy"}, reads={"banner_impressions": BEHAVIOUR})
 def banner_priors(at: AsOf) -> Built:
-    """Where the banner bandit starts: a Beta prior of each banner's reward in each slot, from past impressions."""
+    """Where the banner bandit starts: a Beta prior of each banner's reward in each slot, from past impressions.
+
+    Of the banners that the shop declares, also of those never shown; where it declares none, of those in the logs that
+    were still shown in the last `RETIRED_DAYS` days of their slot.
+    """
     shown = at.lake.read("banner_impressions", at.first(BEHAVIOUR), at.day)
-    if shown.is_empty():
-        raise Unavailable(f"no banner impressions in the {at.shop.window_days} days up to {at.day}")
-    priors = BannerPriors.fit(shown["slot"].to_list(), shown["banner_id"].to_list(), shown["reward"].to_numpy())
+    if shown.is_empty() and not at.shop.banners:
+        raise Unavailable(
+            f"no banner impressions in the {at.shop.window_days} days up to {at.day}, and no [banners] in shop.toml"
+        )
+    if not at.shop.banners:
+        quiet = pl.col("ts").max().over("slot") - pl.col("ts").max().over("slot", "banner_id")
+        shown = shown.filter(quiet <= timedelta(days=RETIRED_DAYS))
+    columns = shown["slot"].to_list(), shown["banner_id"].to_list(), shown["reward"].to_numpy()
+    priors = BannerPriors.fit(*columns, terms_from(banners_json(at.shop.banners)))
     priors.save(at.folder)
     return Built(shown.height, {"slots": {slot: list(priors.arms(slot)) for slot in priors.slots()}})

@@ -1,5 +1,6 @@
 """The shop as declared in its ``shop.toml``."""
 
+from resources.shop.banners import Banner
 from resources.shop.campaign import Arm, Campaign
 from resources.shop.declaration import Shop, ShopError
 from resources.shop.recommendations import EventWeights, Recommendations, Robots
@@ -10,6 +11,7 @@ __all__ = [
     "SEARCH_FIELDS",
     "Arm",
     "Attributes",
+    "Banner",
     "Campaign",
     "EventWeights",
     "FilesSource",

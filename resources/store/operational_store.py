@@ -2,14 +2,14 @@
 
 What belongs here: banner impressions with their rewards, the counts that a bandit learns from between releases,
 and feedback events, written to SQLite (WAL) or PostgreSQL; and reading a day of them back in canonical columns for the
-lake. What does not: the schema (`resources.store.store_tables`), any policy or model (`assets.models.banner_bandit`).
+lake. What does not: the schema (`resources.store.store_tables`), any policy or model (`assets.models.banners`).
 
 Counts are kept by day of the impression, because a release's priors already hold everything up to its as-of day:
 a policy adds only what came after. Writing the same impression, reward or event twice counts once.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Lock
@@ -197,6 +197,14 @@ class Store:
             query = query.where(c.day > after.isoformat())
         with self.engine.connect() as connection:
             rows = connection.execute(query.group_by(c.banner_id).order_by(c.banner_id)).all()
+        return {banner: ArmCount(int(impressions), float(rewards)) for banner, impressions, rewards in rows}
+
+    def totals(self, banners: Collection[str]) -> dict[str, ArmCount]:
+        """Counts of each of ``banners`` in all slots and on all days; of one that was never shown, nothing."""
+        c = COUNTS.c
+        query = sa.select(c.banner_id, sa.func.sum(c.impressions), sa.func.sum(c.rewards))
+        with self.engine.connect() as connection:
+            rows = connection.execute(query.where(c.banner_id.in_(banners)).group_by(c.banner_id)).all()
         return {banner: ArmCount(int(impressions), float(rewards)) for banner, impressions, rewards in rows}
 
     def slot_of(self, impression_id: str) -> str | None:

@@ -10,16 +10,14 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from resources.store.absence import is_away
-from resources.store.store_tables import MAX_CONTEXT_CHARS
 from serving.banners.selection import BannerDesk
 from serving.campaigns.targeting import Contact, UserScore, score, valued
-from serving.http.problems import ProblemError
 from serving.lists.answers import ListAnswer
 from serving.lists.lists import session
 from serving.release.snapshot import Economics, Snapshot
 from serving.requests import DecisionRequest
 
-__all__ = ["BannerOut", "DecisionAnswer", "context_text", "decide"]
+__all__ = ["BannerOut", "DecisionAnswer", "decide"]
 
 
 class BannerOut(msgspec.Struct, frozen=True):
@@ -29,6 +27,8 @@ class BannerOut(msgspec.Struct, frozen=True):
     slot: str
     banner_id: str
     propensity: float
+    content: str | None
+    """What the shop has declared that a storefront shows; null where it has not."""
     release: str
 
 
@@ -62,24 +62,6 @@ async def decide(snapshot: Snapshot, desk: BannerDesk, request: DecisionRequest)
     fallbacks += [f"products: {t.module}: {t.note}" for t in products.fallbacks_tried if t.note]
     arm = None if contact is None else contact.arm
     return DecisionAnswer(advertise, arm, why, fallbacks, user, banner, products, snapshot.version)
-
-
-def context_text(context: dict[str, str | int | float | bool]) -> str | None:
-    """A context as JSON text with sorted keys; none if it is empty.
-
-    Raises:
-        ProblemError: 400 if it is longer than the store keeps.
-    """
-    if not context:
-        return None
-    text = msgspec.json.encode(context, order="sorted").decode()
-    if len(text) > MAX_CONTEXT_CHARS:
-        raise ProblemError(
-            400,
-            "invalid-input",
-            f"The context is {len(text)} characters of JSON; at most {MAX_CONTEXT_CHARS} are kept.",
-        )
-    return text
 
 
 def _whether(
@@ -156,7 +138,7 @@ async def _banner(
     if snapshot.release.banner_priors is None:
         fallbacks.append(f"banner: {snapshot.missing.get('banner_priors', 'this release has no banners')}")
         return None
-    context = context_text({"user_id": request.user_id} if request.user_id else {})
+    context = {"user_id": request.user_id} if request.user_id else {}
     try:
         drawn = await desk.select(snapshot, request.slot, context=context)
     except SQLAlchemyError as error:
@@ -169,4 +151,6 @@ async def _banner(
         f"Banner: {drawn.banner_id} was drawn for {drawn.slot} with probability {drawn.propensity:.1%}: how likely "
         "it is to be the best one there, with a little left for each other one."
     )
-    return BannerOut(drawn.impression_id, drawn.slot, drawn.banner_id, drawn.propensity, snapshot.version)
+    return BannerOut(
+        drawn.impression_id, drawn.slot, drawn.banner_id, drawn.propensity, drawn.content, snapshot.version
+    )

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, FromPath
 
-from serving.campaigns.decisions import BannerOut, context_text
+from serving.campaigns.decisions import BannerOut
 from serving.context import Context
 from serving.http.examples import ANSWERS, REQUESTS
 from serving.http.openapi import responses
@@ -39,12 +39,15 @@ async def select(
     api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
 ) -> BannerOut:
-    """Thompson sampling; the propensity is exactly the probability with which the banner was drawn."""
+    """Thompson sampling among the banners that may be shown: not paused, meant for the day and the context, below caps.
+
+    The propensity is exactly the probability with which the banner was drawn.
+    """
     named = data.context if data.user_id is None else {**data.context, "user_id": data.user_id}
-    drawn = await api.desk.select(
-        snapshot, slot, position=data.position, context=context_text(named), exclude=data.exclude
+    drawn = await api.desk.select(snapshot, slot, position=data.position, context=named, exclude=data.exclude)
+    return BannerOut(
+        drawn.impression_id, drawn.slot, drawn.banner_id, drawn.propensity, drawn.content, snapshot.version
     )
-    return BannerOut(drawn.impression_id, drawn.slot, drawn.banner_id, drawn.propensity, snapshot.version)
 
 
 @post(

@@ -10,7 +10,8 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from assets.models.banner_bandit import BannerPriors
+from assets.models.banners.bandit import BannerPriors
+from assets.models.banners.terms import Terms
 from assets.models.baskets.co_purchase import CoPurchase
 from assets.models.baskets.next_basket import NextBasket
 from assets.models.manifest import METRICS_FILE, REPORTS, write_manifest
@@ -70,6 +71,7 @@ def build_release(
     without: tuple[str, ...] = (),
     encoder: Path | None = None,
     rules: Sequence[Mapping[str, Any]] = (),
+    banners: Mapping[str, Terms] | None = None,
 ) -> Path:
     """Write a release folder; ``encoder`` is an exported one, else vectors are random and queries have none."""
     goods, rng = catalogue(), np.random.default_rng(0)
@@ -99,6 +101,7 @@ def build_release(
             pl.Series(["home"] * 300),
             pl.Series(["good"] * 100 + ["poor"] * 100 + ["fair"] * 100),
             pl.Series([0.5, 0.5] * 50 + [0.0, 0.1] * 50 + [0.3, 0.3] * 50),
+            banners,
         ),
         "segments": UpliftScores.build(uplift_scores()),
     }

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets.models.banner_bandit import BannerPriors
+from assets.models.banners.bandit import BannerPriors
 from assets.models.baskets.co_purchase import CoPurchase
 from assets.models.popularity.items import Popularity
 from assets.models.products.catalogue import Catalogue

@@ -1,5 +1,6 @@
 """Banner priors and Thompson's odds: by hand, against integration, and invariants."""
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.models.banner_bandit import MAX_STRENGTH, BannerPriors, thompson_distribution
+from assets.models.banners.bandit import MAX_NEW_STRENGTH, MAX_STRENGTH, BannerPriors, thompson_distribution
+from assets.models.banners.terms import Terms
 
 
 def logs(counts: dict[tuple[str, str], tuple[int, int]]) -> tuple[list[str], list[str], np.ndarray]:
@@ -65,11 +67,38 @@ def test_invariants(rows: list[tuple[str, str, float]], random: object) -> None:
         np.testing.assert_array_equal(again.prior(slot), (alpha, beta))
 
 
+def test_a_declared_banner_starts_from_its_slot() -> None:
+    """Never shown: the slot's mean, .015, worth 100 impressions at most; others keep their counts, or are retired."""
+    rows = logs({("top", "a"): (4_000, 40), ("top", "b"): (4_000, 80)})
+    declared = {"a": Terms(slots=["top", "side"]), "new": Terms(slots=["top"])}
+    priors = BannerPriors.fit(*rows, declared)
+    assert (priors.slots(), priors.arms("top"), priors.arms("side")) == (["side", "top"], ["a", "new"], ["a"])
+    alpha, beta = priors.prior("top")
+    before = BannerPriors.fit(*rows).prior("top")
+    assert (alpha[0], beta[0]) == (before[0][0], before[1][0])
+    assert alpha[1] + beta[1] == pytest.approx(MAX_NEW_STRENGTH)
+    assert alpha[1] / (alpha[1] + beta[1]) == pytest.approx(120.5 / 8_001)
+    # A slot that has no impressions: all rates are as likely.
+    assert [p.tolist() for p in priors.prior("side")] == [[1.0], [1.0]]
+
+
+def test_what_is_expected_of_a_banner_can_be_said() -> None:
+    """A rate of .2 that is worth 50 impressions; what was counted of a banner stands above it."""
+    said = {"new": Terms(slots=["top"], prior_rate=0.2, prior_weight=50), "a": Terms(slots=["top"], prior_rate=0.9)}
+    priors = BannerPriors.fit(*logs({("top", "a"): (1_000, 10)}), said)
+    alpha, beta = priors.prior("top")
+    assert alpha[0] / (alpha[0] + beta[0]) < 0.05
+    assert (alpha[1], beta[1]) == pytest.approx((10, 40))
+
+
 def test_round_trip(tmp_path: Path) -> None:
-    """JSON gives back the same numbers to the last bit."""
-    priors = BannerPriors.fit(*logs({("top", "ä"): (7, 3), ("top", "b"): (30, 1), ("x", "y"): (3, 0)}))
+    """JSON gives back the same numbers to the last bit, and what was declared."""
+    rows = logs({("top", "ä"): (7, 3), ("top", "b"): (30, 1), ("x", "y"): (3, 0)})
+    terms = Terms(slots=["top"], ends=date(2026, 3, 1), context={"page": ["home"]}, max_rewards=5)
+    priors = BannerPriors.fit(*rows, {"ä": terms, "b": Terms(slots=["x"])})
     priors.save(tmp_path)
     loaded = BannerPriors.load(tmp_path)
+    assert loaded.declared == priors.declared
     assert loaded.slots() == priors.slots()
     for slot in priors.slots():
         assert loaded.arms(slot) == priors.arms(slot)

@@ -1,48 +1,65 @@
 """Which banner to show in a slot: priors from the logs, and the odds with which Thompson sampling would choose.
 
-Belongs here: the priors that a release carries and the distribution over banners. Counts since the release are
-kept by the operational store and added to the priors by serving.
+Belongs here: the priors that a release carries, with what the shop has declared of its banners, and the distribution
+over banners. Counts since the release are kept by the operational store and added to the priors by serving.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+import msgspec
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from assets.models.banners.terms import Terms, terms_from
 from evaluation.arrays import Floats
 
 __all__ = ["MAX_STRENGTH", "BannerPriors", "thompson_distribution"]
 
 FILE = "priors.json"
+DECLARED_FILE = "banners.json"
 MIN_STRENGTH = 2.0
 """Impressions that the slot's mean is worth at least, however much its banners differ."""
 MAX_STRENGTH = 1_000.0
 """Impressions that a prior is worth at most: the past may inform a new release's bandit but not freeze it."""
+MAX_NEW_STRENGTH = 100.0
+"""Impressions that the prior of a banner never shown is worth at most: it may differ more than those before it did."""
 
 
 class BannerPriors:
     """A Beta(α, β) for each banner of each slot, shrunk towards the slot's mean by empirical Bayes."""
 
-    def __init__(self, priors: dict[str, dict[str, tuple[float, float]]]) -> None:
+    def __init__(
+        self, priors: Mapping[str, Mapping[str, tuple[float, float]]], declared: Mapping[str, Terms] | None = None
+    ) -> None:
         """Use ``fit`` or ``load``. ``priors`` is slot → banner → (α, β)."""
         self._priors = {slot: dict(sorted(arms.items())) for slot, arms in sorted(priors.items())}
+        self.declared = dict(declared or {})
+        """What the shop says of its banners; empty where it declares none."""
 
     @classmethod
-    def fit(cls, slot: Sequence[str], banner_id: Sequence[str], reward: NDArray[np.floating]) -> Self:
+    def fit(
+        cls,
+        slot: Sequence[str],
+        banner_id: Sequence[str],
+        reward: NDArray[np.floating],
+        declared: Mapping[str, Terms] | None = None,
+    ) -> Self:
         """From one row an impression.
 
         The slot's Beta has its mean reward and the strength that explains how much its banners differ (moments of
         the beta-binomial, Kleinman 1973); each banner's counts are added to it, and the sum is scaled down to
-        ``MAX_STRENGTH`` with its mean kept.
+        ``MAX_STRENGTH`` with its mean kept. A declared banner that its slot has never shown has the slot's Beta, of at
+        most ``MAX_NEW_STRENGTH``; in a slot without any impression the even one.
 
         Args:
             slot: m names.
             banner_id: m names.
             reward: float[m] in [0, 1], such as 1 for a click.
+            declared: the shop's banners; where there are any, others have no prior and are never shown.
 
         Raises:
             ValueError: If lengths differ or a reward is outside [0, 1].
@@ -62,12 +79,24 @@ class BannerPriors:
         rewarded = np.bincount(arm, weights=rows["reward"].to_numpy())
         names = rows.select("slot", "banner").unique(maintain_order=True)
         priors: dict[str, dict[str, tuple[float, float]]] = {}
+        usual: dict[str, tuple[float, float]] = {}
         for name in names["slot"].unique().sort().to_list():
             here = (names["slot"] == name).to_numpy()
-            alpha, beta = _shrunk(shown[here].astype(np.float64), rewarded[here])
+            usual[name] = _usual(shown[here].astype(np.float64), rewarded[here])
+            alpha, beta = _shrunk(shown[here].astype(np.float64), rewarded[here], usual[name])
             banners = names.filter(pl.col("slot") == name)["banner"].to_list()
             priors[name] = dict(zip(banners, zip(alpha.tolist(), beta.tolist(), strict=True), strict=True))
-        return cls(priors)
+        if declared:
+            slots = {slot for banner in declared.values() for slot in banner.slots}
+            priors = {
+                slot: {
+                    name: priors.get(slot, {}).get(name) or _expected(banner, usual.get(slot, (0.5, MIN_STRENGTH)))
+                    for name, banner in declared.items()
+                    if slot in banner.slots
+                }
+                for slot in slots
+            }
+        return cls(priors, declared)
 
     def slots(self) -> list[str]:
         """Slots with priors, sorted."""
@@ -80,7 +109,7 @@ class BannerPriors:
             ValueError: If the slot is unknown, naming those that are known.
         """
         if slot not in self._priors:
-            raise ValueError(f"slot {slot!r} has no banner in the logs; known are {self.slots()}.")
+            raise ValueError(f"slot {slot!r} has no banner; known are {self.slots()}.")
         return list(self._priors[slot])
 
     def prior(self, slot: str) -> tuple[Floats, Floats]:
@@ -93,14 +122,18 @@ class BannerPriors:
         return pairs[:, 0], pairs[:, 1]
 
     def save(self, folder: Path) -> None:
-        """Write ``priors.json``: slot → banner → [α, β]."""
+        """Write ``priors.json``: slot → banner → [α, β]; and ``banners.json``, what is declared, if anything is."""
         (folder / FILE).write_text(json.dumps(self._priors, ensure_ascii=False, indent=1), encoding="utf-8")
+        if self.declared:
+            (folder / DECLARED_FILE).write_bytes(msgspec.json.encode(self.declared, order="sorted"))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what ``save`` wrote."""
         content = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        return cls({slot: {arm: (a, b) for arm, (a, b) in arms.items()} for slot, arms in content.items()})
+        said = folder / DECLARED_FILE
+        declared = terms_from(said.read_bytes()) if said.exists() else {}
+        return cls({slot: {arm: (a, b) for arm, (a, b) in arms.items()} for slot, arms in content.items()}, declared)
 
 
 def thompson_distribution(
@@ -141,12 +174,23 @@ def thompson_distribution(
     return np.asarray(mixed / mixed.sum(), dtype=np.float64)
 
 
-def _shrunk(shown: Floats, rewarded: Floats) -> tuple[Floats, Floats]:
-    """α and β of one slot's banners."""
-    total = float(shown.sum())
+def _usual(shown: Floats, rewarded: Floats) -> tuple[float, float]:
+    """Mean and strength of one slot's Beta."""
     # Half a reward and half a miss more, so that a slot nobody ever clicked keeps a mean above 0.
-    mean = (float(rewarded.sum()) + 0.5) / (total + 1.0)
-    strength = _strength(shown, rewarded, mean)
+    mean = (float(rewarded.sum()) + 0.5) / (float(shown.sum()) + 1.0)
+    return mean, _strength(shown, rewarded, mean)
+
+
+def _expected(banner: Terms, usual: tuple[float, float]) -> tuple[float, float]:
+    """α and β of a banner that was never shown in a slot of the ``usual`` mean and strength."""
+    mean = usual[0] if banner.prior_rate is None else banner.prior_rate
+    strength = min(usual[1], MAX_NEW_STRENGTH) if banner.prior_weight is None else banner.prior_weight
+    return mean * strength, (1.0 - mean) * strength
+
+
+def _shrunk(shown: Floats, rewarded: Floats, usual: tuple[float, float]) -> tuple[Floats, Floats]:
+    """α and β of one slot's banners."""
+    mean, strength = usual
     alpha = mean * strength + rewarded
     beta = (1.0 - mean) * strength + shown - rewarded
     scale = np.minimum(1.0, MAX_STRENGTH / (alpha + beta))
