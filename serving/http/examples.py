@@ -54,6 +54,7 @@ _BANNER = {
     "slot": "home_top",
     "banner_id": "spring",
     "propensity": 0.62,
+    "content": "https://shop.example/spring.png",
     "release": _RELEASE,
 }
 _RANGE = {"value": 812.4, "lower": 410.0, "upper": 1190.3}

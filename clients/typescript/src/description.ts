@@ -244,7 +244,9 @@ export interface paths {
         put?: never;
         /**
          * Choose a banner for a slot
-         * @description Thompson sampling; the propensity is exactly the probability with which the banner was drawn.
+         * @description Thompson sampling among the banners that may be shown: not paused, meant for the day and the context, below caps.
+         *
+         *     The propensity is exactly the probability with which the banner was drawn.
          */
         post: operations["banners_select"];
         delete?: never;
@@ -553,6 +555,7 @@ export interface components {
             slot: string;
             banner_id: string;
             propensity: number;
+            content: string | null;
             release: string;
         };
         /**
