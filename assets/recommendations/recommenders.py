@@ -155,7 +155,7 @@ def banner_priors(at: AsOf) -> Built:
     """Where the banner bandit starts: a Beta prior of each banner's reward in each slot, from past impressions.
 
     Of the banners that the shop declares, also of those never shown; where it declares none, of those in the logs that
-    were still shown in the last `RETIRED_DAYS` days of their slot.
+    were still shown in the last 14 days of their slot.
     """
     shown = at.lake.read("banner_impressions", at.first(BEHAVIOUR), at.day)
     if shown.is_empty() and not at.shop.banners:

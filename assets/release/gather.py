@@ -33,6 +33,7 @@ _REPORTS = (
     "search_report",
     "similar_report",
     "drift_report",
+    "banner_report",
 )
 _ROI = "roi_simulation"
 READS: dict[str, Window] = {

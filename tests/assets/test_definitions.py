@@ -38,7 +38,14 @@ GROUPS = {
         "banner_priors",
     },
     "uplift": {"experiment", "uplift_model", "arm_effects", "uplift_scores", "segments"},
-    "reports": {"uplift_report", "recommendation_report", "search_report", "similar_report", "drift_report"},
+    "reports": {
+        "uplift_report",
+        "recommendation_report",
+        "search_report",
+        "similar_report",
+        "drift_report",
+        "banner_report",
+    },
     "roi": {"roi_simulation", "targeting_plan"},
     "release": {"release"},
 }
