@@ -4,7 +4,6 @@ What belongs here: binding files and frames to names and running one statement. 
 the files of ``assets/tables/sql``. They use only standard functions, so that another engine can run them transpiled.
 """
 
-import weakref
 from collections.abc import Mapping
 
 import duckdb
@@ -19,7 +18,7 @@ Relation = TableFiles | pl.DataFrame
 
 
 class Engine:
-    """An in-process DuckDB, begun by the first query; each query has a connection of its own, closed when it ends."""
+    """An in-process DuckDB; each query has a connection of its own, closed when it ends."""
 
     def __init__(self, *, memory_limit_gb: float = 4.0, threads: int = 2) -> None:
         self._config = {
@@ -29,15 +28,6 @@ class Engine:
             "autoinstall_known_extensions": "false",
         }
 
-        self._opened: list[duckdb.DuckDBPyConnection] = []
-        # Also at the end of the process: DuckDB complains of a connection that is still there then.
-        weakref.finalize(self, _close, self._opened)
-
-    def _database(self) -> duckdb.DuckDBPyConnection:
-        if not self._opened:
-            self._opened.append(duckdb.connect(config=self._config))
-        return self._opened[0]
-
     def query(self, sql: str, relations: Mapping[str, Relation]) -> pl.DataFrame:
         """Run one statement and return its rows.
 
@@ -45,7 +35,7 @@ class Engine:
             sql: A statement in the DuckDB dialect.
             relations: For each table name of the statement what it is bound to.
         """
-        with self._database().cursor() as connection:
+        with duckdb.connect(config=self._config) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             for name, relation in relations.items():
                 if isinstance(relation, TableFiles) and relation.uris:
@@ -61,8 +51,3 @@ class Engine:
                     connection.register(name, relation.to_arrow())
             result = connection.sql(sql).to_arrow_table()
         return pl.DataFrame(pl.from_arrow(result))
-
-
-def _close(opened: list[duckdb.DuckDBPyConnection]) -> None:
-    while opened:
-        opened.pop().close()
