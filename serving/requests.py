@@ -187,11 +187,15 @@ class RoiRequest(_Request, frozen=True):
 
 
 class DecisionRequest(_Request, frozen=True):
-    """Who is here, what they viewed (oldest first), and the banner slot to fill, as far as each is known."""
+    """Who is here, what they viewed (oldest first), and the banner slot to fill, as far as each is known.
+
+    ``context`` is kept with the banner, and decides which banners are meant for it.
+    """
 
     user_id: BoundedId | None = None
     viewed: Viewed = []
     slot: BoundedId | None = None
+    context: dict[BoundedId, BoundedId | int | float | bool] = {}
     limit: Count = 5
     filters: FilterList = []
     exclude: Viewed = []

@@ -30,7 +30,7 @@ class Banner(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ends: date | None = None
     """Last day, UTC, inclusive; none for no end."""
     paused: bool = False
-    """Not shown for the time being; what is known of it is kept."""
+    """Not shown for the time being; what it earned within `window_days` is not forgotten."""
     context: dict[Name, Annotated[list[str | int | bool], Meta(min_length=1)]] = {}
     """Shown only where the request's context has, of each key, one of its values, such as `country = ["DE", "AT"]`."""
     max_impressions: Positive | None = None

@@ -6,6 +6,7 @@ be looked up in a table. Whoever has the store and a list of all ids can still t
 """
 
 import hashlib
+import json
 import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 
 from resources.store.store_tables import FORGOTTEN, FORGOTTEN_SALT, insert_new, put_forgotten
 
-__all__ = ["Forgotten", "ForgottenUsers", "forgotten_among"]
+__all__ = ["Forgotten", "ForgottenUsers", "forgotten_among", "user_of"]
 
 SALT_BYTES = 32
 
@@ -118,3 +119,11 @@ def _read(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Forgotten
     salt = connection.execute(sa.select(FORGOTTEN_SALT.c.salt)).scalar_one_or_none()
     digests = connection.execute(sa.select(FORGOTTEN.c.digest).where(which)).scalars()
     return Forgotten(str(salt or ""), frozenset(map(str, digests)))
+
+
+def user_of(context: str | None) -> str | None:
+    """The user whom a banner's context, JSON text, names."""
+    if context is None or '"user_id"' not in context:
+        return None
+    named = json.loads(context)
+    return named["user_id"] if isinstance(named, dict) and isinstance(named.get("user_id"), str) else None

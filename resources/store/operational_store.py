@@ -10,7 +10,7 @@ a policy adds only what came after. Writing the same impression, reward or event
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -19,7 +19,8 @@ import polars as pl
 import sqlalchemy as sa
 
 from resources.contracts import CONTRACTS
-from resources.store.forgotten import forgotten_among
+from resources.store.forgotten import forgotten_among, user_of
+from resources.store.instants import EPOCH, US, day_of, micros
 from resources.store.store_tables import (
     COUNTS,
     EVENTS,
@@ -35,8 +36,6 @@ __all__ = ["ArmCount", "Impression", "Reward", "Store", "StoreError"]
 
 READ_ROWS = 50_000
 """Rows fetched at a time when a day is read back."""
-US = timedelta(microseconds=1)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 VIEWED_KINDS = ("view", "click", "add_to_cart")
 """Kinds of events that the lake's sessions are made of."""
@@ -135,6 +134,8 @@ class Store:
     def record_impressions(self, impressions: Sequence[Impression]) -> list[bool]:
         """Keep impressions and count them, all in one transaction; which of them were not on record yet.
 
+        The context of a user who has been forgotten is not kept.
+
         Raises:
             ValueError: If a propensity is outside (0, 1] or a context longer than MAX_CONTEXT_CHARS; none is kept.
         """
@@ -145,13 +146,15 @@ class Store:
                 raise ValueError(f"the context of '{one.impression_id}' exceeds {MAX_CONTEXT_CHARS} characters")
         counts: Counter[tuple[str, str, str]] = Counter()
         new = []
+        users = [user_of(one.context) for one in impressions]
         with self.engine.begin() as connection:
-            for one in impressions:
-                row = one._asdict()
-                row["ts_us"] = _micros(row.pop("ts"))
+            forgotten = forgotten_among(connection, set(users) - {None}) if any(users) else set()
+            for one, user in zip(impressions, users, strict=True):
+                row = one._asdict() | ({"context": None} if user in forgotten else {})
+                row["ts_us"] = micros(row.pop("ts"))
                 new.append(bool(connection.execute(self._insert_impression, row).rowcount))
                 if new[-1]:
-                    counts[one.slot, one.banner_id, _day(row["ts_us"])] += 1
+                    counts[one.slot, one.banner_id, day_of(row["ts_us"])] += 1
             # In key order, so that two transactions cannot lock each other out.
             for (slot, banner_id, day), shown in sorted(counts.items()):
                 added = {"slot": slot, "banner_id": banner_id, "day": day, "impressions": shown, "rewards": 0.0}
@@ -172,7 +175,7 @@ class Store:
         this = IMPRESSIONS.c.impression_id == impression_id
         first = sa.update(IMPRESSIONS).where(this, IMPRESSIONS.c.reward.is_(None))
         with self.engine.begin() as connection:
-            done = connection.execute(first.values(reward=reward, rewarded_at_us=_micros(at or datetime.now(UTC))))
+            done = connection.execute(first.values(reward=reward, rewarded_at_us=micros(at or datetime.now(UTC))))
             row = connection.execute(sa.select(IMPRESSIONS).where(this)).one_or_none()
             if row is None:
                 return None
@@ -182,7 +185,7 @@ class Store:
                     {
                         "slot": row.slot,
                         "banner_id": row.banner_id,
-                        "day": _day(row.ts_us),
+                        "day": day_of(row.ts_us),
                         "impressions": 0,
                         "rewards": reward,
                     },
@@ -225,7 +228,7 @@ class Store:
         if not events:
             return 0
         names = [c.name for c in EVENTS.columns if c.name != "ts_us"]
-        rows = {e["event_id"]: {n: e.get(n) for n in names} | {"ts_us": _micros(e["ts"])} for e in reversed(events)}
+        rows = {e["event_id"]: {n: e.get(n) for n in names} | {"ts_us": micros(e["ts"])} for e in reversed(events)}
         insert, new = insert_new(EVENTS, self._url.get_backend_name()), 0
         with self.engine.begin() as connection:
             forgotten = forgotten_among(connection, {row["user_id"] for row in rows.values()})
@@ -282,7 +285,7 @@ class Store:
         """Rows of a half-open time window as one frame with the contract's columns and types."""
         declared = CONTRACTS[contract]
         names = [n for n in declared.columns if n != "ts"]
-        window = (table.c.ts_us >= _micros(start)) & (table.c.ts_us < _micros(end))
+        window = (table.c.ts_us >= micros(start)) & (table.c.ts_us < micros(end))
         query = sa.select(table.c.ts_us, *(table.c[n] for n in names)).where(window).order_by(table.c[declared.key[0]])
         schema: dict[str, Any] = {"ts_us": pl.Int64(), **{n: declared.columns[n] for n in names}}
         parts = [pl.DataFrame(schema=schema)]
@@ -293,15 +296,3 @@ class Store:
             ]
         ts = pl.col("ts_us").cast(pl.Datetime("us", "UTC")).alias("ts")
         return pl.concat(parts).with_columns(ts).select(list(declared.columns)).sort(declared.key)
-
-
-def _micros(ts: datetime) -> int:
-    """Microseconds since 1970 UTC; refuses a time without a zone."""
-    if ts.tzinfo is None:
-        raise ValueError(f"time {ts.isoformat()} has no zone; give UTC times, such as {ts.isoformat()}Z")
-    return (ts - EPOCH) // US
-
-
-def _day(ts_us: int) -> str:
-    """UTC day 'YYYY-MM-DD' of a time."""
-    return (EPOCH + ts_us * US).date().isoformat()

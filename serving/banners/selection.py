@@ -10,7 +10,7 @@ second: a banner is drawn from exactly the probabilities that are logged, so off
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from secrets import token_hex
@@ -28,15 +28,17 @@ from serving.http.problems import ProblemError
 from serving.http.workers import Workers
 from serving.release.snapshot import Snapshot
 
-__all__ = ["BannerDesk", "Drawn", "draw"]
+__all__ = ["NO_BANNER_LEFT", "BannerDesk", "Drawn", "draw", "require_slot"]
 
+NO_BANNER_LEFT = "no-banner-left"
+"""Kind of the problem that none of a slot's banners may be shown."""
 FRESH_SECONDS = 1.0
 """How long a slot's distribution is kept before the counts are read again."""
 NEARLY_SPENT = 0.9
 """Share of its cap from which on the counts of a banner are read again before each selection."""
 MEANWHILE = 16
-"""For each banner drawn here since its counts were read, so many may have been drawn by other workers and in other
-slots: a cap is exceeded by no more than what is drawn at the same moment."""
+"""For each banner drawn here since its counts were read, so many may have been drawn, or rewarded, elsewhere: a cap is
+exceeded by what is drawn at the same moment, and by no more than a few besides."""
 MAX_KEPT_ODDS = 64
 """Of one slot: as many different sets of banners are told apart by contexts."""
 
@@ -62,11 +64,7 @@ class _Slot:
     beta: Floats
     """Of each arm's posterior, float64[arms]."""
     counts: dict[str, ArmCount]
-    totals: dict[str, ArmCount]
-    """Of the banners that have a cap, in all slots and on all days."""
     read_at: float
-    drawn: Counter[str] = field(default_factory=Counter)
-    """Banners drawn here since the counts were read."""
     odds: dict[frozenset[str], tuple[list[str], Floats]] = field(default_factory=dict)
     """Banners that may not be shown → the others, and their probabilities."""
 
@@ -81,6 +79,36 @@ class _Slot:
         return self.odds[unfit]
 
 
+@dataclass(frozen=True, slots=True)
+class _Caps:
+    """How often banners that have a cap were shown, in all slots and on all days."""
+
+    totals: dict[str, ArmCount]
+    read_at: float
+    drawn: Counter[str] = field(default_factory=Counter)
+    """Banners drawn here since."""
+
+    def is_spent(self, banner: str, terms: Terms) -> bool:
+        """Whether a banner was shown as often as it may be."""
+        if banner not in self.totals:
+            return False
+        shown, rewards = self.totals[banner]
+        return terms.are_spent(shown + self.drawn[banner], rewards)
+
+    def is_nearly_spent(self, declared: Mapping[str, Terms]) -> bool:
+        """Whether a banner that was drawn is near its cap and not yet beyond, so that what others show counts."""
+        for banner, drawn in self.drawn.items():
+            shown, rewards = self.totals[banner]
+            meanwhile, terms = MEANWHILE * drawn, declared[banner]
+            near = terms.are_spent(int((shown + meanwhile) / NEARLY_SPENT), (rewards + meanwhile) / NEARLY_SPENT)
+            if near and not terms.are_spent(shown, rewards):
+                return True
+        return False
+
+
+_NO_CAPS = _Caps({}, 0.0)
+
+
 class BannerDesk:
     """Selects banners and takes rewards; use from one event loop."""
 
@@ -90,6 +118,7 @@ class BannerDesk:
         self._recorder = ImpressionRecorder(store, workers)
         self._rng = np.random.default_rng(seed)
         self._slots: dict[tuple[str, str], _Slot] = {}
+        self._caps: dict[str, _Caps] = {}
 
     async def select(
         self,
@@ -108,26 +137,27 @@ class BannerDesk:
         """
         text = context_text(context or {})
         priors = _priors(snapshot)
-        if slot not in priors.slots():
-            raise ProblemError(
-                404, "unknown-slot", f"There is no slot {slot!r}; there are {', '.join(priors.slots())}."
-            )
-        known = await self._distribution(snapshot, priors, slot)
+        require_slot(priors, slot)
+        known, caps = await self._distribution(snapshot, priors, slot), await self._counted(snapshot, priors)
         now = datetime.now(UTC)
-        unfit = frozenset(_unfit(priors.declared, known, now.date(), context or {}))
+        terms = {arm: priors.declared[arm] for arm in known.arms} if priors.declared else {}
+        unfit = frozenset(
+            arm for arm, of in terms.items() if not of.are_kept(now.date(), context or {}) or caps.is_spent(arm, of)
+        )
         drawn = draw(*known.odds_without(unfit, self._rng), exclude, self._rng)
         if drawn is None:
             raise ProblemError(
                 404,
-                "no-banner-left",
+                NO_BANNER_LEFT,
                 f"No banner of slot {slot!r} may be shown: each is excluded, paused, not meant for this day or "
                 "context, or was shown as often as it may be.",
             )
         banner, propensity = drawn
-        known.drawn[banner] += 1
+        if banner in caps.totals:
+            caps.drawn[banner] += 1
         impression = Impression(token_hex(16), now, slot, position, banner, propensity, text)
         await self._recorder.record(impression)
-        content = priors.declared[banner].content if priors.declared else None
+        content = terms[banner].content if terms else None
         return Drawn(impression.impression_id, slot, banner, propensity, content)
 
     async def reward(self, slot: str, impression_id: str, reward: float) -> Reward:
@@ -149,20 +179,39 @@ class BannerDesk:
         key = (snapshot.version, slot)
         kept = self._slots.get(key)
         now = time.monotonic()
-        is_fresh = kept is not None and now - kept.read_at < FRESH_SECONDS
-        if kept is not None and is_fresh and not _is_nearly_spent(priors.declared, kept):
+        if kept is not None and now - kept.read_at < FRESH_SECONDS:
             return kept
         # The priors hold everything up to the release's as-of day; only what came later is added.
         after = date.fromisoformat(snapshot.release.manifest.as_of)
         counts = await self._workers.run("store", self._store.counts, slot, after=after)
-        capped = [arm for arm in priors.arms(slot) if arm in priors.declared and priors.declared[arm].are_counted]
-        counted = await self._workers.run("store", self._store.totals, capped) if capped else {}
-        totals = {arm: counted.get(arm, _NEVER) for arm in capped}
-        fresh = _Slot(priors.arms(slot), *_posteriors(priors, slot, counts), counts, totals, now)
+        fresh = _Slot(priors.arms(slot), *_posteriors(priors, slot, counts), counts, now)
         if kept is not None and kept.counts == counts:
             fresh.odds.update(kept.odds)
         self._slots = {k: v for k, v in self._slots.items() if k[0] == snapshot.version} | {key: fresh}
         return fresh
+
+    async def _counted(self, snapshot: Snapshot, priors: BannerPriors) -> _Caps:
+        """Counts of the banners that have a cap: read anew each second, and at each selection where one is near it."""
+        capped = [arm for arm, terms in priors.declared.items() if terms.are_counted]
+        if not capped:
+            return _NO_CAPS
+        kept, now = self._caps.get(snapshot.version), time.monotonic()
+        if kept is not None and now - kept.read_at < FRESH_SECONDS and not kept.is_nearly_spent(priors.declared):
+            return kept
+        counted = await self._workers.run("store", self._store.totals, capped)
+        fresh = _Caps({arm: counted.get(arm, _NEVER) for arm in capped}, now)
+        self._caps = {snapshot.version: fresh}
+        return fresh
+
+
+def require_slot(priors: BannerPriors, slot: str) -> None:
+    """Refuse a slot that has no banners.
+
+    Raises:
+        ProblemError: 404 with the slots that there are.
+    """
+    if slot not in priors.slots():
+        raise ProblemError(404, "unknown-slot", f"There is no slot {slot!r}; there are {', '.join(priors.slots())}.")
 
 
 def context_text(context: Mapping[str, str | int | float | bool]) -> str | None:
@@ -203,26 +252,6 @@ def draw(
     shares = probabilities[left] / probabilities[left].sum()
     drawn = min(int(shares.cumsum().searchsorted(rng.random(), side="right")), len(left) - 1)
     return arms[left[drawn]], float(min(shares[drawn], 1.0))
-
-
-def _unfit(declared: Mapping[str, Terms], slot: _Slot, day: date, context: Mapping[str, object]) -> Iterator[str]:
-    """Banners of a slot that may not be shown now; of a shop that declares none, all may."""
-    for arm in slot.arms if declared else ():
-        shown, rewards = slot.totals.get(arm, _NEVER)
-        if not declared[arm].are_kept(day, context) or declared[arm].are_spent(shown + slot.drawn[arm], rewards):
-            yield arm
-
-
-def _is_nearly_spent(declared: Mapping[str, Terms], slot: _Slot) -> bool:
-    """Whether a banner of a slot is near its cap and not yet beyond, so that what others show meanwhile counts."""
-    for arm, drawn in slot.drawn.items() if slot.totals else ():
-        if arm not in slot.totals:
-            continue
-        shown, rewards = slot.totals[arm]
-        near = declared[arm].are_spent(int((shown + MEANWHILE * drawn) / NEARLY_SPENT), rewards / NEARLY_SPENT)
-        if near and not declared[arm].are_spent(shown, rewards):
-            return True
-    return False
 
 
 def _priors(snapshot: Snapshot) -> BannerPriors:

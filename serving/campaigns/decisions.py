@@ -10,8 +10,9 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from resources.store.absence import is_away
-from serving.banners.selection import BannerDesk
+from serving.banners.selection import NO_BANNER_LEFT, BannerDesk, require_slot
 from serving.campaigns.targeting import Contact, UserScore, score, valued
+from serving.http.problems import ProblemError
 from serving.lists.answers import ListAnswer
 from serving.lists.lists import session
 from serving.release.snapshot import Economics, Snapshot
@@ -50,7 +51,7 @@ async def decide(snapshot: Snapshot, desk: BannerDesk, request: DecisionRequest)
     """Decide on one shopper with one release.
 
     Raises:
-        ProblemError: 404 for a slot that the release's banners do not have.
+        ProblemError: 404 for a slot that the release's banners do not have; 400 for a context that is too long.
     """
     fallbacks: list[str] = []
     user, contact, reason = _whether(snapshot, request, fallbacks)
@@ -132,15 +133,21 @@ async def _banner(
     """A banner for the named slot if there is something to advertise for."""
     if request.slot is None:
         return None
-    if not advertise:
-        why.append("Banner: none, as this user is not advertised to.")
-        return None
     if snapshot.release.banner_priors is None:
         fallbacks.append(f"banner: {snapshot.missing.get('banner_priors', 'this release has no banners')}")
         return None
-    context = {"user_id": request.user_id} if request.user_id else {}
+    require_slot(snapshot.release.banner_priors, request.slot)
+    if not advertise:
+        why.append("Banner: none, as this user is not advertised to.")
+        return None
+    context = request.context | ({"user_id": request.user_id} if request.user_id else {})
     try:
         drawn = await desk.select(snapshot, request.slot, context=context)
+    except ProblemError as problem:
+        if problem.kind != NO_BANNER_LEFT:
+            raise
+        fallbacks.append(f"banner: {problem.detail}")
+        return None
     except SQLAlchemyError as error:
         if not is_away(error):
             raise

@@ -9,6 +9,8 @@ from urllib.parse import unquote
 
 from litestar import Litestar
 
+from serving.http.problems import MEDIA_TYPE, problem_body
+
 __all__ = ["Addressed", "put_back"]
 
 _ASIDE = "\x00"
@@ -20,10 +22,21 @@ class Addressed(Litestar):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  # ASGI's, of any kind
         """Answer as Litestar does."""
+        if scope["type"] == "http" and _ASIDE in scope["path"]:
+            await _refuse(scope["path"], send)
+            return
         if scope["type"] == "http" and b"%2f" in (raw := scope["raw_path"]).lower():
             parts = raw.partition(b"?")[0].decode("ascii", "replace").split("/")
             scope["path"] = "/".join(unquote(part).replace("/", _ASIDE) for part in parts)
         await super().__call__(scope, receive, send)
+
+
+async def _refuse(path: str, send: Any) -> None:  # noqa: ANN401  # ASGI's
+    """No id holds what the address holds."""
+    body = problem_body(400, "invalid-input", "The address holds %00, which is in no id.", instance=path)
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 400, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def put_back(scope: Any) -> None:  # noqa: ANN401  # Litestar's scopes are typed dictionaries of several kinds

@@ -58,6 +58,8 @@ class Gate:
         asked: RouteScope = handler.opt.get("scope", "open")
         client = scope.get("client")
         caller = client[0] if client else "unknown"
+        if scope["method"] == "OPTIONS":  # asks what may be asked, with the address of what will be
+            return self._limited(caller)
         if self._keys is not None and asked != "open":
             key = _presented(headers)
             scopes = self._keys.scopes(key)

@@ -18,7 +18,7 @@ from serving.release.snapshot import Snapshot
 __all__ = ["MEDIA_TYPES", "export"]
 
 _MEDIA_TYPES: dict[Format, str] = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "ndjson": "application/x-ndjson",
     "parquet": "application/vnd.apache.parquet",
     "arrow": "application/vnd.apache.arrow.file",

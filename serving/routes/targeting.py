@@ -22,7 +22,7 @@ __all__ = ["MEDIA_TYPES", "members", "roi", "score", "segments"]
 
 _MEDIA_TYPES: dict[segment_answers.ExportFormat, str] = {
     "ndjson": "application/x-ndjson",
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
 }
 MEDIA_TYPES = tuple(_MEDIA_TYPES.values())
 _MOST = 1_000_000_000

@@ -31,7 +31,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     def are_kept(self, day: date, context: Mapping[str, object]) -> bool:
         """Whether the banner may be shown on ``day`` in ``context``, counts aside."""
         begun, over = self.starts is None or self.starts <= day, self.ends is not None and self.ends < day
-        return not self.paused and begun and not over and all(context.get(k) in v for k, v in self.context.items())
+        fits = all(_is_one_of(context.get(key), values) for key, values in self.context.items())
+        return not self.paused and begun and not over and fits
 
     def are_spent(self, impressions: int, rewards: float) -> bool:
         """Whether the banner was shown, or rewarded, as often as it may be."""
@@ -42,6 +43,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     def are_counted(self) -> bool:
         """Whether counts decide if the banner is shown."""
         return self.max_impressions is not None or self.max_rewards is not None
+
+
+def _is_one_of(value: object, values: list[str | int | bool]) -> bool:
+    """Whether it is one of the values, of which none is told apart from another kind by Python: true is not 1."""
+    return any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in values)
 
 
 def terms_from(text: bytes) -> dict[str, Terms]:

@@ -140,6 +140,7 @@ class DecisionRequest(TypedDict, total=False):
     user_id: str | None
     viewed: list[str]
     slot: str | None
+    context: dict[str, str | int | float | bool]
     limit: int
     filters: list[str]
     exclude: list[str]

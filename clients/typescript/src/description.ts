@@ -660,6 +660,8 @@ export interface components {
         /**
          * DecisionRequest
          * @description Who is here, what they viewed (oldest first), and the banner slot to fill, as far as each is known.
+         *
+         *         ``context`` is kept with the banner, and decides which banners are meant for it.
          * @example {
          *       "user_id": "u1042",
          *       "viewed": [
@@ -675,6 +677,10 @@ export interface components {
             viewed?: string[];
             /** @default null */
             slot?: string | null;
+            /** @default {} */
+            context?: {
+                [key: string]: string | number | boolean;
+            };
             /** @default 5 */
             limit?: number;
             /** @default [] */
@@ -2487,7 +2493,7 @@ export interface operations {
                 };
                 content: {
                     "application/x-ndjson": string;
-                    "text/csv; charset=utf-8": string;
+                    "text/csv": string;
                 };
             };
             /** @description An input breaks a rule; `invalid` says which */
@@ -2648,7 +2654,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/csv; charset=utf-8": string;
+                    "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
                     "application/vnd.apache.arrow.file": string;

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
-from resources.store import Store
+from resources.store import Impression, Store
 from resources.store.forgotten import Forgotten, ForgottenUsers
 from resources.store.store_tables import METADATA
 
@@ -65,6 +65,16 @@ def test_events_of_a_forgotten_user_are_not_kept(store: Store) -> None:
     ]
     assert store.add_events(batch) == 2
     assert store.read_events(NOON, NOON.replace(hour=13))["event_id"].to_list() == ["b", "c"]
+
+
+def test_a_banner_shown_to_a_forgotten_user_does_not_name_them(store: Store) -> None:
+    """The impression counts, without its context; others keep theirs, whatever it is."""
+    ForgottenUsers(store.engine).request({"gone": 1})
+    contexts = ['{"user_id":"gone"}', '{"user_id":"here"}', '{"user_id":7}', r'{"page":"\"user_id\""}', None]
+    shown = [Impression(f"i{n}", NOON, "home", 1, "b", 0.5, context) for n, context in enumerate(contexts)]
+    assert store.record_impressions(shown) == [True] * 5
+    assert store.read_impressions(NOON, NOON.replace(hour=13))["context"].to_list() == [None, *contexts[1:]]
+    assert store.counts("home")["b"].impressions == 5
 
 
 def test_users_are_told_apart_in_a_column() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -13,9 +14,11 @@ from assets.models.banners.bandit import thompson_distribution
 from assets.models.banners.terms import Terms
 from resources.store import Store
 from serving.banners.selection import BannerDesk
+from serving.campaigns.decisions import DecisionAnswer, decide
 from serving.http.problems import ProblemError
 from serving.http.workers import Workers
 from serving.release.snapshot import Snapshot
+from serving.requests import DecisionRequest
 from tests.serving.releases import build_release
 
 TODAY = datetime.now(UTC).date()
@@ -115,7 +118,7 @@ def test_a_cap_holds_for_all_workers_and_slots(snapshot_of: SnapshotOf, tmp_path
 
 
 def test_rewards_have_a_cap_too(snapshot_of: SnapshotOf, desk: BannerDesk) -> None:
-    """After its second reward a banner is not shown any more, whatever it earned."""
+    """After its second reward a banner is not shown once more, whatever it earned."""
     snapshot = snapshot_of({"good": Terms(slots=["home"], max_rewards=2), "poor": Terms(slots=["home"])})
 
     async def until_rewarded() -> None:
@@ -127,5 +130,24 @@ def test_rewards_have_a_cap_too(snapshot_of: SnapshotOf, desk: BannerDesk) -> No
                 rewarded += 1
 
     asyncio.run(until_rewarded())
-    desk._slots.clear()  # a second later
     assert set(shown(desk, snapshot, 40)) == {"poor"}
+
+
+def test_a_decision_without_a_banner_that_may_be_shown_stands(snapshot_of: SnapshotOf, desk: BannerDesk) -> None:
+    """With its products and the reason; a banner that is meant for its context is shown; a slot that is none is a 404."""
+    snapshot = snapshot_of({"good": Terms(slots=["home"], context={"country": ["AT"]})})
+    asked = DecisionRequest(user_id="u0", slot="home", margin=1.0, contact_cost=0.0)
+
+    def decided(**more: object) -> DecisionAnswer:
+        return asyncio.run(decide(snapshot, desk, msgspec.structs.replace(asked, **more)))
+
+    assert decided().advertise
+    assert decided().banner is None
+    assert [note for note in decided().fallbacks if note.startswith("banner: No banner of slot 'home' may be shown")]
+    assert decided().products.items
+    banner = decided(context={"country": "AT"}).banner
+    assert banner is not None
+    assert banner.banner_id == "good"
+    for user in ("u0", "nobody"):
+        with pytest.raises(ProblemError, match="There is no slot 'attic'"):
+            decided(user_id=user, slot="attic")

@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 import polars as pl
 import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
 
 from serving.release.reload import ReleaseSource
 from serving.settings import ServingSettings
@@ -50,3 +52,11 @@ def test_an_id_is_asked_for_as_it_is(
         assert unknown.json()["instance"] == "/v1/products/no/such/thing"
         assert "'no/such/thing'" in unknown.json()["detail"]
         assert client.get("/v1/products/a/b").json()["detail"].startswith("There is no '/v1/products/a/b' here")
+
+
+@pytest.mark.parametrize("address", ["/v1/products/p%00p", "/v1/products/p%2Fp%00/similar", "/v1/banners/%00/select"])
+def test_no_id_holds_a_nul(client: TestClient[Litestar], address: str) -> None:
+    """It stands for no other character."""
+    answer = client.get(address)
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/invalid-input")
+    assert answer.headers["content-type"] == "application/problem+json"

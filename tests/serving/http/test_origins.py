@@ -57,3 +57,18 @@ def test_without_origins_nothing_is_said(
     promote("1", plain_release)
     with answering(settings, source) as client:
         assert ALLOWED not in client.get("/v1/search?q=lamp", headers={"origin": SHOP}).headers
+
+
+def test_what_may_be_asked_is_told_for_any_address(
+    settings: ServingSettings,
+    source: ReleaseSource,
+    promote: Callable[[str, Path], None],
+    plain_release: Path,
+    answering: Callable[..., Any],
+) -> None:
+    """Without a key, with the query of the request that will follow, and without an origin."""
+    promote("1", plain_release)
+    keys = (("storefront", hashlib.sha256(b"k").digest()),)
+    with answering(replace(settings, keys=keys, origins=(SHOP,)), source) as client:
+        answer = client.options("/v1/search?q=lamp")
+        assert (answer.status_code, sorted(answer.headers["allow"].split(", "))) == (204, ["GET", "OPTIONS"])

@@ -34,6 +34,7 @@ def test_a_users_rows_go_at_once_and_the_request_is_on_record(
     assert client.delete("/v1/users/a%2Fb").json() == {"events": 0, "impressions": 0}
     late = {"event_id": "late", "user_id": "a/b", **VIEW}
     assert client.post("/v1/events", json={"events": [late]}).json() == {"received": 1, "new": 0}
+    assert client.delete("/v1/users/ot%00her").status_code == 400
     store, now = Store(settings.store_url), datetime.now(UTC)
     window = now - timedelta(hours=1), now + timedelta(hours=1)
     assert store.read_events(*window)["user_id"].to_list() == ["other"]

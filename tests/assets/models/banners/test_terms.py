@@ -44,6 +44,9 @@ paused = true
         (Terms(slots=["s"], context={"country": ["DE", "AT"]}), True),
         (Terms(slots=["s"], context={"country": ["FR"]}), False),
         (Terms(slots=["s"], context={"country": ["AT"], "device": ["phone"]}), False),
+        (Terms(slots=["s"], context={"page": [1, "1"]}), True),
+        (Terms(slots=["s"], context={"page": [True]}), False),
+        (Terms(slots=["s"], context={"page": ["1"]}), False),
     ],
 )
 def test_days_and_contexts(terms: Terms, kept: bool) -> None:
