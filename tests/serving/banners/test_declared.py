@@ -134,7 +134,7 @@ def test_rewards_have_a_cap_too(snapshot_of: SnapshotOf, desk: BannerDesk) -> No
 
 
 def test_a_decision_without_a_banner_that_may_be_shown_stands(snapshot_of: SnapshotOf, desk: BannerDesk) -> None:
-    """With its products and the reason; a banner that is meant for its context is shown; a slot that is none is a 404."""
+    """With its products and the reason; a banner for its context is shown; a slot that is none is a 404 for anybody."""
     snapshot = snapshot_of({"good": Terms(slots=["home"], context={"country": ["AT"]})})
     asked = DecisionRequest(user_id="u0", slot="home", margin=1.0, contact_cost=0.0)
 
