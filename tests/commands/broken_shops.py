@@ -283,6 +283,14 @@ BROKEN: dict[str, tuple[Break, list[str]]] = {
             "treatments in [campaign] as the log does.",
         ],
     ),
+    "a control in two spellings": (
+        put("ad_exposures", "arm", "Control", 1),
+        [
+            "[tables.ad_exposures]: arms differ by nothing but case or blanks, and would count as different ones: "
+            "'control' (99), 'Control' (1). Let the query of ad_exposures write each arm in one way, the one that "
+            "[campaign] names.",
+        ],
+    ),
     "two campaigns": (
         put("ad_exposures", "campaign_id", "newsletter"),
         [
