@@ -106,7 +106,9 @@ def shrunk_check(table: str, report: Ingested, *, limit: float) -> dg.AssetCheck
         )
     if report.moved:
         days = ", ".join(f"{rows:,} of {day}" for day, rows in sorted(report.moved.items()))
-        message += f"; rows that have another date now left their old day ({days}): run `tables` over it again"
+        message += f"; rows that have another date now left their old day ({days})"
+        if stale := sorted(set(report.moved) - set(report.rows_by_day)):
+            message += f": run `tables` over {', '.join(stale)} again"
     return dg.AssetCheckResult(
         check_name="shrunk",
         passed=not lost,

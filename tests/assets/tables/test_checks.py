@@ -114,3 +114,17 @@ def test_days_that_shrink_are_told_with_both_numbers_and_the_remedy() -> None:
     assert "2026-01-05 had 200 rows and would have 3 and 15 days more: kept as before" in message
     assert "upshelf/accept_shrunk = all, as" in message
     assert shrunk_check("orders", Ingested(), limit=0.5).passed
+
+
+def test_only_days_that_were_not_read_are_to_be_read_again() -> None:
+    """A row left a day of this run, and two one before it."""
+    moved = Counter({"2026-01-02": 1, "2025-12-30": 2})
+    result = shrunk_check("orders", Ingested(rows_by_day={"2026-01-02": 9}, moved=moved), limit=0.5)
+    assert result.passed
+    assert (result.description or "").endswith(
+        "; rows that have another date now left their old day (2 of 2025-12-30, 1 of 2026-01-02): run `tables` over "
+        "2025-12-30 again"
+    )
+    del moved["2025-12-30"]
+    result = shrunk_check("orders", Ingested(rows_by_day={"2026-01-02": 9}, moved=moved), limit=0.5)
+    assert (result.description or "").endswith("left their old day (1 of 2026-01-02)")
