@@ -1,6 +1,6 @@
 """Shops that are broken in one way each, and what ``upshelf check`` says of them, word for word."""
 
-from tests.commands.breaks import Break, empty, few_users, head, other_ids, put, query, rename
+from tests.commands.breaks import Break, empty, few_users, head, other_ids, put, query, rename, sent_back
 from tests.commands.shop_files import QUERIES
 
 NO_FILE = "No files found that match the pattern"
@@ -267,6 +267,13 @@ BROKEN: dict[str, tuple[Break, list[str]]] = {
         [
             "[tables.ad_exposures]: nobody responded without a contact (100 users in 'control', 100 contacted), so no "
             "effect can be learnt yet. Run the campaign longer, or with more users.",
+        ],
+    ),
+    "everything is sent back": (
+        sent_back,
+        [
+            "[tables.ad_exposures]: nobody responded without a contact (100 users in 'control', 100 contacted), so no "
+            "effect can be learnt yet.",
         ],
     ),
     "a control that no exposure has": (
