@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from commands.main import main
-from tests.commands.breaks import returned
+from tests.commands.breaks import other_ids, returned
 from tests.commands.broken_shops import BROKEN
 from tests.commands.shop_files import ShopFiles
 
@@ -118,6 +118,21 @@ def test_searches_that_lead_nowhere_are_a_note(shop: ShopFiles) -> None:
     )
     shop.tables["events"] += clicks
     assert "  30 of 150 searches led to a product (20%)" in check(shop).stdout
+
+
+def test_few_ids_that_join_are_a_note(shop: ShopFiles) -> None:
+    """4 of 30 products that were bought are in the catalogue: how many of how many, with examples of both sides."""
+    other_ids("products", "SKU{}", "product_id")(shop)
+    for number in range(1, 5):
+        row = shop.tables["products"][number]
+        shop.tables["products"][number] = (f"p{number}", *row[1:])
+    done = check(shop)
+    assert done.exit_code == 0
+    assert (
+        f"! {shop.folder / 'shop.toml'} [tables.orders] product_id: few ids join: 4 of 30 product_id of orders are "
+        "among the 30 of products: orders has 'p0', 'p10', 'p11', products has 'SKUp10', 'SKUp11', 'SKUp12'. If others "
+        "ought to join, let the queries of orders and products yield them in the same form." in done.stdout
+    )
 
 
 def test_who_sent_everything_back_has_not_responded(shop: ShopFiles) -> None:

@@ -71,6 +71,21 @@ def test_ids_that_do_not_join_are_told_with_examples() -> None:
     assert ids_join_check([]).passed
 
 
+def test_few_ids_that_join_are_a_warning_where_rows_are_lost() -> None:
+    """1 of 20 products of orders is in the catalogue; of exposed users few may have bought."""
+    orders = pl.DataFrame({"user_id": [str(n) for n in range(20)], "product_id": [f"p{n}" for n in range(20)]})
+    products = pl.DataFrame({"product_id": [f"p{n}" for n in range(19, 40)]})
+    exposures = pl.DataFrame({"user_id": [str(n) for n in range(19, 40)]})
+    result = ids_join_check(overlaps({"orders": orders, "products": products, "ad_exposures": exposures}))
+    assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert result.description == (
+        "1 of 20 product_id of orders are among the 21 of products: orders has 'p0', 'p1', 'p10', products has 'p20', "
+        "'p21', 'p22'; fewer than 1% is no join, and fewer than 20% of users or products loses most of a log. Let both "
+        "queries yield the ids in the same form"
+    )
+    assert ids_join_check(overlaps({"orders": orders, "ad_exposures": exposures})).passed
+
+
 def test_contract_of_no_rows_passes() -> None:
     """A table that a shop lacks breaks nothing; one that holds only bad rows breaks all."""
     assert contract_check("users", Ingested(), limit=0.0).passed
