@@ -64,9 +64,12 @@ class _Bins:
     def names(self) -> list[str]:
         if self.cuts is None:
             return [*self.levels, OTHER, "missing"]
-        edges = [f"{cut:.4g}" for cut in self.cuts]
-        between = [f"{low} to {high}" for low, high in pairwise(edges)]
-        return [f"below {edges[0]}", *between, f"above {edges[-1]}", "missing"] if edges else ["any", "missing"]
+        if not self.cuts:
+            return ["any", "missing"]
+        # The first cut is next to the least value, which is named in its place.
+        edges = [f"{cut:.4g}" for cut in (float(np.nextafter(self.cuts[0], np.inf)) + 0.0, *self.cuts[1:])]
+        between = [low if low == high else f"{low} to {high}" for low, high in pairwise(edges)]
+        return [f"below {edges[0]}", *between, f"above {edges[-1]}", "missing"]
 
     def counted(self, column: pl.Series) -> list[int]:
         """Rows of ``column`` in each bin."""

@@ -16,6 +16,7 @@ from resources.contracts import Contract, Validated, validate
 from resources.departures import departures
 from resources.lake import UNDATED, Lake
 from resources.lake.erasure import without_users
+from resources.moved_rows import MOVED_DAYS, Moves, moves
 from resources.sources import Source
 from resources.store.forgotten import Forgotten
 from resources.tables import TABLES, quarantine_of
@@ -29,9 +30,6 @@ DAY = timedelta(days=1)
 
 FEW_ROWS = 10
 """Rows that a day may lose in any case: corrections of a small shop."""
-
-MOVED_DAYS = 120
-"""How many days before and after the ones that are read a row may have had until it was given another date."""
 
 Feedback = Callable[[datetime, datetime], pl.DataFrame]
 """Reads what serving recorded in a half-open window, with the contract's columns."""
@@ -51,7 +49,7 @@ class Ingested:
     shrunk: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Day that is kept as it was → its rows, and how few the source has of it now."""
     moved: Counter[str] = field(default_factory=Counter)
-    """Day that was not read → its rows that have another day now, and left it."""
+    """Day → its rows that have a later day now, or one that was read after it, and left it."""
     emptied: Counter[str] = field(default_factory=Counter)
     """Column of ids → values that were present and mean that there is none."""
     forgotten: int = 0
@@ -215,9 +213,12 @@ def _write(
         shrunk = {} if guard is None else guard.shrunk(before, rows)
         report.shrunk |= shrunk
         rows = pl.concat([rows.filter(~_of_days(shrunk)), before.filter(_of_days(shrunk)).select(rows.columns)])
+        moving = None if guard is None else _moving(contract, lake, rows, first, last, guard)
+        if moving is not None:
+            rows = rows.join(moving.gone, on=[*contract.key, "day"], how="anti", maintain_order="left")
         report.version = lake.replace_partition(contract.name, rows, str(first), str(last))
-        if guard is not None:
-            _move(contract, lake, rows.select(contract.key), first, last, report, guard)
+        if moving is not None:
+            _move(contract, lake, moving, first, last, report)
     quarantine = quarantine_of(contract.name)
     broken = pl.concat([pl.DataFrame(schema=_without_day(TABLES[quarantine])), *(v.quarantined for v in validated)])
     # A state from before the shop's first day is read with that day, and quarantined with it.
@@ -237,23 +238,29 @@ def _write(
         report.rows_by_day[name] = report.rows_by_day.get(name, 0) + count
 
 
-def _move(
-    contract: Contract, lake: Lake, keys: pl.DataFrame, first: date, last: date, report: Ingested, guard: ShrinkGuard
-) -> None:
-    """Take rows that now have a day in ``first`` to ``last`` out of the days around it: a date was corrected.
-
-    A day that would lose most of its rows is kept: such keys are not corrected, but counted anew every day.
-    """
+def _moving(contract: Contract, lake: Lake, rows: pl.DataFrame, first: date, last: date, guard: ShrinkGuard) -> Moves:
+    """Which rows of ``first`` to ``last``, and of the days around, have another day now: a date was corrected."""
     around = (first - timedelta(days=MOVED_DAYS), first - DAY), (last + DAY, last + timedelta(days=MOVED_DAYS))
-    for since, until in around:
-        for day in lake.having(contract.name, keys, str(since), str(until))["day"].unique().sort():
-            before = lake.read(contract.name, day, day)
-            after = before.join(keys, on=contract.key, how="anti", maintain_order="left")
-            if not guard.may_lose(day, before.height, after.height):
-                report.shrunk[day] = (before.height, after.height)
-                continue
+    keys, counts = rows.select(contract.key), dict(rows.group_by("day").len().iter_rows())
+    held = [lake.having(contract.name, keys, str(since), str(until)) for since, until in around]
+
+    def rows_of(day: str) -> int:
+        return counts[day] if str(first) <= day <= str(last) else lake.count(contract.name, day, day)
+
+    return moves(
+        rows.select(*contract.key, "day"), pl.concat(held), last=last, rows_of=rows_of, may_lose=guard.may_lose
+    )
+
+
+def _move(contract: Contract, lake: Lake, moving: Moves, first: date, last: date, report: Ingested) -> None:
+    """Take the rows that leave the days around ``first`` to ``last`` out of these."""
+    for day in moving.moved:
+        if not str(first) <= day <= str(last):
+            after = lake.read(contract.name, day, day)
+            after = after.join(moving.gone, on=[*contract.key, "day"], how="anti", maintain_order="left")
             report.version = lake.replace_partition(contract.name, after, day, day)
-            report.moved[day] += before.height - after.height
+    report.shrunk |= moving.kept
+    report.moved.update(moving.moved)
 
 
 def _follow_full_feed(

@@ -12,7 +12,7 @@ import polars as pl
 from assets.daily.declared import Check
 from assets.tables.answered import answered
 from resources.contracts import CONTRACTS, counted_in_words
-from resources.contracts.overlap import MIN_OVERLAP, Overlap
+from resources.contracts.overlap import LOW_OVERLAP, MIN_OVERLAP, Overlap
 from resources.ingest import Ingested
 
 __all__ = [
@@ -106,7 +106,9 @@ def shrunk_check(table: str, report: Ingested, *, limit: float) -> dg.AssetCheck
         )
     if report.moved:
         days = ", ".join(f"{rows:,} of {day}" for day, rows in sorted(report.moved.items()))
-        message += f"; rows that have another date now left their old day ({days}): run `tables` over it again"
+        message += f"; rows that have another date now left their old day ({days})"
+        if stale := sorted(set(report.moved) - set(report.rows_by_day)):
+            message += f": run `tables` over {', '.join(stale)} again"
     return dg.AssetCheckResult(
         check_name="shrunk",
         passed=not lost,
@@ -159,8 +161,11 @@ def answered_check(searches: pl.DataFrame) -> dg.AssetCheckResult:
 
 def ids_join_check(overlaps: Sequence[Overlap]) -> dg.AssetCheckResult:
     """Warn of tables whose ids of one meaning hardly overlap, with examples of both sides."""
-    apart = [overlap for overlap in overlaps if not overlap.joins]
-    remedy = f"; fewer than {MIN_OVERLAP:.0%} is no join. Let both queries yield the ids in the same form"
+    apart = [overlap for overlap in overlaps if not overlap.joins or overlap.loses_rows]
+    least = f"fewer than {MIN_OVERLAP:.0%} is no join"
+    if any(overlap.joins for overlap in apart):
+        least += f", and fewer than {LOW_OVERLAP:.0%} of users or products loses most of a log"
+    remedy = f"; {least}. Let both queries yield the ids in the same form"
     return dg.AssetCheckResult(
         check_name=IDS_JOIN.name,
         passed=not apart,

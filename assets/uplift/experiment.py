@@ -126,7 +126,7 @@ def _revenue(at: AsOf) -> dg.AssetCheckResult:
         severity=dg.AssetCheckSeverity.WARN,
         description=(
             f"one user spent {largest:,.2f}, which is {share:.0%} of the campaign's revenue; no user "
-            f" counts for more than {cap:,.2f} (winsorise in [campaign])"
+            f"counts for more than {cap:,.2f} (winsorise in [campaign])"
         ),
         metadata={"largest": largest, "share": share, "cap": cap},
     )

@@ -44,7 +44,25 @@ def fault_of_names(exposures: pl.DataFrame, campaign: Campaign) -> str | None:
     if (absent and len(absent) == len(treatments)) or len(arms) < 2:
         named = f"in {_named(absent)}" if absent else "in any treatment"
         return f"no exposure is {named}; the log has {_listed(arms)}. Name the treatments in [campaign] as the log does"
-    return None
+    return _spelt_alike({**arms, **dict.fromkeys(absent, 0)})
+
+
+def _spelt_alike(arms: dict[str, int]) -> str | None:
+    """Arms that would count as different ones, though only case or blanks tell them apart; none where there are none.
+
+    Args:
+        arms: Name → rows, also of those that only the shop names.
+    """
+    by_fold: dict[str, dict[str, int]] = {}
+    for arm, rows in arms.items():
+        by_fold.setdefault(" ".join(arm.casefold().split()), {})[arm] = rows
+    alike = [_listed(spellings) for spellings in by_fold.values() if len(spellings) > 1]
+    if not alike:
+        return None
+    return (
+        f"arms differ by nothing but case or blanks, and would count as different ones: {'; '.join(alike)}. Let the "
+        "query of ad_exposures write each arm in one way, the one that [campaign] names"
+    )
 
 
 _CAMPAIGNS = "Set campaigns in [campaign] to the ids of this campaign: exposures of others are left out"

@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 import polars as pl
 
-__all__ = ["JOINS", "MIN_OVERLAP", "Join", "Overlap", "overlap_of", "overlaps"]
+__all__ = ["JOINS", "LOW_OVERLAP", "MIN_OVERLAP", "Join", "Overlap", "overlap_of", "overlaps"]
 
 MIN_OVERLAP = 0.01
 """Ids that overlap less do not join."""
+LOW_OVERLAP = 0.2
+"""Ids that overlap less are mostly lost, or of two populations: somebody should look at examples."""
 _FEW_IDS = 10
 """Below that many ids on a side, not to join may be chance."""
 _EXAMPLES = 3
@@ -37,6 +39,8 @@ JOINS = (
     Join("judgments", "products", "product_id"),
 )
 """Tables between which most of what is learnt comes from joins."""
+_STATES = ("users", "products")
+"""Tables of these JOINS that ought to hold every id of a log."""
 
 
 class Overlap(NamedTuple):
@@ -61,11 +65,21 @@ class Overlap(NamedTuple):
         return min(self.left_ids, self.right_ids) < _FEW_IDS or self.share >= MIN_OVERLAP
 
     @property
+    def is_low(self) -> bool:
+        """Whether they join, but few do."""
+        return self.joins and min(self.left_ids, self.right_ids) >= _FEW_IDS and self.share < LOW_OVERLAP
+
+    @property
+    def loses_rows(self) -> bool:
+        """Whether few are among those of a table that ought to hold them all, rather than of another log."""
+        return self.is_low and self.join.right in _STATES
+
+    @property
     def words(self) -> str:
-        """What was found, with examples of both sides where the ids do not join."""
+        """What was found, with examples of both sides where the ids do not join, or few of them do."""
         left, right, column = self.join
         counts = f"{self.common:,} of {self.left_ids:,} {column} of {left} are among the {self.right_ids:,} of {right}"
-        if self.joins:
+        if self.joins and not self.is_low:
             return counts
         examples = [", ".join(map(repr, ids)) for ids in (self.only_left, self.only_right)]
         return f"{counts}: {left} has {examples[0]}, {right} has {examples[1]}"

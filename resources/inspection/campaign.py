@@ -33,12 +33,19 @@ def responses(shop: Shop, tables: Mapping[str, Inspected]) -> pl.DataFrame | Non
     if named := [*campaign.arms, *([campaign.treatment] if campaign.treatment else [])]:
         exposures = exposures.filter(pl.col("arm").is_in([campaign.control, *named]))
     firsts = exposures.sort("ts", "exposure_id").unique("user_id", keep="first", maintain_order=True).filter(watched)
-    kept = log.rows.filter(pl.col("kind") == "sale") if campaign.outcome == "purchase" else log.rows
-    at = kept.select("user_id", pl.col("ts").alias("at")).drop_nulls()
     since = pl.col("at") - pl.col("ts")
-    within = firsts.join(at, on="user_id").filter((since >= timedelta(0)) & (since < window))["user_id"].unique()
+    looked = log.rows.rename({"ts": "at"}).join(firsts.select("user_id", "ts"), on="user_id")
+    within = looked.filter((since >= timedelta(0)) & (since < window))
+    responded = _buyers(within) if campaign.outcome == "purchase" else within["user_id"].unique()
     users = firsts.select(
         (pl.col("arm") != campaign.control).alias("treated"),
-        pl.col("user_id").is_in(within.implode()).alias("responded"),
+        pl.col("user_id").is_in(responded.implode()).alias("responded"),
     )
     return users if users.height else None
+
+
+def _buyers(orders: pl.DataFrame) -> pl.Series:
+    """Users who kept something: of a product more was sold to them than sent back or cancelled, as the night has it."""
+    quantity, is_sale = pl.col("quantity").cast(pl.Decimal(18, 6)), pl.col("kind") == "sale"
+    kept = pl.when(is_sale).then(quantity).otherwise(-quantity).sum()
+    return orders.group_by("user_id", "product_id").agg(kept).filter(pl.col("quantity") > 0)["user_id"].unique()

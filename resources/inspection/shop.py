@@ -93,15 +93,18 @@ def _together(faults: list[Fault]) -> Iterator[Fault]:
 
 
 def _apart(file: str, inspected: dict[str, Inspected], found: list[str]) -> Iterator[Fault]:
-    """Tables whose ids do not join; how many do is added to ``found``."""
+    """Tables whose ids do not join, or few of them, which is a note; how many do is added to ``found``."""
     for overlap in overlaps({name: seen.ids for name, seen in inspected.items()}):
-        if overlap.joins:
+        if overlap.joins and not overlap.is_low:
             found.append(overlap.words)
             continue
+        what = "few ids join" if overlap.joins else "ids do not join"
+        remedy = f"let the queries of {overlap.join.left} and {overlap.join.right} yield them in the same form"
         yield Fault(
             file=file,
             table=overlap.join.left,
             column=overlap.join.column,
-            rule=f"ids do not join: {overlap.words}",
-            remedy=f"let the queries of {overlap.join.left} and {overlap.join.right} yield them in the same form",
+            rule=f"{what}: {overlap.words}",
+            remedy=f"If others ought to join, {remedy}" if overlap.joins else remedy,
+            stops=not overlap.joins,
         )

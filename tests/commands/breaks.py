@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tests.commands.shop_files import ShopFiles
 
-__all__ = ["Break", "empty", "few_users", "head", "other_ids", "put", "query", "rename"]
+__all__ = ["Break", "empty", "few_users", "head", "other_ids", "put", "query", "rename", "returned", "sent_back"]
 
 Break = Callable[[ShopFiles], object]
 
@@ -42,6 +42,17 @@ def empty(table: str) -> Break:
 def few_users(shop: ShopFiles) -> None:
     """An experiment on eight users."""
     del shop.tables["ad_exposures"][9:]
+
+
+def sent_back(shop: ShopFiles) -> None:
+    """Every order comes back within the hour."""
+    shop.tables["orders"] += [returned(row) for row in shop.tables["orders"][1:]]
+
+
+def returned(row: tuple[str, ...], kind: str = "return", ts: str = "") -> tuple[str, ...]:
+    """A line of an order that undoes another one: at ``ts``, or within the hour."""
+    order, line, at, _, *rest = row
+    return (f"r{order}", line, ts or at.replace(":00:00", ":30:00"), kind, *rest)
 
 
 def other_ids(table: str, form: str, column: str = "user_id") -> Break:

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from commands.main import main
+from tests.commands.breaks import other_ids, returned
 from tests.commands.broken_shops import BROKEN
 from tests.commands.shop_files import ShopFiles
 
@@ -117,6 +118,37 @@ def test_searches_that_lead_nowhere_are_a_note(shop: ShopFiles) -> None:
     )
     shop.tables["events"] += clicks
     assert "  30 of 150 searches led to a product (20%)" in check(shop).stdout
+
+
+def test_few_ids_that_join_are_a_note(shop: ShopFiles) -> None:
+    """4 of 30 products that were bought are in the catalogue: how many of how many, with examples of both sides."""
+    other_ids("products", "SKU{}", "product_id")(shop)
+    for number in range(1, 5):
+        row = shop.tables["products"][number]
+        shop.tables["products"][number] = (f"p{number}", *row[1:])
+    done = check(shop)
+    assert done.exit_code == 0
+    assert (
+        f"! {shop.folder / 'shop.toml'} [tables.orders] product_id: few ids join: 4 of 30 product_id of orders are "
+        "among the 30 of products: orders has 'p0', 'p10', 'p11', products has 'SKUp10', 'SKUp11', 'SKUp12'. If others "
+        "ought to join, let the queries of orders and products yield them in the same form." in done.stdout
+    )
+
+
+def test_who_sent_everything_back_has_not_responded(shop: ShopFiles) -> None:
+    """Of 20 buyers of the control 5 cancel all; 5 send one product back, 5 all but too late, 5 one of two pieces."""
+    head, *rows = shop.tables["orders"]
+    orders: dict[str, list[tuple[str, ...]]] = {}
+    for row in rows:
+        if "2026-01-11T09" <= row[2] < "2026-01-14T09" and int(row[4][1:]) % 2 == 0:
+            orders.setdefault(row[4], []).append(row)
+    whole, one, late, half = ([of for user in list(orders)[n : n + 5] for of in orders[user]] for n in (0, 5, 10, 15))
+    back = [returned(row, "cancellation") for row in whole]
+    back += [returned(row) for row in one if row[0] in {orders[user][0][0] for user in orders}]
+    back += [returned(row, ts="2026-01-14T09:00:00Z") for row in late] + [returned(row) for row in half]
+    twice = [(*row[:6], "2", row[7]) if row in half else row for row in rows]
+    shop.tables["orders"] = [head, *twice, *back]
+    assert "100 contacted; 15.00% responded without a contact within 3 days" in check(shop).stdout
 
 
 def test_there_is_no_such_file(tmp_path: Path) -> None:

@@ -53,6 +53,13 @@ def test_zeros_and_constants_have_bins() -> None:
         assert levels == {"orders": "stable", "plan": "major" if drifted else "stable"}
 
 
+@pytest.mark.parametrize(("constant", "named"), [(0.0, "0"), (3.0, "3"), (-2.5, "-2.5"), (1234.56, "1235")])
+def test_the_bins_of_a_constant_are_named_by_it(constant: float, named: str) -> None:
+    """A region that every user had: nobody reads of -4.941e-324."""
+    reference = DriftReference.fit(pl.DataFrame({"region=a": np.full(1000, constant)}))
+    assert reference.bins["region=a"].names() == [f"below {named}", named, f"above {named}", "missing"]
+
+
 def test_small_frames_do_not_alarm() -> None:
     """100 users have an index around 0.1 by chance alone: 200 frames, none called drifted but one at most."""
     rng = np.random.default_rng(2)

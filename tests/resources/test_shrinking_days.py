@@ -1,5 +1,9 @@
 """Days of a log that lose rows, and rows that change their day."""
 
+from datetime import date
+from pathlib import Path
+
+import numpy as np
 import polars as pl
 import pytest
 
@@ -72,4 +76,57 @@ def test_keys_that_count_anew_every_day_move_nothing(lake: Lake) -> None:
     report = read_days(lake, source, (FIRST + DAY, FIRST + DAY), guard=ShrinkGuard())
     assert lake.count("events") == 60
     assert report.shrunk == {str(FIRST): (30, 0)}
+    assert not report.moved
+
+
+def stays(source: Rows, home: Path, spans: list[tuple[date, date]]) -> tuple[pl.DataFrame, dict[str, int]]:
+    """What a lake holds once these days were read one span after another, and how many rows left which day."""
+    lake, moved = Lake(str(home)), dict[str, int]()
+    for span in spans:
+        for day, rows in read_days(lake, source, span, guard=ShrinkGuard()).moved.items():
+            moved[day] = moved.get(day, 0) + rows
+    return lake.read("events").sort("event_id", "day"), moved
+
+
+def test_the_lake_is_the_same_however_the_days_are_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any key may be on several of 9 days: one run, two and nine leave the same rows, and tell of as many.
+
+    Day 3 would lose its rows to day 4, and day 5 keeps half of its rows: day 6 takes the others, day 7 may not.
+    """
+    monkeypatch.setattr("resources.ingest.CHUNK_DAYS", 4)
+    rng = np.random.default_rng(0)
+    keys = [rng.choice(200, 20, replace=False).tolist() for _ in range(9)]
+    keys[3] = keys[4] = list(range(900, 930))
+    keys[5], keys[6], keys[7] = (list(range(first, first + 40)) for first in (1_000, 1_020, 980))
+    rows = [view(str(key), midnight(FIRST + day * DAY)) for day in range(9) for key in keys[day]]
+    source = Rows(events=frame("events", rows))
+    days = [FIRST + n * DAY for n in range(9)]
+    one, moved = stays(source, tmp_path / "one", [(days[0], days[8])])
+    for cut in ([(day, day) for day in days], [(days[0], days[5]), (days[6], days[8])]):
+        parts, moved_then = stays(source, tmp_path / f"in {len(cut)}", cut)
+        assert one.equals(parts)
+        assert moved == moved_then
+    counts = dict(one.group_by("day").len().iter_rows())
+    assert [counts[str(day)] for day in days[3:8]] == [30, 30, 20, 40, 40]
+    again, _ = stays(source, tmp_path / "one", [(days[0], days[8])])
+    assert again.equals(one)
+
+
+def test_the_newest_day_keeps_a_key_of_one_run(lake: Lake) -> None:
+    """On three days, read at once: it stands on the last, and has left two."""
+    rows = [view(f"{day}-{n}", midnight(FIRST + day * DAY)) for day in range(3) for n in range(20)]
+    rows += [view("a", midnight(FIRST + day * DAY)) for day in range(3)]
+    report = read_days(lake, Rows(events=frame("events", rows)), (FIRST, FIRST + 2 * DAY), guard=ShrinkGuard())
+    assert lake.read("events").filter(event_id="a")["day"].to_list() == ["2026-01-03"]
+    assert report.moved == {"2026-01-01": 1, "2026-01-02": 1}
+    assert report.rows_by_day == {"2026-01-01": 20, "2026-01-02": 20, "2026-01-03": 21}
+    assert not report.shrunk
+
+
+def test_keys_that_count_anew_every_day_stay_in_one_run_too(lake: Lake) -> None:
+    """Three days of the same 30 keys: each keeps its rows, and both that would be emptied are told."""
+    rows = [view(str(n), midnight(FIRST + day * DAY)) for day in range(3) for n in range(30)]
+    report = read_days(lake, Rows(events=frame("events", rows)), (FIRST, FIRST + 2 * DAY), guard=ShrinkGuard())
+    assert lake.count("events") == 90
+    assert report.shrunk == {"2026-01-01": (30, 0), "2026-01-02": (30, 0)}
     assert not report.moved

@@ -4,6 +4,7 @@ What belongs here: conditions, the mask of the products that keep them, and coun
 condition applies, which is a request's or a rule's business.
 """
 
+import functools
 import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -32,12 +33,12 @@ class UnknownAttributeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One attribute and what it must be: one of ``values``, or a number within ``low`` to ``high``, both inclusive."""
+    """One attribute and what it must be: one of ``values``, or a number within one of ``ranges``."""
 
     attribute: str
     values: frozenset[str] = frozenset()
-    low: float = -math.inf
-    high: float = math.inf
+    ranges: frozenset[tuple[float, float]] = frozenset()
+    """Lowest and highest, both inclusive."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -57,7 +58,7 @@ class Condition:
                 bounds = math.nan, math.nan
             if not bounds[0] <= bounds[1]:
                 raise UnknownAttributeError(f"the filter {text!r} is not a range of prices such as price:10..50")
-            return cls(attribute, low=bounds[0], high=bounds[1])
+            return cls(attribute, ranges=frozenset({bounds}))
         if attribute == _CATEGORY:
             value = next(reversed(ancestors(value)), value)
         if attribute == _STOCK and value.lower() not in ("true", "false"):
@@ -66,16 +67,16 @@ class Condition:
 
     @classmethod
     def parse_all(cls, texts: Iterable[str]) -> tuple["Condition", ...]:
-        """Read several: values of one attribute are alternatives; of ranges the last one counts.
+        """Read several: values and ranges of one attribute are alternatives.
 
         Raises:
             UnknownAttributeError: If one is not of the form attribute:value.
         """
         merged: dict[str, Condition] = {}
         for condition in map(cls.parse, texts):
-            before = merged.get(condition.attribute)
-            values = condition.values | (before.values if before else frozenset())
-            merged[condition.attribute] = cls(condition.attribute, values, condition.low, condition.high)
+            before = merged.setdefault(condition.attribute, condition)
+            values, ranges = before.values | condition.values, before.ranges | condition.ranges
+            merged[condition.attribute] = cls(condition.attribute, values, ranges)
         return tuple(merged[name] for name in sorted(merged))
 
 
@@ -131,7 +132,8 @@ class ProductAttributes:
         allowed: Bools | None = None
         for condition in conditions:
             if condition.attribute == _PRICE:
-                keeps = (self._price >= condition.low) & (self._price <= condition.high)
+                within = [(self._price >= low) & (self._price <= high) for low, high in condition.ranges]
+                keeps = functools.reduce(np.logical_or, within)
             else:
                 keeps = np.zeros(self._n, dtype=np.bool_)
                 values = self._values(condition.attribute)

@@ -71,6 +71,21 @@ def test_ids_that_do_not_join_are_told_with_examples() -> None:
     assert ids_join_check([]).passed
 
 
+def test_few_ids_that_join_are_a_warning_where_rows_are_lost() -> None:
+    """1 of 20 products of orders is in the catalogue; of exposed users few may have bought."""
+    orders = pl.DataFrame({"user_id": [str(n) for n in range(20)], "product_id": [f"p{n}" for n in range(20)]})
+    products = pl.DataFrame({"product_id": [f"p{n}" for n in range(19, 40)]})
+    exposures = pl.DataFrame({"user_id": [str(n) for n in range(19, 40)]})
+    result = ids_join_check(overlaps({"orders": orders, "products": products, "ad_exposures": exposures}))
+    assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert result.description == (
+        "1 of 20 product_id of orders are among the 21 of products: orders has 'p0', 'p1', 'p10', products has 'p20', "
+        "'p21', 'p22'; fewer than 1% is no join, and fewer than 20% of users or products loses most of a log. Let both "
+        "queries yield the ids in the same form"
+    )
+    assert ids_join_check(overlaps({"orders": orders, "ad_exposures": exposures})).passed
+
+
 def test_contract_of_no_rows_passes() -> None:
     """A table that a shop lacks breaks nothing; one that holds only bad rows breaks all."""
     assert contract_check("users", Ingested(), limit=0.0).passed
@@ -114,3 +129,17 @@ def test_days_that_shrink_are_told_with_both_numbers_and_the_remedy() -> None:
     assert "2026-01-05 had 200 rows and would have 3 and 15 days more: kept as before" in message
     assert "upshelf/accept_shrunk = all, as" in message
     assert shrunk_check("orders", Ingested(), limit=0.5).passed
+
+
+def test_only_days_that_were_not_read_are_to_be_read_again() -> None:
+    """A row left a day of this run, and two one before it."""
+    moved = Counter({"2026-01-02": 1, "2025-12-30": 2})
+    result = shrunk_check("orders", Ingested(rows_by_day={"2026-01-02": 9}, moved=moved), limit=0.5)
+    assert result.passed
+    assert (result.description or "").endswith(
+        "; rows that have another date now left their old day (2 of 2025-12-30, 1 of 2026-01-02): run `tables` over "
+        "2025-12-30 again"
+    )
+    del moved["2025-12-30"]
+    result = shrunk_check("orders", Ingested(rows_by_day={"2026-01-02": 9}, moved=moved), limit=0.5)
+    assert (result.description or "").endswith("left their old day (1 of 2026-01-02)")

@@ -8,8 +8,10 @@ import polars as pl
 import pytest
 
 from assets.uplift.experiment import experiment
+from resources.lake import Lake
 from resources.shop import Campaign
-from tests.assets.uplift.exposures import failed, frame
+from tests.assets.one_asset import run
+from tests.assets.uplift.exposures import DAY, exposures_of, failed, frame
 
 
 def later(rows: pl.DataFrame, column: str, by: timedelta) -> pl.DataFrame:
@@ -70,6 +72,20 @@ def test_a_wrong_order_in_time_is_caught(tmp_path: Path, column: str, by: timede
     found = failed(later(frame(), column, by), tmp_path)
     assert set(found) == {"time_order"}
     assert told in found["time_order"]
+
+
+def test_a_purchase_that_is_most_of_the_revenue_is_told(tmp_path: Path) -> None:
+    """One user paid a million: a warning, and what it counts as."""
+    rows = frame()
+    lake, first = Lake(str(tmp_path / "lake")), pl.col("exposure_id") == rows.filter(outcome=1)["exposure_id"][0]
+    rows = rows.with_columns(pl.when(first).then(1e6).otherwise("revenue").alias("revenue"))
+    lake.replace_partition("ad_frame", rows, DAY, DAY)
+    lake.replace_partition("ad_exposures", exposures_of(rows), "2026-01-01", DAY)
+    checks = run(experiment, DAY, home=tmp_path).get_asset_check_evaluations()
+    (told,) = [check.description for check in checks if check.check_name == "revenue"]
+    assert told is not None
+    assert told.startswith("one user spent 1,000,000.00, which is 9")
+    assert told.endswith("of the campaign's revenue; no user counts for more than 20.00 (winsorise in [campaign])")
 
 
 def test_every_check_but_overlap_can_be_accepted() -> None:

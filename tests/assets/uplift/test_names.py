@@ -77,6 +77,40 @@ def test_other_names_are_told_with_those_of_the_log(campaign: Campaign, rows: pl
     assert fault_of_names(rows, campaign) == message
 
 
+@pytest.mark.parametrize(
+    ("campaign", "rows", "spellings"),
+    [
+        (Campaign(), log(c__control=5, c__mail=5, c__Control=4), "'control' (5), 'Control' (4)"),
+        (Campaign(), log(c__control=9, c__CONTROL=4), "'control' (9), 'CONTROL' (4)"),
+        (
+            Campaign(treatment="mail"),
+            log(c__control=5, c__mail=5, **{"c__ control ": 1}),
+            "'control' (5), ' control ' (1)",
+        ),
+        (Campaign(), log(c__control=5, **{"c__no mail": 3, "c__No  mail": 2}), "'no mail' (3), 'No  mail' (2)"),
+        (
+            Campaign(),
+            log(c__control=5, c__Control=4, c__mail=3, c__Mail=2),
+            "'control' (5), 'Control' (4); 'mail' (3), 'Mail' (2)",
+        ),
+        (
+            Campaign(arms={"Mail": Arm(), "sms": Arm()}),
+            log(c__control=5, c__mail=5, c__sms=4),
+            "'mail' (5), 'Mail' (0)",
+        ),
+        (Campaign(campaigns=["c"]), log(c__control=5, c__mail=5, c__Mail=3, d__Control=9), "'mail' (5), 'Mail' (3)"),
+    ],
+)
+def test_arms_that_case_or_blanks_tell_apart_are_no_arms(
+    campaign: Campaign, rows: pl.DataFrame, spellings: str
+) -> None:
+    """Both spellings with their rows, of the control, of a treatment, or of one that the shop alone writes so."""
+    assert fault_of_names(rows, campaign) == (
+        f"arms differ by nothing but case or blanks, and would count as different ones: {spellings}. Let the query of "
+        "ad_exposures write each arm in one way, the one that [campaign] names"
+    )
+
+
 def test_a_message_does_not_list_everything() -> None:
     """Twenty campaigns: the eight largest, and how many others."""
     many = log(**{f"c{n:02d}__control": 30 - n for n in range(20)})

@@ -39,6 +39,27 @@ def test_one_in_a_hundred_is_enough_and_few_ids_say_nothing() -> None:
     assert overlap_of(ORDERS_USERS, ids(0, 9), ids(9, 400)).joins
 
 
+def test_few_that_join_are_told_with_examples() -> None:
+    """1 of 44 is a join, and lost rows; 9 of 45 are a fifth, and none is said to be few of fewer than 10."""
+    few = overlap_of(ORDERS_USERS, ids(0, 44), ids(43, 100))
+    assert few.joins
+    assert few.is_low
+    assert few.loses_rows
+    assert few.words == (
+        "1 of 44 user_id of orders are among the 57 of users: orders has '0', '1', '10', users has '44', '45', '46'"
+    )
+    assert not overlap_of(ORDERS_USERS, ids(0, 45), ids(36, 100)).is_low
+    assert not overlap_of(ORDERS_USERS, ids(0, 9), ids(8, 100)).is_low
+    assert not overlap_of(ORDERS_USERS, ids(0, 44), ids(44, 100)).is_low
+
+
+def test_two_logs_may_have_few_users_in_common() -> None:
+    """A campaign to users who had stopped to buy: worth a note, but no row of it is lost."""
+    few = overlap_of(Join("ad_exposures", "orders", "user_id"), ids(0, 44), ids(43, 100))
+    assert few.is_low
+    assert not few.loses_rows
+
+
 def test_tables_that_are_missing_or_empty_are_not_compared() -> None:
     """Of three tables with ids only orders and users have any in common to look at."""
     found = overlaps(

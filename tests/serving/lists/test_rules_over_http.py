@@ -97,6 +97,18 @@ def test_filters_and_exclusions_hold_for_every_list(client: Client, surface: str
 
 
 @pytest.mark.parametrize("surface", LISTS)
+def test_ranges_of_prices_are_alternatives(client: Client, surface: str) -> None:
+    """The same products as either range has, in every list."""
+    low, high, both = (
+        set(ids(items(client, surface, limit=50, filters=filters)))
+        for filters in (["price:10..15"], ["price:25..30"], ["price:10..15", "price:25..30"])
+    )
+    assert low
+    assert high
+    assert both == low | high
+
+
+@pytest.mark.parametrize("surface", LISTS)
 def test_a_filter_that_cannot_be_applied_is_refused(client: Client, surface: str) -> None:
     """Never ignored, whatever the list."""
     for text in ("size:XL", "price:10..1", "brand"):

@@ -97,6 +97,19 @@ def test_a_facet_counts_what_its_filter_would_find(shop: Client) -> None:
     )
 
 
+def test_ranges_of_prices_are_alternatives(shop: Client) -> None:
+    """As many as either range has, whichever is named first; a facet of prices counts without both."""
+    low, high = (ask(shop, filters=text)["total"] for text in ("price:1..10", "price:30..40"))
+    assert low > 0 < high
+    for filters in (["price:1..10", "price:30..40"], ["price:30..40", "price:1..10", "price:5..8"]):
+        both = ask(shop, filters=filters, facets="price", limit=50)
+        assert both["total"] == low + high
+        assert all(1 <= item["price"] <= 10 or 30 <= item["price"] <= 40 for item in both["items"])
+        assert both["price_range"] == ask(shop, facets="price")["price_range"]
+    left = ask(shop, filters=["price:2..2", "price:57..58", "brand:Acme"], category="Garden")
+    assert left["relaxed"][0] == "left out the filter price:2..2 or price:57..58"
+
+
 def test_what_was_relaxed_is_said(shop: Client) -> None:
     """The filter that fewest products keep goes first, and no other if that is enough; stock never goes."""
     left = ask(shop, filters=["price:57..58", "brand:Acme"], category="Garden")

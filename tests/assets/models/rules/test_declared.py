@@ -43,6 +43,8 @@ def build(catalogue: Catalogue, *declared: dict[str, Any]) -> Rules:
         ({"kind": "exclude", "where": ["brand:Acme", "colour:red"], "products": ["d"]}, "bc"),
         ({"kind": "only", "where": ["category:Home"]}, "abc"),
         ({"kind": "only", "where": ["in_stock:true", "price:15.."]}, "b"),
+        ({"kind": "only", "where": ["price:..12", "price:25.."]}, "ac"),
+        ({"kind": "exclude", "where": ["price:25..", "price:..12"]}, "bd"),
         ({"kind": "only", "where": ["brand:Unheard of"]}, ""),
         ({"kind": "price_band", "low": 10.0, "high": 20.0, "relative": False}, "ab"),
         ({"kind": "price_band", "low": 15.0, "high": None, "relative": False}, "bc"),
