@@ -56,7 +56,7 @@ def moves(
         read_until_now = (pl.col("day") < day) | (pl.col("day") > str(last))
         others = shared.filter(read_until_now & (pl.col("day") >= since) & (pl.col("day") <= until))
         again = others.join(taking.filter(pl.col("day") == day), on=key, how="semi")
-        for (other,), rows in again.partition_by("day", as_dict=True, include_key=True).items():
+        for (other,), rows in again.sort("day").partition_by("day", as_dict=True, include_key=True).items():
             before = left.setdefault(other, rows_of(other))
             after = before - rows.height
             if not may_lose(other, before, after):

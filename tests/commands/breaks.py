@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tests.commands.shop_files import ShopFiles
 
-__all__ = ["Break", "empty", "few_users", "head", "other_ids", "put", "query", "rename", "returned", "sent_back"]
+__all__ = ["Break", "empty", "few_users", "head", "other_ids", "put", "query", "rename", "returned"]
 
 Break = Callable[[ShopFiles], object]
 
@@ -42,11 +42,6 @@ def empty(table: str) -> Break:
 def few_users(shop: ShopFiles) -> None:
     """An experiment on eight users."""
     del shop.tables["ad_exposures"][9:]
-
-
-def sent_back(shop: ShopFiles) -> None:
-    """Every order comes back within the hour."""
-    shop.tables["orders"] += [returned(row) for row in shop.tables["orders"][1:]]
 
 
 def returned(row: tuple[str, ...], kind: str = "return", ts: str = "") -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Shops that are broken in one way each, and what ``upshelf check`` says of them, word for word."""
 
-from tests.commands.breaks import Break, empty, few_users, head, other_ids, put, query, rename, sent_back
+from tests.commands.breaks import Break, empty, few_users, head, other_ids, put, query, rename
 from tests.commands.shop_files import QUERIES
 
 NO_FILE = "No files found that match the pattern"
@@ -269,13 +269,6 @@ BROKEN: dict[str, tuple[Break, list[str]]] = {
             "effect can be learnt yet. Run the campaign longer, or with more users.",
         ],
     ),
-    "everything is sent back": (
-        sent_back,
-        [
-            "[tables.ad_exposures]: nobody responded without a contact (100 users in 'control', 100 contacted), so no "
-            "effect can be learnt yet.",
-        ],
-    ),
     "a control that no exposure has": (
         head('control = "control"', 'control = "holdout"'),
         [
@@ -288,14 +281,6 @@ BROKEN: dict[str, tuple[Break, list[str]]] = {
         [
             "[tables.ad_exposures]: no exposure is in 'email'; the log has 'control' (100), 'mail' (100). Name the "
             "treatments in [campaign] as the log does.",
-        ],
-    ),
-    "a control in two spellings": (
-        put("ad_exposures", "arm", "Control", 1),
-        [
-            "[tables.ad_exposures]: arms differ by nothing but case or blanks, and would count as different ones: "
-            "'control' (99), 'Control' (1). Let the query of ad_exposures write each arm in one way, the one that "
-            "[campaign] names.",
         ],
     ),
     "two campaigns": (

@@ -135,6 +135,18 @@ def test_few_ids_that_join_are_a_note(shop: ShopFiles) -> None:
     )
 
 
+def test_a_control_in_two_spellings_is_a_fault(shop: ShopFiles) -> None:
+    """Both with their counts, and what to do."""
+    shop.put("ad_exposures", "arm", "Control", 1)
+    done = check(shop)
+    assert done.exit_code == 1
+    assert (
+        "[tables.ad_exposures]: arms differ by nothing but case or blanks, and would count as different ones: 'control' "
+        "(99), 'Control' (1). Let the query of ad_exposures write each arm in one way, the one that [campaign] names."
+        in done.stderr
+    )
+
+
 def test_who_sent_everything_back_has_not_responded(shop: ShopFiles) -> None:
     """Of 20 buyers of the control 5 cancel all; 5 send one product back, 5 all but too late, 5 one of two pieces."""
     head, *rows = shop.tables["orders"]
