@@ -141,9 +141,9 @@ def test_a_control_in_two_spellings_is_a_fault(shop: ShopFiles) -> None:
     done = check(shop)
     assert done.exit_code == 1
     assert (
-        "[tables.ad_exposures]: arms differ by nothing but case or blanks, and would count as different ones: 'control' "
-        "(99), 'Control' (1). Let the query of ad_exposures write each arm in one way, the one that [campaign] names."
-        in done.stderr
+        "[tables.ad_exposures]: arms differ by nothing but case or blanks, and would count as different ones: "
+        "'control' (99), 'Control' (1). Let the query of ad_exposures write each arm in one way, the one that "
+        "[campaign] names." in done.stderr
     )
 
 
