@@ -17,6 +17,7 @@ from resources.settings import Settings
 from resources.shop import FilesSource, Shop
 from resources.sources.query_window import BEGINNING, END, fill_window, instant, iso_text, within
 from resources.sources.source_error import SourceError
+from resources.sources.unguessed import unguessed
 from resources.sources.user_attributes import pack_attributes
 
 __all__ = ["Files"]
@@ -24,6 +25,8 @@ __all__ = ["Files"]
 MEMORY_LIMIT = "1GB"
 THREADS = 2
 BATCH_ROWS = 50_000
+NO_OPTIMIZERS = "type_pushdown"
+"""It moves ``try_cast`` of a column of text into the reader of a CSV file, where text that is no time is an error."""
 
 
 class Files:
@@ -56,6 +59,7 @@ class Files:
         query = self._query(table, start, end)
         time = CONTRACTS[table].time
         with self._connected(table) as connection:
+            query = unguessed(connection, query)
             types = _types(connection, query)
             moment = self._moment(table, types)
             where = f"({moment} >= {instant(start or BEGINNING)} AND {moment} < {instant(end)}) OR {moment} IS NULL"
@@ -78,6 +82,7 @@ class Files:
         """
         query = self._query(table, None, END)
         with self._connected(table) as connection:
+            query = unguessed(connection, query)
             moment = self._moment(table, _types(connection, query))
             newest = f"SELECT max({moment}) AS newest FROM ({query})"
             row = pl.DataFrame(pl.from_arrow(connection.sql(newest).to_arrow_table())).item()
@@ -141,6 +146,7 @@ class Files:
                     "temp_directory": str(self._spill),
                     "autoinstall_known_extensions": False,
                     "TimeZone": "UTC",
+                    "disabled_optimizers": NO_OPTIMIZERS,
                 }
             ) as connection:
                 yield connection
