@@ -7,7 +7,7 @@ from functools import partial
 import polars as pl
 
 from resources.contracts import CONTRACTS, Contract
-from resources.contracts.column_types import normalised
+from resources.contracts.column_types import impossible, normalised
 from resources.inspection.fault import Fault
 from resources.shop import Shop
 
@@ -67,19 +67,25 @@ def attribute_faults(shop: Shop, file: str, rows: pl.DataFrame) -> Iterator[Faul
 
 
 def _no_numbers(values: pl.Series) -> pl.Series:
+    if values.dtype.is_temporal():
+        return values
     try:
         return values.filter(values.cast(pl.Float64, strict=False).is_null())
     except pl.exceptions.PolarsError:  # lists and the like: none is a number
         return values
 
 
-def impossible_columns(contract: Contract, rows: pl.DataFrame) -> Iterator[str]:
-    """Columns of a type that no cast can change to the contract's."""
+def impossible_columns(contract: Contract, rows: pl.DataFrame) -> Iterator[tuple[str, str]]:
+    """Columns of a type that no cast can change to the contract's, each with the reason in words."""
     for name, want in contract.columns.items():
         if name not in rows.columns:
             continue
+        have = rows.schema[name]
+        if why := impossible(name, want, have):
+            yield name, why
+            continue
         first = rows.select(pl.col(name).drop_nulls().head(1))
         try:
-            first.select(normalised(name, want, rows.schema[name]).cast(want, strict=False))
+            first.select(normalised(name, want, have).cast(want, strict=False))
         except pl.exceptions.PolarsError:
-            yield name
+            yield name, f"its type {have} cannot become {want}"

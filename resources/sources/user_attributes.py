@@ -26,7 +26,7 @@ def pack_attributes(
     names the attributes of such a row. An unknown category stays null.
 
     Raises:
-        SourceError: If ``frame``, read from ``where``, lacks a named column.
+        SourceError: If ``frame``, read from ``where``, lacks a named column, or one of numbers holds dates or times.
     """
     missing = [name for name in (*numeric, *categorical) if name not in frame.columns]
     if missing:
@@ -35,6 +35,13 @@ def pack_attributes(
             f"user_attributes names {missing}, but the 'users' query yields {frame.columns}",
             "Add the columns to the query or take the names out of [user_attributes].",
         )
+    for name in numeric:
+        if frame.schema[name].is_temporal():
+            raise SourceError(
+                where,
+                f"the numeric attribute '{name}' is {frame.schema[name]}, which is no number",
+                f"Make it one in the query, such as the years since {name}, or declare it as categorical.",
+            )
     numbers = {name: _finite(pl.col(name).cast(pl.Float64, strict=False)) for name in numeric}
     texts = {name: _text(name, frame.schema[name]) for name in categorical}
     lost = [

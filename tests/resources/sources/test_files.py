@@ -253,3 +253,30 @@ def test_json_times_are_not_guessed(tmp_path: Path, open_shop: OpenShop) -> None
     for day, newest in (("02-01-2026", None), ("2026-01-02", DAY2), ("2026-01-02T10:00:00", DAY2)):
         (tmp_path / "o.jsonl").write_text(f'{{"order_id": 1, "ts": "{day}"}}\n')
         assert open_shop(orders="FROM read_json('{folder}/o.jsonl')").last_day_with_rows("orders") == newest
+
+
+def test_json_of_mixed_types_loses_its_quotation_marks(tmp_path: Path, open_shop: OpenShop) -> None:
+    """Text beside numbers, and lists beside text."""
+    (tmp_path / "p.jsonl").write_text(
+        '{"product_id": 1, "title": "blue chair 37", "categories": ["A > B", " C "], "brand": 7, "price": "2.5"}\n'
+        '{"product_id": 2.0, "title": 1984, "categories": "A > B", "brand": "Acme", "price": 3}\n'
+    )
+    known = "'yes'::ENUM('yes', 'no') AS in_stock, DATE '2026-01-01' AS updated_at"
+    query = f"SELECT *, {known} FROM read_json('{tmp_path}/p.jsonl')"
+    frame = pl.concat(open_shop(products=query).read("products", DAY1, DAY2))
+    rows = validate(CONTRACTS["products"], frame, origin="test").rows
+    assert rows.select("product_id", "title", "categories", "brand", "price", "in_stock").rows() == [
+        ("1", "blue chair 37", ["A > B", "C"], "7", 2.5, True),
+        ("2", "1984", ["A > B"], "Acme", 3.0, True),
+    ]
+
+
+def test_enums_are_read_as_their_text(open_shop: OpenShop) -> None:
+    """Not as the numbers that they are kept as."""
+    query = (
+        "SELECT 'o' AS order_id, 1 AS line, DATE '2026-01-01' AS ts, 'sale'::ENUM('return', 'sale') AS kind, "
+        "'p' AS product_id, '12'::ENUM('7', '12') AS quantity, '2.5'::ENUM('1', '2.5') AS unit_price"
+    )
+    frame = pl.concat(open_shop(orders=query).read("orders", DAY1, DAY2))
+    rows = validate(CONTRACTS["orders"], frame, origin="test").rows
+    assert rows.select("kind", "quantity", "unit_price").rows() == [("sale", 12.0, 2.5)]
