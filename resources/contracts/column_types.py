@@ -156,8 +156,7 @@ def moment(column: pl.Expr, have: pl.DataType) -> pl.Expr:
 
 def emptied(schema: pl.Schema, columns: Mapping[str, pl.DataType]) -> list[pl.Expr]:
     """Of each column of ids, how many values that were present mean that there is none."""
-    return [
-        (pl.col(name).is_not_null() & id_text(name, schema[name]).is_null()).sum().alias(name)
-        for name in columns
-        if is_id(name) and (schema[name] == pl.String or schema[name].is_float())
-    ]
+    ids = {name: schema[name] for name in columns if is_id(name)}
+    none = {name: id_text(name, have).is_null() for name, have in ids.items() if have == pl.String}
+    none |= {name: pl.col(name).is_nan() for name, have in ids.items() if have.is_float()}
+    return [(pl.col(name).is_not_null() & is_none).sum().alias(name) for name, is_none in none.items()]

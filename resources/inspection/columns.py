@@ -57,6 +57,8 @@ def attribute_faults(shop: Shop, file: str, rows: pl.DataFrame) -> Iterator[Faul
         elif values.is_empty():
             rule = f"the attribute {name!r} is missing in all {rows.height:,} rows"
             yield at(rule=rule, remedy="Correct the query, or take the name out of [user_attributes]")
+        elif name in declared.numeric and (why := impossible(name, pl.Float64(), values.dtype)):
+            yield at(rule=why, remedy="Make it a number in the query, or declare the attribute as categorical")
         elif name in declared.numeric and (wrong := _no_numbers(values)).len():
             examples = ", ".join(sorted({repr(value) for value in wrong.head(_LOOKED_AT).to_list()})[:_EXAMPLES])
             yield at(
@@ -67,8 +69,6 @@ def attribute_faults(shop: Shop, file: str, rows: pl.DataFrame) -> Iterator[Faul
 
 
 def _no_numbers(values: pl.Series) -> pl.Series:
-    if values.dtype.is_temporal():
-        return values
     try:
         return values.filter(values.cast(pl.Float64, strict=False).is_null())
     except pl.exceptions.PolarsError:  # lists and the like: none is a number

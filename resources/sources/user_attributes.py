@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from resources.contracts.attributes import UNREAD
+from resources.contracts.column_types import impossible
 from resources.contracts.times import in_range, of_dates
 from resources.sources.source_error import SourceError
 
@@ -36,12 +37,9 @@ def pack_attributes(
             "Add the columns to the query or take the names out of [user_attributes].",
         )
     for name in numeric:
-        if frame.schema[name].is_temporal():
-            raise SourceError(
-                where,
-                f"the numeric attribute '{name}' is {frame.schema[name]}, which is no number",
-                f"Make it one in the query, such as the years since {name}, or declare it as categorical.",
-            )
+        if why := impossible(name, pl.Float64(), frame.schema[name]):
+            remedy = "Make it a number in the query, or declare the attribute as categorical."
+            raise SourceError(where, f"the numeric attribute '{name}': {why}", remedy)
     numbers = {name: _finite(pl.col(name).cast(pl.Float64, strict=False)) for name in numeric}
     texts = {name: _text(name, frame.schema[name]) for name in categorical}
     lost = [

@@ -78,7 +78,7 @@ def test_a_broken_shop_is_told_what_is_wrong(shop: ShopFiles, name: str) -> None
         ("orders", "{{'id': user_id}}", "user_id", "is a record of several values, which is no id"),
         ("events", "[session_id]", "session_id", "its type List(String) is a list, which is no id"),
         ("orders", "DATE '2026-01-01'", "quantity", "its type Date is a date, which is no number"),
-        ("users", "DATE '1990-01-01'", "age", "200 of 200 values of a numeric attribute are no number"),
+        ("users", "DATE '1990-01-01'", "age", "its type Date is a date, which is no number. Make it a number"),
         ("ad_exposures", "TIME '10:00'", "assigned_at", "its type Time is a time of day, which is no moment"),
     ],
 )

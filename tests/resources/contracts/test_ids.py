@@ -75,6 +75,7 @@ def test_words_for_none_are_counted() -> None:
     assert dict(checked.emptied) == {"user_id": 2}
     assert dict(ordered(float("nan"), 1.0, None, dtype=pl.Float64()).emptied) == {"user_id": 1}
     assert dict(ordered("u1", None, dtype=pl.String()).emptied) == {}
+    assert dict(ordered(1.5, float("inf"), float(2**24), dtype=pl.Float32()).emptied) == {}
 
 
 def test_an_id_that_must_be_there_and_means_none_is_quarantined() -> None:

@@ -80,5 +80,5 @@ def test_a_date_that_no_calendar_has_is_counted_by_name(dtype: pl.DataType) -> N
 def test_a_date_is_no_number(value: object) -> None:
     """It would be counted from 1970; as a category it is text."""
     wide = pl.DataFrame({"user_id": ["a"], "updated_at": ["2026-01-01"], "born": [value]})
-    with pytest.raises(SourceError, match=r"test: the numeric attribute 'born' is .*, which is no number"):
+    with pytest.raises(SourceError, match=r"test: the numeric attribute 'born': its type .*, which is no number"):
         pack_attributes(wide, ["born"], [], "test")
