@@ -14,7 +14,7 @@ import duckdb
 __all__ = ["unguessed"]
 
 _YEAR_FIRST = r"^\s*\d{4}\D"
-_TYPES = ("types", "dtypes", "column_types")
+_TYPES = ("types", "dtypes", "column_types", "columns")
 _CSV, _JSON = ("read_csv", "read_csv_auto"), ("read_json", "read_json_auto", "read_ndjson", "read_ndjson_auto")
 _SUFFIXES = {"csv": "read_csv", "tsv": "read_csv", "json": "read_json", "jsonl": "read_json", "ndjson": "read_json"}
 _PACKED = ("gz", "zst")
@@ -57,17 +57,15 @@ def _changed(connection: duckdb.DuckDBPyConnection, node: Node) -> bool:
     """Read the columns of ``node`` as text that would be guessed; whether there are any."""
     call = _call(connection, node)
     declared = {_name(argument) for argument in call["function"]["arguments"]}
-    if not declared.isdisjoint(("dateformat", "date_format", "timestampformat", "timestamp_format", "columns")):
+    if not declared.isdisjoint(("dateformat", "date_format", "timestampformat", "timestamp_format")):
         return False
+    plain = call | {"alias": "", "column_name_alias": [], "sample": None}
     try:
-        times = [name for name, kind in _columns(connection, call) if kind == "DATE" or kind.startswith("TIMESTAMP")]
-        if not times:
-            return False
-        text = _as_text(connection, call, times)
-        kinds = dict(_columns(connection, text))
-        guessed = [name for name in times if kinds[name] == "VARCHAR" and not _is_year_first(connection, text, name)]
+        kinds = _columns(connection, plain)
     except duckdb.Error:  # the query as a whole tells it
         return False
+    times = [name for name, kind in kinds if kind == "DATE" or kind.startswith("TIMESTAMP")]
+    guessed = [name for name in times if _is_guessed(connection, plain, name)]
     if guessed:
         read = _as_text(connection, call, guessed)
         node.clear()
@@ -94,19 +92,16 @@ def _as_text(connection: duckdb.DuckDBPyConnection, call: Node, columns: list[st
     """``call`` with ``columns`` as text; of JSON, which has no types of single columns, all but ISO."""
     copy: Node = json.loads(json.dumps(call))
     arguments = copy["function"]["arguments"]
-    if _reader(copy) in _JSON:
-        arguments += _parsed(connection, f"FROM f({_ISO})")["function"]["arguments"]
-        return copy
     types = ", ".join(f"{_quoted(name)}: 'VARCHAR'" for name in columns)
     (new,) = _parsed(connection, f"FROM f(types = {{{types}}})")["function"]["arguments"]
     for argument in arguments:
         if _name(argument) in _TYPES:
             packed = argument["expression"]["right"]["arguments"]
-            fresh = new["expression"]["right"]["arguments"]
-            names = {one["name"].lower() for one in fresh}
-            packed[:] = [one for one in packed if one["name"].lower() not in names] + fresh
+            fresh = {one["name"].lower(): one for one in new["expression"]["right"]["arguments"]}
+            packed[:] = [fresh.pop(one["name"].lower(), one) for one in packed] + list(fresh.values())
             return copy
-    arguments.append(new)
+    is_json = _reader(copy) in _JSON
+    arguments += _parsed(connection, f"FROM f({_ISO})")["function"]["arguments"] if is_json else [new]
     return copy
 
 
@@ -123,12 +118,16 @@ def _columns(connection: duckdb.DuckDBPyConnection, call: Node) -> list[tuple[st
     return list(described.project("column_name, column_type").fetchall())
 
 
-def _is_year_first(connection: duckdb.DuckDBPyConnection, call: Node, name: str) -> bool:
-    """Whether the first value of a column of text begins with a year of four digits."""
+def _is_guessed(connection: duckdb.DuckDBPyConnection, call: Node, name: str) -> bool:
+    """Whether the first value of a column of dates or times does not begin with a year of four digits."""
     column = '"' + name.replace('"', '""') + '"'
-    text = f"SELECT {column} AS v FROM ({_selecting(connection, call)}) WHERE regexp_matches({column}, '\\d') LIMIT 1"
-    rows = connection.sql(f"SELECT regexp_matches(v, '{_YEAR_FIRST}') FROM ({text})").fetchall()
-    return not rows or bool(rows[0][0])
+    text = _selecting(connection, _as_text(connection, call, [name]))
+    first = f"SELECT {column} AS v FROM ({text}) WHERE regexp_matches({column}, '\\d') LIMIT 1"
+    try:
+        rows = connection.sql(f"SELECT regexp_matches(v, '{_YEAR_FIRST}') FROM ({first})").fetchall()
+    except duckdb.Error:  # it is of the name of a folder, or a time in the ISO format of JSON
+        return False
+    return bool(rows) and not rows[0][0]
 
 
 def _selecting(connection: duckdb.DuckDBPyConnection, call: Node) -> str:

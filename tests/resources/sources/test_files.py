@@ -184,7 +184,14 @@ def write_orders(file: Path, times: list[str]) -> None:
     file.write_text(f"order_id,line,ts,kind,product_id,quantity,unit_price\n{rows}")
 
 
-@pytest.mark.parametrize("query", ["FROM read_csv('{folder}/o.csv')", "SELECT o.* FROM '{folder}/o.csv' AS o"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "FROM read_csv('{folder}/o.csv')",
+        "SELECT o.* FROM '{folder}/o.csv'",
+        "SELECT * REPLACE (t AS ts) FROM (SELECT *, ts AS t FROM read_csv('{folder}/o.*') AS o(order_id, line, ts))",
+    ],
+)
 @pytest.mark.parametrize(
     ("written", "times"),
     [
