@@ -96,7 +96,10 @@ def _as_text(connection: duckdb.DuckDBPyConnection, call: Node, columns: list[st
     (new,) = _parsed(connection, f"FROM f(types = {{{types}}})")["function"]["arguments"]
     for argument in arguments:
         if _name(argument) in _TYPES:
-            packed = argument["expression"]["right"]["arguments"]
+            declared = argument["expression"] if argument["name"] else argument["expression"]["right"]
+            if declared.get("function_name") != "struct_pack":  # a list of types, by place: they stay
+                return copy
+            packed = declared["arguments"]
             fresh = {one["name"].lower(): one for one in new["expression"]["right"]["arguments"]}
             packed[:] = [fresh.pop(one["name"].lower(), one) for one in packed] + list(fresh.values())
             return copy
