@@ -233,7 +233,7 @@ def _write(
     report.quarantined_dated += broken.height - report.quarantined_undated
     report.rules.update(broken.filter(~undated)["rules"].explode().drop_nulls().to_list())
     if report.quarantined_undated:
-        report.rules[f"{contract.time} is missing or no time"] = report.quarantined_undated
+        report.rules[f"{contract.time} is missing, no time, or out of range"] = report.quarantined_undated
     for name, count in rows.group_by("day").len().sort("day").iter_rows():
         report.rows_by_day[name] = report.rows_by_day.get(name, 0) + count
 

@@ -4,17 +4,51 @@ What belongs here: how one column is read. Ids are `resources.contracts.ids`, ti
 columns there are, and what their values may be, is in `resources.contracts.declared`.
 """
 
+import json
 from collections.abc import Mapping
 
 import polars as pl
 
 from resources.contracts.ids import BLANKS, id_rules, id_text, is_id, trimmed
-from resources.contracts.times import as_read, in_range, of_dates, parsed
+from resources.contracts.times import as_read, in_range, of_dates, out_of_range, parsed
 
-__all__ = ["emptied", "moment", "normalised", "unreadable_values"]
+__all__ = ["emptied", "impossible", "moment", "normalised", "unreadable_values"]
 
 TRUTH_WORDS = {"true": True, "t": True, "yes": True, "1": True, "false": False, "f": False, "no": False, "0": False}
 _DECIMAL_COMMA = r"^[+-]?[\d.\s]*\d,\d+$"
+_KINDS: Mapping[object, str] = {
+    pl.Binary: "bytes",
+    pl.Time: "a time of day",
+    pl.Duration: "a length of time",
+    pl.Date: "a date",
+    pl.Datetime: "a time",
+    pl.Struct: "a record of several values",
+    pl.List: "a list",
+    pl.Array: "a list",
+}
+_MOMENTS = (pl.Date, pl.Datetime)
+
+
+def _kind(have: object) -> str | None:
+    """What a value of a type is that is neither number nor text, in words."""
+    return _KINDS.get(have if isinstance(have, type) else type(have))
+
+
+def impossible(name: str, want: pl.DataType, have: pl.DataType) -> str | None:
+    """Why no value of type ``have`` can be what the column ``name`` wants, in words; none where that shows by value."""
+    if want == pl.List(pl.String) and isinstance(have, pl.List):
+        inner = _kind(have.inner)
+        return f"its type {have} is a list, and {inner} in it is no text" if inner else None
+    kind = _kind(have)
+    if kind is None:
+        return None
+    if is_id(name) and not isinstance(have, _MOMENTS):
+        return f"its type {have} is {kind}, which is no id"
+    if (want.is_numeric() or isinstance(want, pl.Boolean)) and have.is_temporal():
+        return f"its type {have} is {kind}, which is no {'number' if want.is_numeric() else 'truth value'}"
+    if isinstance(want, pl.Datetime) and not isinstance(have, _MOMENTS):
+        return f"its type {have} is {kind}, which is no moment"
+    return None
 
 
 def unreadable_values(schema: pl.Schema, columns: Mapping[str, pl.DataType]) -> pl.Expr:
@@ -35,14 +69,16 @@ def _rules(name: str, want: pl.DataType, have: pl.DataType, schema: pl.Schema) -
     """Conditions and the rule that each breaks."""
     column, dtype = pl.col(name), f"{name}|dtype"
     if is_id(name):
-        return id_rules(name, have)
+        return id_rules(name, have, schema)
     if isinstance(want, pl.Datetime) and (have.is_temporal() or have == pl.String):
         read = normalised(name, want, have)
         rules = [(~in_range(read), f"{name}|out_of_range")]
         if have == pl.String:
             rules.append((column.is_not_null() & read.is_null(), dtype))
         if as_read(name) in schema:
-            rules.append((pl.col(as_read(name)).is_not_null(), dtype))
+            is_far = pl.col(out_of_range(name)) if out_of_range(name) in schema else pl.lit(False)
+            rules.append((pl.col(as_read(name)).is_not_null() & ~is_far, dtype))
+            rules.append((pl.col(as_read(name)).is_not_null() & is_far, f"{name}|out_of_range"))
         return rules
     if isinstance(want, pl.Boolean) and have == pl.String:
         return [(column.is_not_null() & normalised(name, want, have).is_null(), dtype)]
@@ -65,20 +101,48 @@ def normalised(name: str, want: pl.DataType, have: pl.DataType) -> pl.Expr:
         return id_text(name, have)
     if isinstance(want, pl.Datetime):
         return moment(column, have).alias(name)
-    return _of_text(column, want).alias(name) if have == pl.String else column
+    if have == pl.String:
+        return _of_text(column, want).alias(name)
+    if isinstance(want, pl.Boolean) and have.is_numeric():
+        number = column.cast(pl.Float64)
+        return ((number > 0) & ~number.is_nan()).alias(name)
+    if isinstance(want, pl.List) and isinstance(have, pl.List):
+        return _without_empty(column.cast(pl.List(pl.String))).alias(name) if want.inner == pl.String else column
+    return column
 
 
 def _of_text(column: pl.Expr, want: pl.DataType) -> pl.Expr:
     """Text as lists, truth values and numbers; text itself without blanks at its ends, as `char(n)` has them."""
     if isinstance(want, pl.List):
-        return column.str.split("|")
+        return _without_empty(column.map_batches(_listed, return_dtype=pl.List(pl.String)))
     if isinstance(want, pl.Boolean):
         words = trimmed(column).str.to_lowercase()
         return words.replace_strict(TRUTH_WORDS, default=None, return_dtype=pl.Boolean)
     if want.is_numeric():
         number = trimmed(column)
         return pl.when(number != "").then(number.str.replace(r"\.0+$", "") if want.is_integer() else number)
-    return column.str.strip_chars(BLANKS)
+    return pl.when(trimmed(column) == "").then(pl.lit("")).otherwise(column.str.strip_chars(BLANKS))
+
+
+def _without_empty(lists: pl.Expr) -> pl.Expr:
+    """Lists of text without blanks at the ends, and without elements that are nothing else."""
+    element = pl.element().str.strip_chars(BLANKS)
+    return lists.list.eval(element.filter(trimmed(element).ne_missing("")))
+
+
+def _listed(texts: pl.Series) -> pl.Series:
+    """Lists that are written as JSON, or with a bar between their elements."""
+    return pl.Series(texts.name, [None if text is None else _split(text) for text in texts], pl.List(pl.String))
+
+
+def _split(text: str) -> list[str | None]:
+    if text.lstrip().startswith("["):
+        try:
+            elements = json.loads(text)
+        except ValueError:
+            return [*text.split("|")]
+        return [one if one is None or isinstance(one, str) else json.dumps(one) for one in elements]
+    return [*text.split("|")]
 
 
 def moment(column: pl.Expr, have: pl.DataType) -> pl.Expr:
@@ -92,8 +156,7 @@ def moment(column: pl.Expr, have: pl.DataType) -> pl.Expr:
 
 def emptied(schema: pl.Schema, columns: Mapping[str, pl.DataType]) -> list[pl.Expr]:
     """Of each column of ids, how many values that were present mean that there is none."""
-    return [
-        (pl.col(name).is_not_null() & id_text(name, schema[name]).is_null()).sum().alias(name)
-        for name in columns
-        if is_id(name) and (schema[name] == pl.String or schema[name].is_float())
-    ]
+    ids = {name: schema[name] for name in columns if is_id(name)}
+    none = {name: id_text(name, have).is_null() for name, have in ids.items() if have == pl.String}
+    none |= {name: pl.col(name).is_nan() for name, have in ids.items() if have.is_float()}
+    return [(pl.col(name).is_not_null() & is_none).sum().alias(name) for name, is_none in none.items()]

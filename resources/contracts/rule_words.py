@@ -68,7 +68,7 @@ _OF_COLUMNS: Mapping[str, tuple[str, str]] = {
     "nan": ("{column} is NaN", "write NULL where it is not known"),
     "dtype": ("{column} is not {type}", "cast or correct it in the query"),
     "decimal_comma": ("{column} has a decimal comma", "replace it by a point in the query"),
-    "out_of_range": ("{column} must be a time from 1900 to 2199", _LEAVE_OUT),
+    "out_of_range": ("{column} is out of range: it must be of the years 1900 to 2199", _LEAVE_OUT),
     "finite": ("{column} is infinite, which is no id", _LEAVE_OUT),
     "fraction": ("{column} has a fraction, which no id has", "read the column as text"),
     "too_large_for_a_float": (
@@ -108,6 +108,9 @@ def rule_words(contract: Contract, rule: str) -> RuleWords:
         **vars(contract.schema.columns()[name]),
     }
     words, remedy = _OF_COLUMNS[broken]
+    if broken == "out_of_range" and name == contract.time:
+        words += ", and not lie further in the future than future_days of shop.toml allows"
+        remedy = "correct it in the query or the source, or declare future_days"
     if broken == "dtype" and name == contract.time:
         remedy = "write it as ISO 8601, or declare time_format in shop.toml"
     return RuleWords(name, words.format(**bounds), remedy)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-__all__ = ["EARLIEST", "ISO", "LATEST", "TimeFormat", "as_read", "in_range", "of_dates", "parsed"]
+__all__ = ["EARLIEST", "ISO", "LATEST", "TimeFormat", "as_read", "in_range", "of_dates", "out_of_range", "parsed"]
 
 ISO = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)? ?(Z|[+-]\d{2}(:?\d{2})?)?)?$"
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -71,6 +71,11 @@ class TimeFormat:
 def as_read(time: str) -> str:
     """Name of the column in which a source hands on the text of what is no time in the column ``time``."""
     return f"{time} as read"
+
+
+def out_of_range(time: str) -> str:
+    """Name of the column in which a source says whether what is no time in the column ``time`` is one out of range."""
+    return f"{time} out of range"
 
 
 def of_dates(column: pl.Expr) -> pl.Expr:

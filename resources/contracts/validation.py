@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from resources.contracts.attributes import UNREAD, unread_attributes
-from resources.contracts.column_types import emptied, moment, normalised, unreadable_values
+from resources.contracts.column_types import emptied, impossible, moment, normalised, unreadable_values
 from resources.contracts.declared import Contract
-from resources.contracts.times import as_read, in_range, of_dates
+from resources.contracts.ids import odd_number
+from resources.contracts.times import as_read, in_range, of_dates, out_of_range
 
 __all__ = ["QUARANTINE_SCHEMA", "Validated", "validate"]
 
@@ -59,20 +60,21 @@ def validate(contract: Contract, frame: pl.DataFrame, *, origin: str) -> Validat
             f"contract requires; it yields {frame.columns}. Add the column to the query."
         )
     frame = frame.with_columns(pl.lit(None, dtype=columns[c]).alias(c) for c in missing)
-    _check_times(contract, frame, origin)
-    unread = [as_read(contract.time)] if as_read(contract.time) in frame.columns else []
+    _check_types(contract, frame, origin)
+    told = (as_read(contract.time), out_of_range(contract.time), *map(odd_number, columns))
+    unread = [name for name in told if name in frame.columns]
     unknown = unread_attributes(frame) if UNREAD in frame.columns else {}
     frame = frame.select(*columns, *unread).with_columns(unreadable_values(frame.schema, columns).alias("rules"))
     counts = frame.select(emptied(frame.schema, columns))
     lost = {name: int(count) for name, count in counts.row(0, named=True).items() if count} if counts.width else {}
     lost |= unknown
     unreadable = _as_quarantine(contract, frame.filter(pl.col("rules").list.len() > 0), origin)
-    frame = frame.filter(pl.col("rules").list.len() == 0).select(
-        normalised(c, dtype, frame.schema[c]) for c, dtype in columns.items()
-    )
     try:
+        frame = frame.filter(pl.col("rules").list.len() == 0).select(
+            normalised(c, dtype, frame.schema[c]) for c, dtype in columns.items()
+        )
         good, failure = contract.schema.filter(frame, cast=True)
-    except pl.exceptions.InvalidOperationError as error:
+    except (pl.exceptions.InvalidOperationError, pl.exceptions.ComputeError) as error:
         raise ValueError(
             f"{origin}: a column of the query for '{contract.name}' has a type that cannot become the contract's: "
             f"{error}. Cast it in the query; the contract wants {columns}."
@@ -99,10 +101,15 @@ def validate(contract: Contract, frame: pl.DataFrame, *, origin: str) -> Validat
     return Validated(rows, quarantined.sort("row", "rules"), lost)
 
 
-def _check_times(contract: Contract, frame: pl.DataFrame, origin: str) -> None:
-    """Refuse a number as a time: whether it counts seconds or milliseconds, and from when, is the query's to say."""
+def _check_types(contract: Contract, frame: pl.DataFrame, origin: str) -> None:
+    """Refuse types of which no value is what the contract wants, and numbers as times.
+
+    Whether a number counts seconds or milliseconds, and from when, is the query's to say.
+    """
     for name, want in contract.columns.items():
         have = frame.schema[name]
+        if why := impossible(name, want, have):
+            raise ValueError(f"{origin}: the column '{name}' of '{contract.name}': {why}. Cast it in the query.")
         if isinstance(want, pl.Datetime) and not (have.is_temporal() or have in (pl.String, pl.Null)):
             raise ValueError(
                 f"{origin}: the column '{name}' of '{contract.name}' is {have}, which is no time. Make it one in the "
@@ -142,7 +149,9 @@ def _as_quarantine(contract: Contract, broken: pl.DataFrame, origin: str) -> pl.
 def _readable(name: str, schema: pl.Schema) -> pl.Expr:
     """A column as the quarantine shows it: a time that is none, or out of range, as the source had it."""
     column = pl.col(name)
-    if not schema[name].is_temporal():
+    if schema[name] == pl.Binary:
+        return pl.coalesce(column.cast(pl.String, strict=False), column.bin.encode("hex")).alias(name)
+    if not isinstance(schema[name], pl.Date | pl.Datetime):
         return column
     if schema[name] == pl.Date:
         column = of_dates(column)

@@ -7,7 +7,7 @@ from functools import partial
 import polars as pl
 
 from resources.contracts import CONTRACTS, Contract
-from resources.contracts.column_types import normalised
+from resources.contracts.column_types import impossible, normalised
 from resources.inspection.fault import Fault
 from resources.shop import Shop
 
@@ -57,6 +57,8 @@ def attribute_faults(shop: Shop, file: str, rows: pl.DataFrame) -> Iterator[Faul
         elif values.is_empty():
             rule = f"the attribute {name!r} is missing in all {rows.height:,} rows"
             yield at(rule=rule, remedy="Correct the query, or take the name out of [user_attributes]")
+        elif name in declared.numeric and (why := impossible(name, pl.Float64(), values.dtype)):
+            yield at(rule=why, remedy="Make it a number in the query, or declare the attribute as categorical")
         elif name in declared.numeric and (wrong := _no_numbers(values)).len():
             examples = ", ".join(sorted({repr(value) for value in wrong.head(_LOOKED_AT).to_list()})[:_EXAMPLES])
             yield at(
@@ -73,13 +75,17 @@ def _no_numbers(values: pl.Series) -> pl.Series:
         return values
 
 
-def impossible_columns(contract: Contract, rows: pl.DataFrame) -> Iterator[str]:
-    """Columns of a type that no cast can change to the contract's."""
+def impossible_columns(contract: Contract, rows: pl.DataFrame) -> Iterator[tuple[str, str]]:
+    """Columns of a type that no cast can change to the contract's, each with the reason in words."""
     for name, want in contract.columns.items():
         if name not in rows.columns:
             continue
+        have = rows.schema[name]
+        if why := impossible(name, want, have):
+            yield name, why
+            continue
         first = rows.select(pl.col(name).drop_nulls().head(1))
         try:
-            first.select(normalised(name, want, rows.schema[name]).cast(want, strict=False))
+            first.select(normalised(name, want, have).cast(want, strict=False))
         except pl.exceptions.PolarsError:
-            yield name
+            yield name, f"its type {have} cannot become {want}"

@@ -51,10 +51,8 @@ def inspect_table(shop: Shop, file: str, table: str, sample: Sample) -> Inspecte
     faults += column_faults(shop, file, table, rows.columns)
     if table == "users":
         faults += attribute_faults(shop, file, rows)
-    impossible = list(impossible_columns(contract, rows))
-    for name in impossible:
-        rule = f"its type {rows.schema[name]} cannot become {contract.columns[name]}"
-        faults.append(at(column=name, rule=rule, remedy="Cast it in the query"))
+    impossible = dict(impossible_columns(contract, rows))
+    faults += [at(column=name, rule=why, remedy="Cast it in the query") for name, why in impossible.items()]
     absent = {name for name in contract.columns if name not in rows.columns} | set(impossible)
     # What is lacking has been told; the other columns are judged as if it were there.
     nulls = [pl.lit(None, dtype=contract.columns[name]).alias(name) for name in sorted(absent)]

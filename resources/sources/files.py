@@ -12,11 +12,12 @@ import polars as pl
 import pyarrow as pa
 
 from resources.contracts import CONTRACTS
-from resources.contracts.times import as_read
+from resources.contracts.times import as_read, out_of_range
 from resources.settings import Settings
 from resources.shop import FilesSource, Shop
 from resources.sources.query_window import BEGINNING, END, fill_window, instant, iso_text, within
 from resources.sources.source_error import SourceError
+from resources.sources.unguessed import unguessed
 from resources.sources.user_attributes import pack_attributes
 
 __all__ = ["Files"]
@@ -24,6 +25,9 @@ __all__ = ["Files"]
 MEMORY_LIMIT = "1GB"
 THREADS = 2
 BATCH_ROWS = 50_000
+TEXT_TYPES = ("VARCHAR", "JSON")
+NO_OPTIMIZERS = "type_pushdown"
+"""It moves ``try_cast`` of a column of text into the reader of a CSV file, where text that is no time is an error."""
 
 
 class Files:
@@ -56,11 +60,15 @@ class Files:
         query = self._query(table, start, end)
         time = CONTRACTS[table].time
         with self._connected(table) as connection:
+            query = unguessed(connection, query)
             types = _types(connection, query)
             moment = self._moment(table, types)
-            where = f"({moment} >= {instant(start or BEGINNING)} AND {moment} < {instant(end)}) OR {moment} IS NULL"
-            unread = f'CASE WHEN {moment} IS NULL THEN CAST("{time}" AS VARCHAR) END AS "{as_read(time)}"'
-            windowed = f'SELECT * REPLACE ({moment} AS "{time}"), {unread} FROM ({query}) WHERE {where}'
+            at = within(moment, self._shop.tables[table].future_days)
+            where = f"({at} >= {instant(start or BEGINNING)} AND {at} < {instant(end)}) OR {at} IS NULL"
+            replaced = ", ".join([f'{at} AS "{time}"', *_as_text(types, but=time)])
+            unread = f'CASE WHEN {at} IS NULL THEN CAST("{time}" AS VARCHAR) END AS "{as_read(time)}"'
+            far = f'{_is_read(types[time], moment)} AND {at} IS NULL AS "{out_of_range(time)}"'
+            windowed = f"SELECT * REPLACE ({replaced}), {unread}, {far} FROM ({query}) WHERE {where}"
             for batch in connection.sql(windowed).to_arrow_reader(BATCH_ROWS):
                 frame = pl.DataFrame(pl.from_arrow(batch))
                 if frame.height:
@@ -78,8 +86,10 @@ class Files:
         """
         query = self._query(table, None, END)
         with self._connected(table) as connection:
+            query = unguessed(connection, query)
             moment = self._moment(table, _types(connection, query))
-            newest = f"SELECT max({moment}) AS newest FROM ({query})"
+            at = within(moment, self._shop.tables[table].future_days)
+            newest = f"SELECT max({at}) AS newest FROM ({query})"
             row = pl.DataFrame(pl.from_arrow(connection.sql(newest).to_arrow_table())).item()
         if row is None:
             return None
@@ -99,7 +109,7 @@ class Files:
         return fill_window(text, start, end) + "\n"
 
     def _moment(self, table: str, types: Mapping[str, str]) -> str:
-        """The time column as an instant, null where it is no time that a row may have.
+        """The time column as an instant, null where it is no time; a row may have it if it is `within` the range.
 
         Raises:
             SourceError: If there is no such column, or it is of a type that is no time.
@@ -113,13 +123,12 @@ class Files:
                 yielded=list(types),
             )
         kind = types[time]
-        if kind in ("VARCHAR", "JSON"):
+        if kind in TEXT_TYPES:
             text = f'trim(CAST("{time}" AS VARCHAR), \' "\')'
             pattern, iso = iso_text(text, declared.time_format)
-            moment = f"CASE WHEN regexp_matches({text}, '{pattern}') THEN try_cast({iso} AS TIMESTAMPTZ) END"
-            return within(moment, declared.future_days)
+            return f"(CASE WHEN regexp_matches({text}, '{pattern}') THEN try_cast({iso} AS TIMESTAMPTZ) END)"
         if kind == "DATE" or kind.startswith("TIMESTAMP"):
-            return within(f'try_cast("{time}" AS TIMESTAMPTZ)', declared.future_days)
+            return f'try_cast("{time}" AS TIMESTAMPTZ)'
         raise SourceError(
             self.describe(table),
             f"its column '{time}' is {kind}, which is no time",
@@ -141,6 +150,7 @@ class Files:
                     "temp_directory": str(self._spill),
                     "autoinstall_known_extensions": False,
                     "TimeZone": "UTC",
+                    "disabled_optimizers": NO_OPTIMIZERS,
                 }
             ) as connection:
                 yield connection
@@ -151,6 +161,30 @@ class Files:
 def _types(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
     """Names and DuckDB types of the query's columns."""
     return dict(connection.sql(f"DESCRIBE {query}").project("column_name, column_type").fetchall())
+
+
+def _is_read(kind: str, moment: str) -> str:
+    """Whether the time column holds a time, in range or not: text may be none, and dates always are some."""
+    return f"{moment} IS NOT NULL" if kind in TEXT_TYPES else "true"
+
+
+def _as_text(types: Mapping[str, str], *, but: str) -> Iterator[str]:
+    """Columns of enums and of JSON as their texts: scalars without quotation marks, and the rest as JSON."""
+    for name, kind in types.items():
+        column = '"' + name.replace('"', '""') + '"'
+        if name == but:
+            continue
+        if kind == "JSON":
+            yield f"{_of_json(column)} AS {column}"
+        elif kind == "JSON[]":
+            yield f"list_transform({column}, lambda one: {_of_json('one')}) AS {column}"
+        elif kind.startswith("ENUM("):
+            yield f"CAST({column} AS VARCHAR{'[]' if kind.endswith('[]') else ''}) AS {column}"
+
+
+def _of_json(value: str) -> str:
+    kept = f"json_type({value}) IN ('OBJECT', 'ARRAY')"
+    return f"CASE WHEN {kept} THEN CAST({value} AS VARCHAR) ELSE {value} ->> '$' END"
 
 
 def _remedy(error: Exception) -> str:

@@ -15,7 +15,8 @@ import polars as pl
 import pyarrow as pa
 
 from resources.contracts import CONTRACTS
-from resources.contracts.times import as_read
+from resources.contracts.ids import odd_number
+from resources.contracts.times import as_read, out_of_range
 from resources.shop import PostgresSource, Shop
 from resources.sources.query_window import BEGINNING, END, fill_window, instant, iso_text, within
 from resources.sources.source_error import SourceError
@@ -35,8 +36,8 @@ IO_STATUS = 10
 """ADBC's status of an error of input or output, which is all that it says of a connection that fails."""
 REFUSALS = ("authentication failed", "does not exist", "no pg_hba.conf entry")
 """Words of connections that fail for good."""
-_ID_SCALE = 9
-"""Digits behind the point of a numeric id that are looked at."""
+_ODD = r"\.\d*[1-9]|Infinity"
+"""Numbers that are no id, as the server writes them."""
 PLAIN_TYPES = {
     *TEXT_TYPES, *TIME_TYPES, "bool", "int2", "int4", "int8", "float4", "float8",
     "_text", "_varchar",
@@ -65,9 +66,11 @@ class Postgres:
         time = CONTRACTS[table].time
         with self._cursor(table) as cursor:
             types = self._types(cursor, table, query)
-            at = self._moment(table, types[time])
+            moment = self._moment(table, types[time])
+            at = within(moment, self._shop.tables[table].future_days)
             columns = [_cast(table, name, kind) for name, kind in types.items() if name != time]
             columns += [f'{at} AS "{time}"', f'CASE WHEN {at} IS NULL THEN "{time}"::text END AS "{as_read(time)}"']
+            columns += [f'({moment} IS NOT NULL AND ({at}) IS NULL) AS "{out_of_range(time)}"']
             windowed = (
                 f"SELECT {', '.join(columns)} FROM ({query}) AS q "
                 f"WHERE ({at} >= {instant(start or BEGINNING)} AND {at} < {instant(end)}) OR {at} IS NULL"
@@ -93,7 +96,8 @@ class Postgres:
         query = self._query(table, None, END)
         time = CONTRACTS[table].time
         with self._cursor(table) as cursor:
-            at = self._moment(table, self._types(cursor, table, query)[time])
+            moment = self._moment(table, self._types(cursor, table, query)[time])
+            at = within(moment, self._shop.tables[table].future_days)
             cursor.execute(f"SELECT max({at}) FROM ({query}) AS q")
             row = cursor.fetchone()
         newest: datetime | None = row[0] if row else None
@@ -127,7 +131,9 @@ class Postgres:
         return types
 
     def _moment(self, table: str, kind: str) -> str:
-        """The time column as an instant, null where it is no time that a row may have; the session's zone is UTC.
+        """The time column as an instant, null where it is no time; the session's zone is UTC.
+
+        A row may have it if it is `within` the range.
 
         Raises:
             SourceError: If it is of a type that is no time.
@@ -137,9 +143,9 @@ class Postgres:
             text = f'btrim("{time}"::text)'
             pattern, iso = iso_text(text, declared.time_format)
             valid = f"{text} ~ '{pattern}' AND pg_input_is_valid({iso}, 'timestamptz')"
-            return within(f"(CASE WHEN {valid} THEN ({iso})::timestamptz END)", declared.future_days)
+            return f"(CASE WHEN {valid} THEN ({iso})::timestamptz END)"
         if kind in TIME_TYPES:
-            return within(f'"{time}"::timestamptz', declared.future_days)
+            return f'"{time}"::timestamptz'
         raise SourceError(
             self.describe(table),
             f"its column '{time}' is {kind}, which is no time",
@@ -190,6 +196,11 @@ def _cast(table: str, name: str, kind: str) -> str:
     if kind in PLAIN_TYPES:
         return column
     declared = CONTRACTS[table].columns.get(name)
+    if kind.startswith("_"):
+        return f"{column}::text[] AS {column}"
+    if kind in ("json", "jsonb"):
+        kept = f"{kind}_typeof({column}) IN ('object', 'array')"
+        return f"CASE WHEN {kept} THEN {column}::text ELSE {column} #>> '{{}}' END AS {column}"
     if kind == "money":
         return f"{column}::numeric::double precision AS {column}"
     is_number = kind == "numeric" and declared != pl.String()
@@ -197,9 +208,9 @@ def _cast(table: str, name: str, kind: str) -> str:
 
 
 def _number_ids(table: str, types: Mapping[str, str]) -> list[pl.Expr]:
-    """Ids of type ``numeric``, which arrive as text, as the decimals that they are: the contract reads those."""
+    """Of ids of type ``numeric``, which arrive as text of any length, those that are no whole number."""
     return [
-        pl.col(name).str.to_decimal(scale=_ID_SCALE)
+        pl.when(pl.col(name).str.contains(_ODD)).then(pl.col(name)).alias(odd_number(name))
         for name, kind in types.items()
         if kind == "numeric" and CONTRACTS[table].columns.get(name) == pl.String()
     ]

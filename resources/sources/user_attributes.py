@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from resources.contracts.attributes import UNREAD
+from resources.contracts.column_types import impossible
 from resources.contracts.times import in_range, of_dates
 from resources.sources.source_error import SourceError
 
@@ -26,7 +27,7 @@ def pack_attributes(
     names the attributes of such a row. An unknown category stays null.
 
     Raises:
-        SourceError: If ``frame``, read from ``where``, lacks a named column.
+        SourceError: If ``frame``, read from ``where``, lacks a named column, or one of numbers holds dates or times.
     """
     missing = [name for name in (*numeric, *categorical) if name not in frame.columns]
     if missing:
@@ -35,6 +36,10 @@ def pack_attributes(
             f"user_attributes names {missing}, but the 'users' query yields {frame.columns}",
             "Add the columns to the query or take the names out of [user_attributes].",
         )
+    for name in numeric:
+        if why := impossible(name, pl.Float64(), frame.schema[name]):
+            remedy = "Make it a number in the query, or declare the attribute as categorical."
+            raise SourceError(where, f"the numeric attribute '{name}': {why}", remedy)
     numbers = {name: _finite(pl.col(name).cast(pl.Float64, strict=False)) for name in numeric}
     texts = {name: _text(name, frame.schema[name]) for name in categorical}
     lost = [

@@ -66,6 +66,66 @@ def test_a_broken_shop_is_told_what_is_wrong(shop: ShopFiles, name: str) -> None
     assert told.count(str(shop.folder / "shop.toml")) >= 2
 
 
+@pytest.mark.parametrize(
+    ("table", "value", "column", "told"),
+    [
+        ("orders", "TIME '10:00'", "user_id", "its type Time is a time of day, which is no id"),
+        (
+            "orders",
+            "CASE WHEN order_id = 'o0' THEN 'u0'::BLOB ELSE unhex('FF') END",
+            "user_id",
+            "its type Binary is bytes, which is no id",
+        ),
+        ("orders", "{{'id': user_id}}", "user_id", "is a record of several values, which is no id"),
+        ("events", "[session_id]", "session_id", "its type List(String) is a list, which is no id"),
+        ("orders", "DATE '2026-01-01'", "quantity", "its type Date is a date, which is no number"),
+        ("users", "DATE '1990-01-01'", "age", "its type Date is a date, which is no number. Make it a number"),
+        ("ad_exposures", "TIME '10:00'", "assigned_at", "its type Time is a time of day, which is no moment"),
+    ],
+)
+def test_types_that_cannot_be_are_told_in_words(
+    shop: ShopFiles, table: str, value: str, column: str, told: str
+) -> None:
+    """Also where rows break a rule besides."""
+    shop.put("orders", "line", "0", 2)
+    value = value.replace("{{", "{").replace("}}", "}")
+    rest = f"FROM read_csv('{{folder}}/{table}.csv', all_varchar = true)"
+    added = column == "assigned_at"
+    shop.queries[table] = (
+        f"SELECT *, {value} AS {column} {rest}" if added else f"SELECT * REPLACE ({value} AS {column}) {rest}"
+    )
+    done = check(shop)
+    assert done.exit_code == 1
+    assert f"[tables.{table}] {column}: " in done.stderr
+    assert told in done.stderr
+
+
+def test_times_out_of_range_are_told_so(shop: ShopFiles) -> None:
+    """With the years that are allowed, and the key that allows more of the future."""
+    shop.put("orders", "ts", "2127-05-01", 60)
+    done = check(shop)
+    assert done.exit_code == 1
+    assert (
+        "ts is out of range: it must be of the years 1900 to 2199, and not lie further in the future than future_days "
+        "of shop.toml allows: broken by 60 of 700 rows (8.6%), such as ts '2127-05-01'" in done.stderr
+    )
+    assert "Correct it in the query or the source, or declare future_days." in done.stderr
+
+
+def test_american_times_need_their_format(shop: ShopFiles) -> None:
+    """Read by it, in a file whose types are guessed, and else a fault."""
+    head, *rows = shop.tables["orders"]
+    shop.tables["orders"] = [head, *((*row[:2], f"01/{row[2][8:10]}/2026 12:00:00", *row[3:]) for row in rows)]
+    shop.queries["orders"] = "SELECT * FROM read_csv('{folder}/orders.csv')"
+    done = check(shop)
+    assert done.exit_code == 1
+    assert "ts is not a time: broken by 700 of 700 rows" in done.stderr
+    shop.extra["orders"] = 'time_format = "%m/%d/%Y %H:%M:%S"\n'
+    done = check(shop)
+    assert done.exit_code == 0
+    assert "  orders: 700 rows, 2026-01-01 to 2026-01-20" in done.stdout
+
+
 def test_every_fault_is_told_at_once(shop: ShopFiles) -> None:
     """A key, a file, a column, a rule and an attribute in one call, also as JSON with its parts."""
     for name in (

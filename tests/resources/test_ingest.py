@@ -94,7 +94,7 @@ def test_undated_rows_are_counted_once_and_leave_when_repaired(lake: Lake) -> No
     assert [report.quarantined for report in reports] == [2, 2]
     # Judged against the table's one row, on the day that has it and on the day that has none.
     assert [report.share_quarantined for report in reports] == [2 / 3, 2 / 3]
-    assert reports[0].rules == {"ts is missing or no time": 2}
+    assert reports[0].rules == {"ts is missing, no time, or out of range": 2}
     assert lake.read(quarantine_of("events"))["day"].to_list() == [UNDATED, UNDATED]
     source.tables["events"] = frame("events", [view(key, midnight(FIRST)) for key in "axy"])
     assert read_days(lake, source, (FIRST, FIRST)).quarantined == 0

@@ -1,7 +1,7 @@
 """The contracts: what each rule lets through, and how rows that break one reach the quarantine."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import polars as pl
@@ -195,10 +195,48 @@ def test_truth_values_in_text() -> None:
     assert validate(CONTRACTS["products"], rows, origin="test").rows["in_stock"].to_list() == [True] * 3 + [False] * 3
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ('["Home > Lighting", " Garden ", "", 5]', ["Home > Lighting", "Garden", "5"]),
+        ("Home > Lighting| |Garden", ["Home > Lighting", "Garden"]),
+        ("[Sale", ["[Sale"]),
+        ([" Garden", "", "\u200b"], ["Garden"]),
+        ("", []),
+        (None, None),
+    ],
+)
+def test_lists_lose_blanks_and_empty_elements(text: object, meant: list[str] | None) -> None:
+    """Whether they come as lists, as JSON or as text."""
+    rows = validate(CONTRACTS["products"], frame("products", {"categories": text}), origin="test").rows
+    assert rows["categories"].to_list() == [meant]
+
+
+def test_numbers_as_truth_values() -> None:
+    """What is not above 0, or no number, is not in stock."""
+    given = {"5": 5.0, "half": 0.5, "0": 0.0, "-1": -1.0, "unknown": float("nan")}
+    rows = frame("products", *({"product_id": name, "in_stock": number} for name, number in given.items()))
+    checked = validate(CONTRACTS["products"], rows, origin="test").rows
+    assert set(checked.filter("in_stock")["product_id"]) == {"5", "half"}
+    assert checked.height == len(given)
+
+
+@pytest.mark.parametrize("value", [date(2026, 1, 1), T, time(10), timedelta(days=1)])
+@pytest.mark.parametrize(("table", "column"), [("orders", "quantity"), ("orders", "line"), ("products", "in_stock")])
+def test_dates_and_times_are_no_numbers(table: str, column: str, value: object) -> None:
+    """The day would be counted from 1970."""
+    with pytest.raises(ValueError, match=rf"'{column}' of '{table}': its type .*, which is no (number|truth value)"):
+        validate(CONTRACTS[table], frame(table, {column: value}), origin="test")
+
+
 def test_hopeless_type_is_an_error() -> None:
     """A list where the contract wants a number is the query's fault, not the rows'."""
     with pytest.raises(ValueError, match=r"files x.*'orders'(.|\n)*Cast it in the query"):
         validate(CONTRACTS["orders"], frame("orders", {"quantity": [1, 2]}), origin="files x")
+    with pytest.raises(ValueError, match=r"files x.*'products'(.|\n)*Cast it in the query"):
+        validate(CONTRACTS["products"], frame("products", {"categories": [{"a": 1}]}), origin="files x")
+    with pytest.raises(ValueError, match=r"files x.*'products'(.|\n)*Cast it in the query"):
+        validate(CONTRACTS["products"], frame("products", {"title": b"ok"}, {"title": b"\xff"}), origin="files x")
 
 
 @pytest.mark.parametrize("epoch", [1767268800, 1767268800000, 1767268800.5])

@@ -1,6 +1,6 @@
 """One text for one id, whatever type it came in."""
 
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 
 import polars as pl
@@ -27,7 +27,14 @@ def ordered(*users: object, dtype: pl.DataType | None = None) -> Validated:
         ([float("nan"), 5.0], pl.Float64(), [None, "5"]),
         ([-1.0], pl.Float32(), ["-1"]),
         ([" u1", "u1 ", "u1\u200b", "\ufeffu1", "u1\u00a0", "u1"], pl.String(), ["u1"] * 6),
+        (
+            ["\u200eu1", "u1\u202c", "u1\u2003", "\u2009u1\u2028", "u1\u2029", "u\ufe0f1", "u1\x00"],
+            pl.String(),
+            ["u1"] * 7,
+        ),
         (["U1", "u1"], pl.String(), ["U1", "u1"]),
+        (["17850.0", "17850.000", "-5.0", "a.0", "1.0.0"], pl.String(), ["17850", "17850", "-5", "a.0", "1.0.0"]),
+        ([16777215.0], pl.Float32(), ["16777215"]),
         (['"A7"', "5", '" A7 "'], pl.String(), ["A7", "5", "A7"]),
         (["NaN", "null", "None", "", "  ", "N/A", "<NA>", "undefined", "NULL", '""'], pl.String(), [None] * 10),
         (
@@ -52,6 +59,7 @@ def test_an_id_is_one_text(given: list[object], dtype: pl.DataType, meant: list[
         (Decimal("17850.01"), pl.Decimal(10, 2), "user_id|fraction"),
         (float("inf"), pl.Float64(), "user_id|finite"),
         (float(2**53), pl.Float64(), "user_id|too_large_for_a_float"),
+        (float(2**24), pl.Float32(), "user_id|too_large_for_a_float"),
         ("x" * 201, pl.String(), "user_id|max_length"),
     ],
 )
@@ -67,6 +75,7 @@ def test_words_for_none_are_counted() -> None:
     assert dict(checked.emptied) == {"user_id": 2}
     assert dict(ordered(float("nan"), 1.0, None, dtype=pl.Float64()).emptied) == {"user_id": 1}
     assert dict(ordered("u1", None, dtype=pl.String()).emptied) == {}
+    assert dict(ordered(1.5, float("inf"), float(2**24), dtype=pl.Float32()).emptied) == {}
 
 
 def test_an_id_that_must_be_there_and_means_none_is_quarantined() -> None:
@@ -87,9 +96,10 @@ def test_names_lose_the_padding_of_char_n(table: str, column: str) -> None:
     assert validate(CONTRACTS[table], padded, origin="test").rows[column].to_list() == good[column].to_list()
 
 
-def test_a_blank_title_breaks_its_rule() -> None:
+@pytest.mark.parametrize("title", ["  ", "\u200e\u2003", "\x00", "\ufe0f"])
+def test_a_blank_title_breaks_its_rule(title: str) -> None:
     """It looks like a title and is none."""
-    (row,) = validate(CONTRACTS["products"], frame("products", {"title": "  "}), origin="test").quarantined.to_dicts()
+    (row,) = validate(CONTRACTS["products"], frame("products", {"title": title}), origin="test").quarantined.to_dicts()
     assert row["rules"] == ["title|min_length"]
 
 
@@ -129,6 +139,21 @@ def test_numbers_in_text_are_read(column: str, given: str, meant: float) -> None
     assert validate(CONTRACTS["orders"], frame("orders", {column: given}), origin="test").rows[column].to_list() == [
         meant
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (b"u1", "its type Binary is bytes, which is no id"),
+        (time(10), "its type Time is a time of day, which is no id"),
+        ({"id": "u1"}, "is a record of several values, which is no id"),
+        (["u1"], r"its type List\(String\) is a list, which is no id"),
+    ],
+)
+def test_types_that_are_no_ids_are_an_error(value: object, words: str) -> None:
+    """In words, whatever the values are."""
+    with pytest.raises(ValueError, match=rf"the column 'user_id' of 'orders': .*{words}. Cast it in the query"):
+        ordered(value)
 
 
 def test_times_as_ids_reach_the_quarantine() -> None:

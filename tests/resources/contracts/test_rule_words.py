@@ -44,6 +44,17 @@ def test_every_rule_has_words_and_a_remedy(table: str) -> None:
         ),
         ("orders", "quantity_is_bounded", "quantity must be at most 1e10"),
         ("orders", "quantity|inf", "quantity is infinite"),
+        (
+            "orders",
+            "ts|out_of_range",
+            "ts is out of range: it must be of the years 1900 to 2199, and not lie further in the future than "
+            "future_days of shop.toml allows",
+        ),
+        (
+            "ad_exposures",
+            "assigned_at|out_of_range",
+            "assigned_at is out of range: it must be of the years 1900 to 2199",
+        ),
         ("orders", "quantity|decimal_comma", "quantity has a decimal comma"),
         ("orders", "quantity|dtype", "quantity is not a number"),
         ("orders", "quantity|min", "quantity must be above 0"),
@@ -51,7 +62,7 @@ def test_every_rule_has_words_and_a_remedy(table: str) -> None:
         ("events", "ts|dtype", "ts is not a time"),
         ("events", "user_id|fraction", "user_id has a fraction, which no id has"),
         ("users", "numeric|inner_inner_value_inf", "a value in numeric is infinite"),
-        ("orders", "ts is missing or no time", "ts is missing or no time"),
+        ("orders", "ts is missing, no time, or out of range", "ts is missing, no time, or out of range"),
         ("orders", "of_another_version", "of another version"),
     ],
 )

@@ -176,3 +176,114 @@ def test_missing_extension_names_the_remedy(
     source = open_shop(orders="FROM read_parquet('s3://bucket/orders.parquet')")
     with pytest.raises(SourceError, match=r"httpfs(.|\n)*Install the extension once"):
         list(source.read("orders", DAY1, DAY2))
+
+
+def write_orders(file: Path, times: list[str]) -> None:
+    """Orders of these times, as CSV."""
+    rows = "".join(f"{n},1,{time},sale,lamp,1,9.5\n" for n, time in enumerate(times))
+    file.write_text(f"order_id,line,ts,kind,product_id,quantity,unit_price\n{rows}")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "FROM read_csv('{folder}/o.csv')",
+        "SELECT o.* FROM '{folder}/o.csv'",
+        "SELECT * REPLACE (t AS ts) FROM (SELECT *, ts AS t FROM read_csv('{folder}/o.*') AS o(order_id, line, ts))",
+    ],
+)
+@pytest.mark.parametrize(
+    ("written", "times"),
+    [
+        ("%m/%d/%Y %H:%M:%S", ["01/01/2026 08:26:01", "01/02/2026 09:00:00"]),
+        ("%m/%d/%Y %H:%M:%S", ["01/01/2026 08:26:01", "01/02/2026 09:00:00", "01/25/2025 10:00:00"]),
+        ("%m/%d/%Y", ["01/01/2026", "01/02/2026"]),
+        ("%d.%m.%Y", ["01.01.2026", "02.01.2026"]),
+        ("%d.%m.%Y %H:%M", ["01.01.2026 10:00", "02.01.2026 10:00"]),
+        ("%d-%m-%y", ["01-01-26", "02-01-26"]),
+    ],
+)
+def test_no_order_of_day_and_month_is_guessed(
+    tmp_path: Path, open_shop: OpenShop, query: str, written: str, times: list[str]
+) -> None:
+    """The declared order is read, in windows and in the newest day; without one the rows are undated."""
+    write_orders(tmp_path / "o.csv", times)
+    bare = open_shop(orders=query)
+    checked = validate(CONTRACTS["orders"], pl.concat(bare.read("orders", DAY1, END)), origin="test")
+    assert checked.rows.is_empty()
+    assert {tuple(rules) for rules in checked.quarantined["rules"]} == {("ts|dtype",)}
+    assert bare.last_day_with_rows("orders") is None
+    declared = open_shop(extra=f'[tables.orders]\ntime_format = "{written}"\nquery = """{query}"""\n')
+    assert ids(declared, DAY1, DAY2) == ["0"]
+    assert ids(declared, DAY2, END) == ["1"]
+    assert declared.last_day_with_rows("orders") == DAY2
+
+
+@pytest.mark.parametrize(
+    "clock", ["", " 08:26", " 08:26:01", "T08:26:01", "T08:26:01.25", "T08:26:01Z", " 08:26:01+02"]
+)
+def test_iso_times_are_read_from_csv(tmp_path: Path, open_shop: OpenShop, clock: str) -> None:
+    """As dates, timestamps with and without a zone, and text beside what is none."""
+    write_orders(tmp_path / "o.csv", [f"2026-01-01{clock}", f"2026-01-02{clock}"])
+    write_orders(tmp_path / "odd.csv", [f"2026-01-01{clock}", f"2026-01-02{clock}", "soon"])
+    for name, odd in (("o", []), ("odd", ["2"])):
+        source = open_shop(orders="FROM read_csv('{folder}/" + name + ".csv')")
+        assert ids(source, DAY1, DAY2) == ["0", *odd]
+        assert source.last_day_with_rows("orders") == DAY2
+
+
+def test_a_local_time_may_be_given_its_zone(tmp_path: Path, open_shop: OpenShop) -> None:
+    """Times without a zone are still timestamps in a query, beside a column of dates in another order."""
+    (tmp_path / "o.csv").write_text("order_id,paid,born\n1,2026-01-02 00:30:00,01/02/1990\n")
+    query = "SELECT order_id, paid AT TIME ZONE 'Europe/Berlin' AS ts, born AS kind FROM read_csv('{folder}/o.csv')"
+    (frame,) = open_shop(orders=query).read("orders", DAY1, DAY2)
+    assert frame.select("ts", "kind").row(0) == (datetime(2026, 1, 1, 23, 30, tzinfo=UTC), "01/02/1990")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [", types = {{'ts': 'TIMESTAMP', 'line': 'BIGINT'}}", ", dtypes = {{'line': 'BIGINT'}}", ", header = true"],
+)
+def test_options_of_a_reader_stay(tmp_path: Path, open_shop: OpenShop, options: str) -> None:
+    """Types of other columns hold; an order that the reader is told is no guess."""
+    write_orders(tmp_path / "o.csv", ["01/02/2026 08:26:01"])
+    query = "FROM read_csv('{folder}/o.csv'" + options.replace("{{", "{").replace("}}", "}")
+    (frame,) = open_shop(orders=query + ")").read("orders", DAY1, END)
+    assert frame.schema["line"] == pl.Int64()
+    assert frame["ts"].null_count() == 1
+    told = open_shop(orders=query + ", timestampformat = '%d/%m/%Y %H:%M:%S')")
+    assert told.last_day_with_rows("orders") == datetime(2026, 2, 1, tzinfo=UTC)
+
+
+def test_json_times_are_not_guessed(tmp_path: Path, open_shop: OpenShop) -> None:
+    """Its reader guesses too."""
+    for day, newest in (("02-01-2026", None), ("2026-01-02", DAY2), ("2026-01-02T10:00:00", DAY2)):
+        (tmp_path / "o.jsonl").write_text(f'{{"order_id": 1, "ts": "{day}"}}\n')
+        assert open_shop(orders="FROM read_json('{folder}/o.jsonl')").last_day_with_rows("orders") == newest
+
+
+def test_json_of_mixed_types_loses_its_quotation_marks(tmp_path: Path, open_shop: OpenShop) -> None:
+    """Text beside numbers, and lists beside text."""
+    (tmp_path / "p.jsonl").write_text(
+        '{"product_id": 1, "title": "blue chair 37", "categories": ["A > B", " C "], "brand": 7, "price": "2.5"}\n'
+        '{"product_id": 2.0, "title": 1984, "categories": "A > B", "brand": "Acme", "price": 3}\n'
+    )
+    known = "'yes'::ENUM('yes', 'no') AS in_stock, DATE '2026-01-01' AS updated_at"
+    query = f"SELECT *, {known} FROM read_json('{tmp_path}/p.jsonl')"
+    frame = pl.concat(open_shop(products=query).read("products", DAY1, DAY2))
+    rows = validate(CONTRACTS["products"], frame, origin="test").rows
+    assert rows.select("product_id", "title", "categories", "brand", "price", "in_stock").rows() == [
+        ("1", "blue chair 37", ["A > B", "C"], "7", 2.5, True),
+        ("2", "1984", ["A > B"], "Acme", 3.0, True),
+    ]
+
+
+def test_enums_are_read_as_their_text(open_shop: OpenShop) -> None:
+    """Not as the numbers that they are kept as."""
+    query = (
+        "SELECT 'o' AS order_id, 1 AS line, DATE '2026-01-01' AS ts, 'sale'::ENUM('return', 'sale') AS kind, "
+        "'p' AS product_id, '12'::ENUM('7', '12') AS quantity, '2.5'::ENUM('1', '2.5') AS unit_price"
+    )
+    frame = pl.concat(open_shop(orders=query).read("orders", DAY1, DAY2))
+    rows = validate(CONTRACTS["orders"], frame, origin="test").rows
+    assert rows.select("kind", "quantity", "unit_price").rows() == [("sale", 12.0, 2.5)]

@@ -138,3 +138,44 @@ def test_errors_hold_no_secret(open_shop: OpenShop, monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("TINY_URL")
     with pytest.raises(SourceError, match="TINY_URL is not set"):
         list(open_shop(orders=ORDERS).read("orders", DAY1, DAY2))
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [("1.0000000001", "fraction"), ("1e-15", "fraction"), ("Infinity", "finite"), ("-Infinity", "finite")],
+)
+def test_a_numeric_that_is_no_id_breaks_a_rule(open_shop: OpenShop, value: str, rule: str) -> None:
+    """However many digits it has; numbers of any length beside it are ids, and NaN is none and counted."""
+    query = (
+        "SELECT n AS order_id, 1 AS line, date '2026-01-01' AS ts, 'sale' AS kind, user_id, 'lamp' AS product_id, "
+        f"1 AS quantity, 2 AS unit_price FROM (VALUES (1::numeric, '{value}'::numeric), (2.000, 1e29), (3, 7.00), "
+        "(4, 'NaN')) AS t(n, user_id)"
+    )
+    frame = pl.concat(open_shop(orders=query).read("orders", DAY1, DAY2))
+    checked = validate(CONTRACTS["orders"], frame, origin="test")
+    assert checked.rows.select("order_id", "user_id").rows() == [("2", "1" + "0" * 29), ("3", "7"), ("4", None)]
+    assert checked.quarantined["rules"].to_list() == [[f"user_id|{rule}"]]
+    assert dict(checked.emptied) == {"user_id": 1}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        """'["Home > Lighting", " Garden ", ""]'::jsonb""",
+        "ARRAY['Home > Lighting', 'Garden']::name[]",
+        "ARRAY['Home > Lighting', 'Garden']::char(20)[]",
+        "ARRAY['Home > Lighting', 'Garden', '']::text[]",
+        "'Home > Lighting|Garden| '",
+    ],
+)
+def test_lists_of_any_type_are_lists(open_shop: OpenShop, value: str) -> None:
+    """Arrays, JSON and text, without blanks and empty elements."""
+    query = (
+        f"SELECT 'p' AS product_id, '\"blue chair 37\"'::json AS title, {value} AS categories, true AS in_stock, "
+        "date '2026-01-01' AS updated_at, ARRAY[uuid '00000000-0000-0000-0000-000000000001'] AS tags"
+    )
+    frame = pl.concat(open_shop(products=query).read("products", DAY1, DAY2))
+    (row,) = validate(CONTRACTS["products"], frame, origin="test").rows.to_dicts()
+    assert row["title"] == "blue chair 37"
+    assert row["categories"] == ["Home > Lighting", "Garden"]
+    assert row["tags"] == ["00000000-0000-0000-0000-000000000001"]

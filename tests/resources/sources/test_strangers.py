@@ -77,6 +77,9 @@ ROW = "timestamp '2026-03-07 08:26', {user}, 1, 9.5"
         (["'\"A7\"'::json", "'5'::json"], ["A7", "5"]),
         (["'NaN'", "'null'", "'None'", "''"], [None] * 4),
         (["'NaN'::float8", "3::float8"], [None, "3"]),
+        (["123456789012345678901234567890::numeric(38, 0)", "5::numeric(38, 0)"], ["1234567890" * 3, "5"]),
+        (["'17850.0'", "'17850'", "'-7.00'"], ["17850", "17850", "-7"]),
+        (["'5.0'::json", "'5'::json", "'null'::json"], ["5", "5", None]),
     ],
 )
 def test_an_id_is_one_text_from_any_source(open_orders: Open, values: list[str], meant: list[str | None]) -> None:
@@ -86,7 +89,16 @@ def test_an_id_is_one_text_from_any_source(open_orders: Open, values: list[str],
     assert checked.rows.sort("order_id")["user_id"].to_list() == meant
 
 
-@pytest.mark.parametrize("value", ["1.5::float8", "17850.01::numeric(10, 2)", "9007199254740993::float8"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1.5::float8",
+        "17850.01::numeric(10, 2)",
+        "1.0000000001::numeric(20, 10)",
+        "9007199254740993::float8",
+        "16777217::float4",
+    ],
+)
 def test_a_number_that_is_no_id_breaks_a_rule(open_orders: Open, value: str) -> None:
     """By name, in the quarantine; the row beside it is read."""
     checked = read(
@@ -113,15 +125,25 @@ def test_text_that_is_no_iso_time_is_undated_in_every_window(open_orders: Open, 
 
 
 @pytest.mark.parametrize(
-    "value", ["timestamp 'infinity'", "timestamp '-infinity'", "timestamp '20226-01-01 00:00'", "date '1754-08-30'"]
+    "value",
+    [
+        "timestamp 'infinity'",
+        "timestamp '-infinity'",
+        "timestamp '20226-01-01 00:00'",
+        "date '1754-08-30'",
+        "date 'infinity'",
+        "'0001-01-01'",
+        "'2127-05-01 10:00'",
+    ],
 )
 def test_a_time_out_of_range_is_undated_and_the_rest_is_read(open_orders: Open, value: str) -> None:
     """The newest day is that of a row that can be."""
-    source = open_orders(f"{value}, 'u', 1, 9.5", "timestamp '2026-03-07 08:26', 'u', 1, 9.5")
+    fine = "'2026-03-07 08:26'" if value.startswith("'") else "timestamp '2026-03-07 08:26'"
+    source = open_orders(f"{value}, 'u', 1, 9.5", f"{fine}, 'u', 1, 9.5")
     checked = read(source)
     assert checked.rows["order_id"].to_list() == ["o1"]
     (row,) = checked.quarantined.to_dicts()
-    assert (row["rules"], row["ts"]) == (["ts|dtype"], None)
+    assert (row["rules"], row["ts"]) == (["ts|out_of_range"], None)
     assert source.last_day_with_rows("orders") == DAY1
 
 
@@ -129,7 +151,10 @@ def test_a_row_of_the_future_is_undated_beyond_what_the_table_allows(open_orders
     """Two days by default: clocks differ by hours, not by years."""
     rows = "timestamp '2150-01-01 00:00', 'u', 1, 9.5", "timestamp '2026-03-07 08:26', 'u', 1, 9.5"
     checked = read(open_orders(*rows))
-    assert (checked.rows["order_id"].to_list(), checked.quarantined.height) == (["o1"], 1)
+    assert (checked.rows["order_id"].to_list(), checked.quarantined["rules"].to_list()) == (
+        ["o1"],
+        [["ts|out_of_range"]],
+    )
     source = open_orders(*rows, options="future_days = 100000\n")
     assert read(source).quarantined.is_empty()
     assert source.last_day_with_rows("orders") == datetime(2150, 1, 1, tzinfo=UTC)

@@ -1,5 +1,7 @@
 """Attributes: wide columns become two lists."""
 
+from datetime import date, datetime, time, timedelta
+
 import polars as pl
 import pytest
 
@@ -72,3 +74,11 @@ def test_a_date_that_no_calendar_has_is_counted_by_name(dtype: pl.DataType) -> N
         "1970-01-01",
         "None",
     ]
+
+
+@pytest.mark.parametrize("value", [date(1990, 1, 1), datetime(1990, 1, 1), time(10), timedelta(days=1)])
+def test_a_date_is_no_number(value: object) -> None:
+    """It would be counted from 1970; as a category it is text."""
+    wide = pl.DataFrame({"user_id": ["a"], "updated_at": ["2026-01-01"], "born": [value]})
+    with pytest.raises(SourceError, match=r"test: the numeric attribute 'born': its type .*, which is no number"):
+        pack_attributes(wide, ["born"], [], "test")

@@ -159,7 +159,7 @@ def values(row: Mapping[str, Any], attribute: str, level: int | None = None) -> 
 
 
 def keeps(row: Mapping[str, Any], conditions: Sequence[str]) -> bool:
-    """Whether a product keeps conditions: values of one attribute are alternatives; of prices the last one counts."""
+    """Whether a product keeps conditions: values and ranges of one attribute are alternatives."""
     wanted: dict[str, list[str]] = {}
     for condition in conditions:
         name, value = condition.split(":")
@@ -169,8 +169,8 @@ def keeps(row: Mapping[str, Any], conditions: Sequence[str]) -> bool:
 
 def _has(row: Mapping[str, Any], name: str, alternatives: Sequence[str]) -> bool:
     if name == "price":
-        low, _, high = alternatives[-1].partition("..")
-        return row["price"] is not None and float(low or 0) <= row["price"] <= float(high or 1e9)
+        ends = [one.split("..") for one in alternatives]
+        return any(row["price"] is not None and float(a or 0) <= row["price"] <= float(b or 1e9) for a, b in ends)
     if name == "in_stock":
         return str(row["in_stock"]).lower() in alternatives
     if name == "category":
