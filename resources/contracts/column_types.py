@@ -6,13 +6,14 @@ columns there are, and what their values may be, is in `resources.contracts.decl
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 
 import polars as pl
 
 from resources.contracts.ids import BLANKS, id_rules, id_text, is_id, trimmed
 from resources.contracts.times import as_read, in_range, of_dates, out_of_range, parsed
 
-__all__ = ["emptied", "impossible", "moment", "normalised", "unreadable_values"]
+__all__ = ["emptied", "impossible", "moment", "normalised", "unreadable_values", "with_texts"]
 
 TRUTH_WORDS = {"true": True, "t": True, "yes": True, "1": True, "false": False, "f": False, "no": False, "0": False}
 _DECIMAL_COMMA = r"^[+-]?[\d.\s]*\d,\d+$"
@@ -49,6 +50,15 @@ def impossible(name: str, want: pl.DataType, have: pl.DataType) -> str | None:
     if isinstance(want, pl.Datetime) and not isinstance(have, _MOMENTS):
         return f"its type {have} is {kind}, which is no moment"
     return None
+
+
+def with_texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns of bytes that are all UTF-8, as old writers of Parquet leave texts, as text."""
+    for name, kind in frame.schema.items():
+        if kind == pl.Binary:
+            with suppress(pl.exceptions.ComputeError):
+                frame = frame.with_columns(frame[name].cast(pl.String))
+    return frame
 
 
 def unreadable_values(schema: pl.Schema, columns: Mapping[str, pl.DataType]) -> pl.Expr:

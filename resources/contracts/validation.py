@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from resources.contracts.attributes import UNREAD, unread_attributes
-from resources.contracts.column_types import emptied, impossible, moment, normalised, unreadable_values
+from resources.contracts.column_types import emptied, impossible, moment, normalised, unreadable_values, with_texts
 from resources.contracts.declared import Contract
 from resources.contracts.ids import odd_number
 from resources.contracts.times import as_read, in_range, of_dates, out_of_range
@@ -60,6 +60,7 @@ def validate(contract: Contract, frame: pl.DataFrame, *, origin: str) -> Validat
             f"contract requires; it yields {frame.columns}. Add the column to the query."
         )
     frame = frame.with_columns(pl.lit(None, dtype=columns[c]).alias(c) for c in missing)
+    frame = with_texts(frame)
     _check_types(contract, frame, origin)
     told = (as_read(contract.time), out_of_range(contract.time), *map(odd_number, columns))
     unread = [name for name in told if name in frame.columns]
@@ -150,7 +151,7 @@ def _readable(name: str, schema: pl.Schema) -> pl.Expr:
     """A column as the quarantine shows it: a time that is none, or out of range, as the source had it."""
     column = pl.col(name)
     if schema[name] == pl.Binary:
-        return pl.coalesce(column.cast(pl.String, strict=False), column.bin.encode("hex")).alias(name)
+        return column.bin.encode("hex")
     if not isinstance(schema[name], pl.Date | pl.Datetime):
         return column
     if schema[name] == pl.Date:

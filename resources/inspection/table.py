@@ -13,7 +13,7 @@ from functools import partial
 import polars as pl
 
 from resources.contracts import CONTRACTS, Contract, rule_words, validate
-from resources.contracts.column_types import normalised
+from resources.contracts.column_types import normalised, with_texts
 from resources.contracts.ids import is_id
 from resources.inspection.columns import attribute_faults, column_faults, impossible_columns
 from resources.inspection.fault import Fault
@@ -42,7 +42,7 @@ class Inspected:
 
 def inspect_table(shop: Shop, file: str, table: str, sample: Sample) -> Inspected:
     """Judge a sample; ``file`` is named in the faults. The attributes of users are columns of the sample still."""
-    contract, rows = CONTRACTS[table], sample.rows
+    contract, rows = CONTRACTS[table], with_texts(sample.rows)
     at = partial(Fault, file=file, table=table)
     faults = list(_days(shop, at, contract, sample))
     if rows.is_empty():

@@ -144,7 +144,7 @@ def test_numbers_in_text_are_read(column: str, given: str, meant: float) -> None
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (b"u1", "its type Binary is bytes, which is no id"),
+        (b"u\xff", "its type Binary is bytes, which is no id"),
         (time(10), "its type Time is a time of day, which is no id"),
         ({"id": "u1"}, "is a record of several values, which is no id"),
         (["u1"], r"its type List\(String\) is a list, which is no id"),
@@ -154,6 +154,11 @@ def test_types_that_are_no_ids_are_an_error(value: object, words: str) -> None:
     """In words, whatever the values are."""
     with pytest.raises(ValueError, match=rf"the column 'user_id' of 'orders': .*{words}. Cast it in the query"):
         ordered(value)
+
+
+def test_bytes_that_are_text_are_ids() -> None:
+    """As writers of Parquet leave texts that do not say that they are."""
+    assert ordered("ü1".encode()).rows["user_id"].to_list() == ["ü1"]
 
 
 def test_times_as_ids_reach_the_quarantine() -> None:
