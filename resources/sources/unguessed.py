@@ -24,13 +24,19 @@ Node = dict[str, Any]
 
 
 def unguessed(connection: duckdb.DuckDBPyConnection, query: str) -> str:
-    """``query`` with every column as text whose order of day and month would be guessed; else as it is."""
+    """``query`` with every column as text whose order of day and month would be guessed; else as it is.
+
+    Also where DuckDB cannot take it apart, or put it together again.
+    """
     tree = json.loads(_asked(connection, "SELECT json_serialize_sql(?::VARCHAR)", query))
     if tree["error"]:
         return query
-    # A list, as all are looked at whether or not one has changed.
-    changed = [_changed(connection, node) for node in list(_readers(tree))]
-    return _sql(connection, tree) + "\n" if any(changed) else query
+    try:
+        # A list, as all are looked at whether or not one has changed.
+        changed = [_changed(connection, node) for node in list(_readers(tree))]
+        return _sql(connection, tree) + "\n" if any(changed) else query
+    except duckdb.Error:
+        return query
 
 
 def _readers(node: object) -> Iterator[Node]:
