@@ -15,16 +15,8 @@ from assets.daily.windows import BEHAVIOUR
 from assets.models.banners.bandit import BannerPriors, thompson_distribution
 from assets.tables.held_out import HeldOutDays, held_out_days
 from evaluation.arrays import Floats
-from evaluation.policy_value.off_policy import (
-    direct_method,
-    doubly_robust,
-    importance_weights,
-    ips,
-    snips,
-    switch_doubly_robust,
-)
+from evaluation.policy_value.off_policy import policy_estimates
 from evaluation.resampling.bootstrap import Interval, mean_interval
-from evaluation.resampling.effective_size import effective_sample_size
 from resources.model_store import Unavailable
 
 __all__ = ["banner_report"]
@@ -120,22 +112,11 @@ def _measured(slot: _Slot) -> Figures:
         },
         "policies": {
             "logged": {"logged": mean_interval(slot.reward)._asdict(), "effective_size": n},
-            **{name: _value(slot, odds) for name, odds in policies.items()},
+            **{
+                name: policy_estimates(odds, slot.arm, slot.reward, slot.propensity, slot.modelled)
+                for name, odds in policies.items()
+            },
         },
-    }
-
-
-def _value(slot: _Slot, odds: Floats) -> Figures:
-    """What a policy with ``odds`` float64[arms] would have earned an impression, by each estimator."""
-    weights = importance_weights(odds[slot.arm], slot.propensity)
-    modelled, expected = slot.modelled[slot.arm], np.full(slot.reward.size, float(odds @ slot.modelled))
-    return {
-        "ips": ips(slot.reward, weights)._asdict(),
-        "snips": snips(slot.reward, weights)._asdict(),
-        "dm": direct_method(expected)._asdict(),
-        "dr": doubly_robust(slot.reward, weights, modelled, expected)._asdict(),
-        "switch_dr": switch_doubly_robust(slot.reward, weights, modelled, expected)._asdict(),
-        "effective_size": effective_sample_size(weights),
     }
 
 

@@ -194,21 +194,12 @@ class Store:
 
     def counts(self, slot: str, *, after: date | None = None) -> dict[str, ArmCount]:
         """Counts of each banner of ``slot``, of impressions on days later than ``after`` (default: all)."""
-        c = COUNTS.c
-        query = sa.select(c.banner_id, sa.func.sum(c.impressions), sa.func.sum(c.rewards)).where(c.slot == slot)
-        if after is not None:
-            query = query.where(c.day > after.isoformat())
-        with self.engine.connect() as connection:
-            rows = connection.execute(query.group_by(c.banner_id).order_by(c.banner_id)).all()
-        return {banner: ArmCount(int(impressions), float(rewards)) for banner, impressions, rewards in rows}
+        later = sa.true() if after is None else COUNTS.c.day > after.isoformat()
+        return self._counted((COUNTS.c.slot == slot) & later)
 
     def totals(self, banners: Collection[str]) -> dict[str, ArmCount]:
         """Counts of each of ``banners`` in all slots and on all days; of one that was never shown, nothing."""
-        c = COUNTS.c
-        query = sa.select(c.banner_id, sa.func.sum(c.impressions), sa.func.sum(c.rewards))
-        with self.engine.connect() as connection:
-            rows = connection.execute(query.where(c.banner_id.in_(banners)).group_by(c.banner_id)).all()
-        return {banner: ArmCount(int(impressions), float(rewards)) for banner, impressions, rewards in rows}
+        return self._counted(COUNTS.c.banner_id.in_(banners))
 
     def slot_of(self, impression_id: str) -> str | None:
         """The slot of an impression, or None if it was never recorded."""
@@ -280,6 +271,14 @@ class Store:
             last = [connection.execute(sa.select(sa.func.max(t.c.ts_us))).scalar() for t in (EVENTS, IMPRESSIONS)]
         known = [int(us) for us in last if us is not None]
         return (EPOCH + max(known) * US).date() if known else None
+
+    def _counted(self, which: sa.ColumnElement[bool]) -> dict[str, ArmCount]:
+        """Counts of each banner over the rows that ``which`` is true of, in the order of their ids."""
+        c = COUNTS.c
+        query = sa.select(c.banner_id, sa.func.sum(c.impressions), sa.func.sum(c.rewards)).where(which)
+        with self.engine.connect() as connection:
+            rows = connection.execute(query.group_by(c.banner_id).order_by(c.banner_id)).all()
+        return {banner: ArmCount(int(impressions), float(rewards)) for banner, impressions, rewards in rows}
 
     def _read(self, contract: str, table: sa.Table, start: datetime, end: datetime) -> pl.DataFrame:
         """Rows of a half-open time window as one frame with the contract's columns and types."""

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from resources.store.absence import is_away
-from serving.banners.selection import NO_BANNER_LEFT, BannerDesk, require_slot
+from serving.banners.selection import NO_BANNER_LEFT, BannerDesk, Drawn, require_slot
 from serving.campaigns.targeting import Contact, UserScore, score, valued
 from serving.http.problems import ProblemError
 from serving.lists.answers import ListAnswer
@@ -31,6 +31,11 @@ class BannerOut(msgspec.Struct, frozen=True):
     content: str | None
     """What the shop has declared that a storefront shows; null where it has not."""
     release: str
+
+    @classmethod
+    def of(cls, drawn: Drawn, release: str) -> "BannerOut":
+        """What is told of a banner that the release of this version has drawn."""
+        return cls(drawn.impression_id, drawn.slot, drawn.banner_id, drawn.propensity, drawn.content, release)
 
 
 class DecisionAnswer(msgspec.Struct, frozen=True):
@@ -158,6 +163,4 @@ async def _banner(
         f"Banner: {drawn.banner_id} was drawn for {drawn.slot} with probability {drawn.propensity:.1%}: how likely "
         "it is to be the best one there, with a little left for each other one."
     )
-    return BannerOut(
-        drawn.impression_id, drawn.slot, drawn.banner_id, drawn.propensity, drawn.content, snapshot.version
-    )
+    return BannerOut.of(drawn, snapshot.version)

@@ -45,9 +45,7 @@ async def select(
     """
     named = data.context if data.user_id is None else {**data.context, "user_id": data.user_id}
     drawn = await api.desk.select(snapshot, slot, position=data.position, context=named, exclude=data.exclude)
-    return BannerOut(
-        drawn.impression_id, drawn.slot, drawn.banner_id, drawn.propensity, drawn.content, snapshot.version
-    )
+    return BannerOut.of(drawn, snapshot.version)
 
 
 @post(
