@@ -6,6 +6,7 @@ from commands.check import check
 from commands.demo import demo
 from commands.export import export
 from commands.forget import forget
+from commands.init import init
 from commands.quarantine import quarantine
 from commands.reference import reference
 from commands.releases import releases, rollback
@@ -25,6 +26,7 @@ def main() -> None:
 
 
 for command in (
+    init,
     check,
     run,
     demo,

@@ -25,7 +25,7 @@ from resources.sources.user_attributes import pack_attributes
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
 
-__all__ = ["Postgres"]
+__all__ = ["Postgres", "without_secrets"]
 
 BATCH_BYTES = 4 * 1024 * 1024
 TEXT_TYPES = ("text", "varchar", "bpchar", "name", "unknown")
@@ -177,7 +177,7 @@ class Postgres:
             # The driver's own error is left out of the chain: it may quote the URI.
             raise SourceError(
                 self.describe(table),
-                _without_secrets(str(error), uri),
+                without_secrets(str(error), uri),
                 f"Check ${self._url_env} if the database cannot be reached, else the table's query in shop.toml.",
                 may_pass=_may_pass(error),
             ) from None
@@ -216,7 +216,7 @@ def _number_ids(table: str, types: Mapping[str, str]) -> list[pl.Expr]:
     ]
 
 
-def _without_secrets(message: str, uri: str) -> str:
+def without_secrets(message: str, uri: str) -> str:
     """The driver's message without the query, the URI, the password or anything that looks like a connection string."""
     try:
         password = urlsplit(uri).password or ""

@@ -1,0 +1,1 @@
+"""A ``shop.toml`` proposed from what a database or a folder of files holds."""

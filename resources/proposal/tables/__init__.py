@@ -1,0 +1,1 @@
+"""What each canonical table is proposed to be read from."""

@@ -1,0 +1,85 @@
+"""What ``products`` is read from."""
+
+from collections.abc import Sequence
+
+from resources.proposal.entities import PRICE, TITLE, Found
+from resources.proposal.fields import TEXT_KINDS, Field, choose
+from resources.proposal.looking.catalogue import Column, Reader, Table
+from resources.proposal.looking.sql_text import column_sql, literal
+from resources.proposal.tables.changed import changed_at, is_removed
+from resources.proposal.tables.guess import Guess, Lacking, Select, TableGuess
+from resources.proposal.tables.lookup import in_stock_by_words, looked_up, stock_elsewhere
+from resources.proposal.tables.money import Prices, price_guess
+
+__all__ = ["guess_products"]
+
+_DESCRIPTION = Field((("product description", 1.0), ("description", 0.9)), TEXT_KINDS, frozenset({"id", "image"}))
+_BRAND = Field((("brand title", 1.0), ("brand", 0.9)), TEXT_KINDS, frozenset({"id", "image"}))
+_CATEGORY = Field((("category title", 1.0), ("category", 0.9)), TEXT_KINDS | {"list"}, frozenset({"id", "image"}))
+_IMAGE = Field((("image", 0.9),), TEXT_KINDS, frozenset({"id", "title"}))
+_IS_STOCKED = Field((("stock", 0.9),), frozenset({"bool"}))
+_STOCK = Field(
+    (("stock", 0.9), ("stock quantity", 1.0), ("quantity", 0.7)),
+    frozenset({"integer", "number"}),
+    frozenset({"before", "id"}),
+)
+_STATUS = Field((("stock", 0.9), ("stock status", 1.0)), TEXT_KINDS)
+
+
+def guess_products(
+    found: Found | None, tables: Sequence[Table], reader: Reader, first_day: str, prices: Prices
+) -> TableGuess:
+    """Each column of ``products``, from the table that was found."""
+    if found is None:
+        return TableGuess("products", "no table has a name, or columns, of products with an id and a title")
+    table, id_ = found.entity.table, found.entity.id
+    select = Select(f"{table.source} AS p")
+    guess = TableGuess("products", f"{table.name}: {found.reason}", [select])
+    guess.questions += [f"{rival} is as likely a table of products" for rival in found.rivals]
+    key = "primary key" if table.key else "no value twice, and its name says number"
+    select.add(Guess("product_id", column_sql(id_, "p", reader.engine), f"{id_.name}: {key}"))
+    for canonical, field in (
+        ("title", TITLE),
+        ("description", _DESCRIPTION),
+        ("brand", _BRAND),
+        ("categories", _CATEGORY),
+        ("image_url", _IMAGE),
+    ):
+        if chosen := choose(table, field, without=[id_.name]):
+            many = f"; {', '.join(chosen.rivals)} as likely" if chosen.rivals else ""
+            sql = column_sql(chosen.column, "p", reader.engine)
+            select.add(Guess(canonical, sql, f"{chosen.column.name}: {chosen.reason}{many}", not chosen.rivals))
+        elif canonical == "title":
+            select.add(Lacking("title", f"no text of {table.name} has a name that says title"))
+        elif canonical in ("brand", "categories"):
+            concept = "brand" if canonical == "brand" else "category"
+            if elsewhere := looked_up(table, "p", concept, canonical, tables, reader):
+                select.add(elsewhere)
+    if price := choose(table, PRICE):
+        select.add(price_guess("price", price, "p", reader, prices))
+    select.add(_in_stock(found, tables, reader))
+    if removed := is_removed(table, "p", reader.engine):
+        select.add(removed)
+    select.add(changed_at(guess, table, "p", reader.engine, first_day))
+    return guess
+
+
+def _in_stock(found: Found, tables: Sequence[Table], reader: Reader) -> Guess:
+    table = found.entity.table
+
+    def sql(column: Column) -> str:
+        return column_sql(column, "p", reader.engine)
+
+    if chosen := choose(table, _IS_STOCKED):
+        return Guess("in_stock", f"coalesce({sql(chosen.column)}, false)", f"{chosen.column.name}: {chosen.reason}")
+    if chosen := choose(table, _STATUS, accept=lambda column: in_stock_by_words(column.values) is not None):
+        words = in_stock_by_words(chosen.column.values) or ([], [])
+        listed = ", ".join(map(literal, words[0]))
+        return Guess("in_stock", f"{sql(chosen.column)} IN ({listed})", f"{chosen.column.name}: its values say so")
+    if chosen := choose(table, _STOCK):
+        return Guess(
+            "in_stock", f"coalesce({sql(chosen.column)}, 0) > 0", f"above 0 in {chosen.column.name}: {chosen.reason}"
+        )
+    if elsewhere := stock_elsewhere(found.entity, "p", tables, reader):
+        return elsewhere
+    return Guess("in_stock", "true", "nothing says what is in stock: all products are taken to be", is_sure=False)
