@@ -9,11 +9,13 @@ from resources.contracts.times import TimeFormat
 from resources.proposal.entities import Orders, find_orders, find_products, find_returns, find_users
 from resources.proposal.fields import Field, choose
 from resources.proposal.looking.catalogue import Reader, Table
+from resources.proposal.references import Entity
 from resources.proposal.tables.events import guess_events
 from resources.proposal.tables.exposures import Exposures, guess_exposures
 from resources.proposal.tables.guess import TableGuess
 from resources.proposal.tables.money import Prices
 from resources.proposal.tables.orders import guess_orders
+from resources.proposal.tables.price_evidence import with_evidence
 from resources.proposal.tables.products import guess_products
 from resources.proposal.tables.returns import add_returns
 from resources.proposal.tables.users import guess_users
@@ -74,6 +76,9 @@ def propose(
     orders = find_orders(reader, tables, known, product)
     taken = [*(entity.table for entity in known), *_of_orders(orders)]
     ordered = guess_orders(orders, reader, product, user, prices)
+    if orders and products and ordered.selects:
+        catalogued = guess_products(products, tables, reader, _EARLIEST.isoformat(), prices)
+        _compare_prices(ordered, orders, products.entity, catalogued, reader)
     returned = [table for table, _ in find_returns(reader, tables, taken, product)]
     add_returns(ordered, orders, returned, reader, product, user, prices)
     others = [table for table in tables if not any(table is one for one in [*taken, *returned])]
@@ -89,6 +94,19 @@ def propose(
         first_day, why, money, told, numeric, categorical, exposures, len(tables),
         _unused(tables, [catalogued, people, ordered, logged, exposures.guess]), catalogue.unread,
     )  # fmt: skip
+
+
+def _compare_prices(
+    ordered: TableGuess, orders: Orders, products: Entity, catalogued: TableGuess, reader: Reader
+) -> None:
+    """Let the products' prices judge those of the order lines."""
+    (select,) = ordered.selects
+    price, quantity = select.of("unit_price"), select.of("quantity")
+    if price and quantity:
+        place = select.columns.index(price)
+        select.columns[place] = with_evidence(
+            price, quantity.sql, f"{orders.lines.source} AS l", orders.product, products, catalogued.selects[0], reader
+        )
 
 
 def _of_orders(orders: Orders | None) -> list[Table]:

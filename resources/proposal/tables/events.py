@@ -45,6 +45,7 @@ class _Log:
 def guess_events(tables: Sequence[Table], reader: Reader, products: Entity | None, users: Entity | None) -> TableGuess:
     """Each log that says when, who and what, in one UNION ALL."""
     guess = TableGuess("events", "no table looks like a log of views, searches or carts")
+    names: list[str] = []
     for table in tables:
         said = concepts(table.name)
         if said & _NO_LOG or not table.sample.height:
@@ -57,11 +58,13 @@ def guess_events(tables: Sequence[Table], reader: Reader, products: Entity | Non
         if isinstance(log, str):
             guess.questions.append(f"{table.name} looks like a log, but is not read: {log}")
         elif has_kinds and kind_column is not None:
+            names.append(table.name)
             guess.selects.append(_of_kinds(guess, log, kind_column.column, kind_column.reason, reader, products, users))
         elif (select := _of_one_kind(guess, log, said, reader, products, users)) is not None:
+            names.append(table.name)
             guess.selects.append(select)
     if guess.selects:
-        guess.reason = "; ".join(select.source.rsplit(" AS ", 1)[0] for select in guess.selects)
+        guess.reason = f"{', '.join(names)}: a log of what shoppers did"
         _told_apart(guess)
     return guess
 
@@ -186,7 +189,7 @@ def _of_kinds(
     """A log split by a column; values that are none of our kinds are left out, and are told."""
     engine, table = reader.engine, log.table
     sql = column_sql(column, "e", engine)
-    cases, kept, left = list[str](), list[str](), list[str]()
+    cases, kept, left, meanings = list[str](), list[str](), list[str](), list[str]()
     for value in column.values:
         kind = event_kind(value)
         rows = table.sample.filter(pl.col(column.name) == value)
@@ -198,6 +201,7 @@ def _of_kinds(
                 of = column_sql(log.product.column, "e", engine)
                 cases.append(f"WHEN {sql} = {literal(value)} AND {of} IS NOT NULL THEN 'view'")
             kind = "visit"
+            meanings += [f"{value} with a product is view"] if product > 0 else []
         elif (kind in _PRODUCT_KINDS and product < _FULL) or (kind == "search" and query < _FULL):
             subject = log.query if kind == "search" else log.product.column if log.product else None
             if subject is None or not (query if kind == "search" else product):
@@ -207,10 +211,10 @@ def _of_kinds(
         if kind is None:
             left.append(value)
             continue
+        meanings.append(f"{value} is {kind}")
         cases.append(f"WHEN {sql} = {literal(value)} THEN {literal(kind)}")
         kept.append(value)
-    told = ", ".join(f"{value} is {event_kind(value)}" for value in kept)
-    what = Guess("kind", f"CASE {' '.join(cases)} END", f"{column.name}: {reason}; {told}")
+    what = Guess("kind", f"CASE {' '.join(cases)} END", f"{column.name}: {reason}; {', '.join(meanings)}")
     select = _columns(log, reader, products, users, what)
     select.where.append((f"{sql} IN ({', '.join(map(literal, kept))})", f"the values of {column.name} that are known"))
     if left:

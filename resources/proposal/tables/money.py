@@ -20,7 +20,7 @@ def money(column: Column, alias: str, reader: Reader, prices: Prices) -> tuple[s
     if column.type == "money":
         sql = f"CAST({sql} AS numeric)"
     if "cents" in concepts(column.name):
-        return f"{sql} / 100.0", "its name says cents", True
+        return f"{sql} / 100.0", "and cents", True
     if column.kind == "integer":
         if prices == "cents":
             return f"{sql} / 100.0", "a whole number, and you said that prices are in cents", True

@@ -7,6 +7,7 @@ from resources.proposal.looking.sql_text import as_number, as_text, column_sql, 
 from resources.proposal.moments import PLACED, choose_moment
 from resources.proposal.names import of_value
 from resources.proposal.references import Entity, Reference, find_reference
+from resources.proposal.tables.changed import is_removed
 from resources.proposal.tables.guess import Guess, Lacking, Select, TableGuess
 from resources.proposal.tables.money import Prices, money, price_guess
 from resources.proposal.words import CONCEPTS
@@ -18,7 +19,9 @@ _LINE = Field(
 )
 _IS_CANCELLED = Field((("cancelled", 0.9),), frozenset({"bool"}))
 _CANCELLED_AT = Field((("cancelled time", 1.0),), frozenset({"time", "date"}))
-_STATUS = Field((("status", 0.9), ("order status", 1.0)), frozenset({"text"}), frozenset({"late", "paid"}))
+_STATUS = Field(
+    (("status", 0.9), ("order status", 1.0)), frozenset({"text", "integer"}), frozenset({"late", "paid", "id"})
+)
 _NO_SALE = CONCEPTS["cancelled"] | {
     "annulee", "failed", "draft", "abandoned", "cart", "trash", "rejected", "declined", "abgelehnt", "abgebrochen",
     "fehlgeschlagen", "fraud",
@@ -190,6 +193,8 @@ def _leave_out(guess: TableGuess, select: Select, table: Table, alias: str, read
     if chosen := choose(table, _IS_CANCELLED):
         sql = column_sql(chosen.column, alias, reader.engine)
         select.where.append((f"NOT coalesce({sql}, false)", f"{chosen.column.name}: {chosen.reason}"))
+    if removed := is_removed(table, alias, reader.engine):
+        select.where.append((f"NOT ({removed.sql})", removed.reason))
     empty = Table(table.name, table.source, table.columns, 0, table.sample.clear())
     if chosen := choose(empty, _CANCELLED_AT):
         sql = column_sql(chosen.column, alias, reader.engine)
