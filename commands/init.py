@@ -27,9 +27,7 @@ _VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 @click.option("--currency", metavar="CODE", help="Of all prices, such as EUR.")
 @click.option("--prices", type=click.Choice(["units", "cents"]), help="What prices that are whole numbers are in.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-@click.pass_context
 def init(
-    context: click.Context,
     files: tuple[str, ...],
     url_env: str | None,
     schemas: tuple[str, ...],
@@ -79,7 +77,7 @@ def init(
         raise click.ClickException("no table looks like one of a shop: nothing is written")
     output.write_text(shop_file(proposal, name, source, str(output)), encoding="utf-8")
     click.echo(f"wrote {output}: look at what is marked LOOK or NOT FOUND\n\nupshelf check {output}")
-    context.invoke(check, shop=output, as_json=False)
+    click.get_current_context().invoke(check, shop=output, as_json=False)
 
 
 def _asked() -> tuple[tuple[str, ...], str | None]:

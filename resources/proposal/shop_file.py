@@ -67,13 +67,13 @@ def in_lines(proposal: Proposal) -> Iterator[str]:
             yield f"  ? {key} = {value}: {reason.removeprefix('LOOK: ')}"
     if proposal.unused:
         yield f"  not used: {', '.join(proposal.unused)}"
-    yield from (f"  ! not looked at: {line}" for line in proposal.unread)
+    yield from (f"  ! not looked at: {one_line(line)}" for line in proposal.unread)
 
 
 def _table(table: TableGuess) -> str:
     lines = [f"# LOOK: {one_line(question)}\n" for question in table.questions]
     if not table.selects:
-        wanted = ", ".join(needed(table.table))
+        wanted = ", ".join(needed(table.table)) + (" and user_id or session_id" if table.table == "events" else "")
         return (
             f"# NOT FOUND: [tables.{table.table}]: {one_line(table.reason)}. Its query has to yield {wanted}.\n"
             + "".join(lines)

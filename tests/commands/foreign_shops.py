@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["FOREIGN", "ForeignShop"]
+__all__ = ["FOREIGN", "ODD", "ForeignShop"]
 
 
 @dataclass(frozen=True)
@@ -242,3 +242,39 @@ SELECT contact_id AS exposure_id, queued_at AS ts, customer_id AS user_id, campa
 )
 
 FOREIGN = {"corner": CORNER, "german": GERMAN, "magento": MAGENTO}
+
+ODD = r"""
+CREATE SCHEMA app;
+CREATE SCHEMA "Select";
+CREATE DOMAIN app.money_amount AS numeric(10, 2);
+CREATE TYPE app.state AS ENUM ('paid', 'cancelled');
+CREATE TABLE app."user" (id uuid PRIMARY KEY, "group" text, data bytea, loc point, tags text[],
+    created_at timestamptz, deleted_at timestamptz);
+CREATE TABLE app.products (id uuid PRIMARY KEY, "name" text, price app.money_amount, "desc" text,
+    created_at timestamptz);
+CREATE TABLE app.empty_products (id integer PRIMARY KEY, name text, price numeric);
+CREATE TABLE app."order" (id uuid PRIMARY KEY, "user" uuid REFERENCES app."user", at bigint, state app.state,
+    deleted_at timestamptz);
+CREATE TABLE app.order_items (order_id uuid REFERENCES app."order", product_id uuid REFERENCES app.products,
+    qty integer, price_cents integer, PRIMARY KEY (order_id, product_id));
+CREATE VIEW "Select"."Page Views" AS SELECT 1 AS id, now() AS ts, 's' AS session,
+    NULL::uuid AS product_id WHERE false;
+CREATE TABLE app.no_columns ();
+CREATE TABLE app.secret (id integer);
+CREATE VIEW app.failing AS SELECT 1 / (id - id) AS x FROM app.secret;
+INSERT INTO app.secret VALUES (1);
+CREATE TABLE app.campaign_contact (id integer PRIMARY KEY, user_id uuid, sent_at timestamptz, campaign text,
+    variant text);
+INSERT INTO app."user" SELECT md5('u' || n)::uuid, 'g' || n % 3, '\x00'::bytea, point(1, 2), ARRAY['a'],
+    '2026-01-01', NULL FROM generate_series(1, 60) AS n;
+INSERT INTO app.products SELECT md5('p' || n)::uuid, 'Cup ' || n, 5 + n, E'it''s {start} \\ \n''''''',
+    '2026-01-01' FROM generate_series(1, 40) AS n;
+INSERT INTO app."order" SELECT md5('o' || n)::uuid, md5('u' || (1 + n % 60))::uuid,
+    1767225600000 + n * 3600000::bigint, CASE WHEN n % 5 = 0 THEN 'cancelled' ELSE 'paid' END::app.state, NULL
+    FROM generate_series(1, 200) AS n;
+INSERT INTO app.order_items SELECT md5('o' || n)::uuid, md5('p' || (1 + (n + p) % 40))::uuid, 1 + n % 3,
+    100 * (5 + (1 + (n + p) % 40)) FROM generate_series(1, 200) AS n, generate_series(1, 2) AS p;
+INSERT INTO app.campaign_contact SELECT n, md5('u' || n)::uuid, '2026-01-05', 'c' || n % 2, (ARRAY['A',
+    'B'])[1 + n % 2] FROM generate_series(1, 60) AS n;
+"""
+"""Reserved words, domains, enums, a failing view, no rows, no columns, composite keys, groups that nobody can tell."""

@@ -14,7 +14,7 @@ from commands.main import main
 from resources.contracts import CONTRACTS
 from resources.contracts.column_types import normalised
 from resources.proposal.tables.guess import needed
-from tests.commands.foreign_shops import FOREIGN, ForeignShop
+from tests.commands.foreign_shops import FOREIGN, ODD, ForeignShop
 
 pytestmark = pytest.mark.slow
 
@@ -124,3 +124,53 @@ def test_every_guess_has_its_reason_and_no_secret_is_written(run: Run, uris: dic
     assert all(re.search(r"  -- \S", line) for line in items)
     assert tomllib.loads(text)["source"] == {"kind": "postgres", "url_env": "FOREIGN_URL"}
     assert uris["corner"].split("?")[0] not in text
+
+
+@pytest.fixture
+def odd(postgres_uri: str) -> Iterator[str]:
+    """URI of a database that has all that is unusual."""
+    with adbc_driver_postgresql.dbapi.connect(postgres_uri, autocommit=True) as admin, admin.cursor() as cursor:
+        cursor.execute("CREATE DATABASE foreign_odd")
+        uri = re.sub(r"/[^/?]*\?", "/foreign_odd?", postgres_uri)
+        _execute(uri, ODD)
+        yield uri
+        cursor.execute("DROP DATABASE foreign_odd WITH (FORCE)")
+
+
+def test_what_is_unusual_stops_nothing(run: Run, odd: str, tmp_path: Path) -> None:
+    """Names are quoted, what fails is told, and of two groups A and B none is taken for the control."""
+    done = run(odd)
+    assert done.exit_code == 0, done.output
+    assert "  orders: 320 rows, 2026-01-01 to 2026-01-09" in done.output
+    assert "! not looked at: app.failing: " in done.output
+    assert "campaign_contact: variant looks like groups, but which of A, B got nothing is not to be told" in done.output
+    assert "not used: Page Views, campaign_contact, empty_products, no_columns, secret" in done.output
+    text = (tmp_path / "shop.toml").read_text(encoding="utf-8")
+    assert set(tomllib.loads(text)["tables"]) == {"products", "users", "orders"}
+    assert 'FROM app.order_items AS l JOIN app."order" AS o ON o.id = l.order_id' in text
+    assert "l.price_cents / 100.0 AS unit_price  -- price_cents: its name says price; and cents; it is about" in text
+    assert "u.created_at" in text
+    assert "AS updated_at,  -- LOOK: no column says when a row changed: its creation stands for it" in text
+    assert "true AS in_stock,  -- LOOK: " in text
+    assert "NOT IN ('cancelled')" in text
+
+
+def test_a_schema_that_is_not_there(run: Run, odd: str, tmp_path: Path) -> None:
+    """Is named, and nothing is written."""
+    done = run(odd, "--schema", "nix")
+    assert done.exit_code == 1
+    assert "schema 'nix' has no table to be read" in done.output
+    assert not (tmp_path / "shop.toml").exists()
+
+
+def test_names_are_believed_only_where_ids_join(run: Run, odd: str, tmp_path: Path) -> None:
+    """A column that is named like a user, and holds others, is no user: it is said, not used."""
+    _execute(
+        odd,
+        'ALTER TABLE app."order" DROP CONSTRAINT order_user_fkey;\nUPDATE app."order" SET "user" = gen_random_uuid();\n',
+    )
+    run(odd)
+    query = tomllib.loads((tmp_path / "shop.toml").read_text(encoding="utf-8"))["tables"]["orders"]["query"]
+    assert " AS user_id" not in query
+    told = "all are of guests: user is named like it, but 0% of its values are in user.id"
+    assert told in (tmp_path / "shop.toml").read_text(encoding="utf-8")

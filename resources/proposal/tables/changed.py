@@ -57,10 +57,12 @@ def changed_at(guess: TableGuess, table: Table, alias: str, engine: Engine, firs
     (choice, moment) = updated or created  # type: ignore[misc]  # one of them is there
     note = f"; {moment.note}" if moment.note else ""
     reason = f"{choice.column.name}: {choice.reason}{note}"
-    sql = moment.sql
+    if updated is None:
+        reason = f"no column says when a row changed: its creation stands for it; {reason}"
+    sql, is_sure = moment.sql, updated is not None
     if moment.time_format:
         guess.keys["time_format"] = moment.time_format
-        return Guess("updated_at", sql, reason)
+        return Guess("updated_at", sql, reason, is_sure)
     if updated and created and choice.column.filled < table.sample.height and created[1].time_format is None:
         sql, reason = f"coalesce({sql}, {created[1].sql})", f"{reason}; {created[0].column.name} where there is none"
     deleted = _deleted(table)
@@ -68,4 +70,4 @@ def changed_at(guess: TableGuess, table: Table, alias: str, engine: Engine, firs
         if column is deleted and choice.column.kind == column.kind:
             sql = f"greatest({sql}, {column_sql(column, alias, engine)})"
             reason = f"{reason}; or {column.name}, if later"
-    return Guess("updated_at", sql, reason)
+    return Guess("updated_at", sql, reason, is_sure)

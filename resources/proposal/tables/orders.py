@@ -50,7 +50,11 @@ def guess_orders(
     _ids(select, found, reader)
     select.add(moment_guess(guess, header.table if header else lines, "o" if header else "l", reader, lines))
     quantity = _quantity(select, lines, reader)
-    select.add(user_guess(found, reader, users) or Lacking("user_id", "no column of the orders names a user"))
+    user = user_guess(found, reader, users)
+    if isinstance(user, Guess):
+        select.add(user)
+    else:
+        guess.questions.append(f"no column of the orders names a user, so that all are of guests: {user}")
     select.add(
         Guess(
             "product_id",
@@ -61,9 +65,6 @@ def guess_orders(
     select.add(_price(lines, quantity, reader, prices))
     for table, alias in ((lines, "l"), *(((header.table, "o"),) if header else ())):
         _leave_out(guess, select, table, alias, reader)
-    select.lacking = [one for one in select.lacking if one.column != "user_id"]
-    if not select.of("user_id"):
-        guess.questions.append("no column of the orders names a user, so that all are of guests")
     return guess
 
 
@@ -130,18 +131,20 @@ def moment_guess(
     return Lacking("ts", f"no time of {table.name} has a name that says when an order was placed")
 
 
-def user_guess(found: Orders, reader: Reader, users: Entity | None) -> Guess | None:
-    """Who ordered: by the order, or by its line."""
+def user_guess(found: Orders, reader: Reader, users: Entity | None) -> Guess | str:
+    """Who ordered, by the order or by its line; or why nobody is named."""
     places = [(found.lines, "l")]
     if found.header:
         places.insert(0, (found.header.table, "o"))
+    why: list[str] = []
     for table, alias in places:
         reference = find_reference(reader, table, "user", users)
         if isinstance(reference, Reference):
             note = f"; {', '.join(reference.rivals)} as likely" if reference.rivals else ""
             reason = f"{reference.column.name}: {reference.reason}{note}"
             return Guess("user_id", reference.sql(users, alias, reader), reason, not reference.rivals)
-    return None
+        why.append(str(reference))
+    return "; ".join(dict.fromkeys(why))
 
 
 def _quantity(select: Select, lines: Table, reader: Reader) -> str | None:

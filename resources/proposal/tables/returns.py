@@ -75,7 +75,9 @@ def _select(
     many = column_sql(quantity.column, "r", reader.engine)
     select.add(Guess("quantity", many, f"{quantity.column.name}: {quantity.reason}"))
     user = user_guess(found, reader, users) if joined else None
-    select.add(user or Guess("user_id", "NULL", "nothing says whose return it was", is_sure=False))
+    select.add(
+        user if isinstance(user, Guess) else Guess("user_id", "NULL", "nothing says whose return it was", is_sure=False)
+    )
     select.add(
         Guess(
             "product_id",
