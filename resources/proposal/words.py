@@ -46,8 +46,7 @@ CONCEPTS: Mapping[str, frozenset[str]] = {
         "quantity": "quantity qty menge anzahl stueck stuck quantite qte cantidad aantal hoeveelheid piece count",
         "price": "price preis prix precio prijs",
         "unit": "unit einzel stueck stuck unitaire unitario stuk each",
-        "total": "total sum gesamt summe amount betrag montant importe monto totaal bedrag subtotal revenue umsatz "
-        "gutschriftbetrag",
+        "total": "total sum gesamt summe amount betrag montant importe monto totaal bedrag subtotal revenue umsatz",
         "net": "net netto ht neto",
         "gross": "gross brutto ttc bruto incl",
         "tax": "tax vat mwst ust steuer tva iva btw",

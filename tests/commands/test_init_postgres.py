@@ -165,10 +165,8 @@ def test_a_schema_that_is_not_there(run: Run, odd: str, tmp_path: Path) -> None:
 
 def test_names_are_believed_only_where_ids_join(run: Run, odd: str, tmp_path: Path) -> None:
     """A column that is named like a user, and holds others, is no user: it is said, not used."""
-    _execute(
-        odd,
-        'ALTER TABLE app."order" DROP CONSTRAINT order_user_fkey;\nUPDATE app."order" SET "user" = gen_random_uuid();\n',
-    )
+    _execute(odd, 'ALTER TABLE app."order" DROP CONSTRAINT order_user_fkey')
+    _execute(odd, 'UPDATE app."order" SET "user" = gen_random_uuid()')
     run(odd)
     query = tomllib.loads((tmp_path / "shop.toml").read_text(encoding="utf-8"))["tables"]["orders"]["query"]
     assert " AS user_id" not in query

@@ -77,30 +77,33 @@ def _ids(select: Select, found: Orders, reader: Reader) -> None:
     elif order:
         sql = column_sql(order.column, "l", reader.engine)
         select.add(Guess("order_id", sql, f"{order.column.name}: {order.reason}", not order.rivals))
-    elif len(lines.key) == 1 or (order is None and _own_id(lines)):
-        column = lines.column(lines.key[0]) if len(lines.key) == 1 else _own_id(lines)
-        assert_column = column or lines.columns[0]
-        sql = column_sql(assert_column, "l", reader.engine)
-        select.add(Guess("order_id", sql, f"{assert_column.name}: no table of orders, so that each row is an order"))
+    elif (own := _own_id(lines)) is not None:
+        sql = column_sql(own, "l", reader.engine)
+        select.add(
+            Guess("order_id", sql, f"{own.name}: no table of orders, so that each row is an order", is_sure=False)
+        )
         select.add(Guess("line", "1", "each row is an order of one line"))
         return
     else:
         select.add(Lacking("order_id", "no column of the lines names their order"))
         return
-    of = (column_sql(order.column, "l", reader.engine), order.column.name)
+    of = column_sql(order.column, "l", reader.engine)
     if (line := choose(lines, _LINE, accept=lambda column: _counts(lines, order.column, column))) is not None:
         sql = column_sql(line.column, "l", reader.engine)
         from_zero = line.column.low == 0
         note = "; they begin with 0" if from_zero else ""
         select.add(Guess("line", f"{sql} + 1" if from_zero else sql, f"{line.column.name}: {line.reason}{note}"))
         return
-    keys = [column for column in lines.columns if column.name in lines.key and column.name != of[1]]
+    keys = [column for column in lines.columns if column.name in lines.key and column.name != order.column.name]
     ordered = keys[0] if keys else found.product.column
-    sql = f"row_number() OVER (PARTITION BY {of[0]} ORDER BY {column_sql(ordered, 'l', reader.engine)})"
+    sql = f"row_number() OVER (PARTITION BY {of} ORDER BY {column_sql(ordered, 'l', reader.engine)})"
     select.add(Guess("line", sql, f"no column numbers the lines of an order: they are counted by {ordered.name}"))
 
 
 def _own_id(lines: Table) -> Column | None:
+    """What tells rows apart, where each is an order."""
+    if len(lines.key) == 1:
+        return lines.column(lines.key[0])
     chosen = choose(
         lines, Field((("id", 0.9), ("order id", 1.0)), frozenset({"integer", "text", "uuid"})), accept=lines.is_unique
     )
