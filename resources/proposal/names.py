@@ -54,7 +54,7 @@ def _forms(word: str) -> list[str]:
     forms = [word]
     if word.endswith("ies"):
         forms.append(f"{word[:-3]}y")
-    forms += [word[: -len(end)] for end in ("s", "n", "e", "es", "en") if word.endswith(end) and len(word) > 4]
+    forms += [word[: -len(end)] for end in ("s", "n", "e", "es", "en") if word.endswith(end) and len(word) > 3]
     return forms
 
 

@@ -63,7 +63,7 @@ CONCEPTS: Mapping[str, frozenset[str]] = {
         "inventario voorraad saleable",
         "active": "active enabled published visible aktiv sichtbar actif activo actief online",
         "updated": "updated modified changed edited update change geaendert geandert aenderung anderung aktualisiert "
-        "modifie modification actualizado modificado gewijzigd bijgewerkt",
+        "modifie modification maj actualizado modificado gewijzigd bijgewerkt",
         "created": "created create creation inserted added registered joined signup angelegt erstellt anlage "
         "registriert cree inscription creado alta registrado aangemaakt geregistreerd",
         "deleted": "deleted removed discontinued archived geloescht geloscht entfernt supprime eliminado borrado "

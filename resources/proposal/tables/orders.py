@@ -112,7 +112,7 @@ def _own_id(lines: Table) -> Column | None:
 
 def _counts(lines: Table, order: Column, line: Column) -> bool:
     """Whether ``line`` tells the lines of an order apart, from 0 or 1 on."""
-    if line.low is None or line.low < 0 or line.low > 1 or line.name == order.name:
+    if line.low is None or line.low < 0 or line.low > 1 or line.name == order.name or (line.name,) == lines.key:
         return False
     pairs = lines.sample.select(order.name, line.name)
     return bool(pairs.n_unique() == pairs.height)

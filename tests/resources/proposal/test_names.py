@@ -30,6 +30,8 @@ def test_words_of_a_name(name: str, words: list[str]) -> None:
         ("ArtikelNr", {"product", "id"}),
         ("ligne_commande", {"line", "order"}),
         ("klanten", {"user"}),
+        ("vues_produit", {"view", "product"}),
+        ("maj_le", {"updated"}),
         ("precio_unitario", {"price", "unit"}),
         ("hold_out", {"holdout"}),
         ("discount", {"discount"}),
