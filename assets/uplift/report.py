@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from assets.charts import calibration_chart, decile_chart, pictures, qini_chart
 from assets.daily.models import AsOf, Built, daily_model
@@ -20,16 +21,17 @@ from evaluation.policy_value.effect_scores import effect_scores
 from evaluation.uplift.auuc import auuc
 from evaluation.uplift.deciles import uplift_by_decile
 from evaluation.uplift.intervals import qini_area_interval, qini_interval, uplift_at_k_interval
-from evaluation.uplift.qini import perfect_qini_curve, qini_curve
+from evaluation.uplift.qini import perfect_qini_curve, qini_coefficient, qini_curve
 from evaluation.uplift.qini_band import qini_band
-from evaluation.uplift.rate import rate_interval
+from evaluation.uplift.random_orders import random_orders_interval
+from evaluation.uplift.rate import rate, rate_interval
 from evaluation.uplift.uplift_at_k import uplift_at_k
 
 __all__ = ["reason_of", "uplift_report"]
 
 _SHARES = (0.1, 0.3, 0.5)
 _TOP = 0.3
-_RANDOM_SEED = 0
+Column = NDArray[Any]
 _CRITERION = (
     "Weights by squared errors to doubly robust scores of users not trained on (DR-score), which tell learners "
     "apart on fewer users than the Qini coefficient does; the figures of the candidates are Qini coefficients by fold."
@@ -37,7 +39,7 @@ _CRITERION = (
 
 
 def _report(held: pl.DataFrame, scores: dict[str, Floats], measured: Floats) -> dict[str, Any]:
-    """Measures of each score with their intervals, and the differences to the model.
+    """Measures of each score with their intervals, and the differences to the model; last those of random orders.
 
     ``measured`` is the doubly robust effect of each user, which RATE averages. ``revenue_area`` is what ranking by the
     score earns per user beyond a random order, averaged over all depths.
@@ -55,10 +57,31 @@ def _report(held: pl.DataFrame, scores: dict[str, Floats], measured: Floats) -> 
         if revenue.any():  # a campaign for visits may sell nothing
             figures[name]["revenue_area"] = qini_area_interval(revenue, treatment, score)._asdict()
         if name != "model":
-            trial = (outcome, treatment, scores["model"])
-            figures[name]["model_minus_this"] = qini_interval(*trial, baseline=score)._asdict()
-            figures[name]["model_minus_this_at_30"] = uplift_at_k_interval(*trial, _TOP, baseline=score)._asdict()
+            figures[name] |= _model_less(outcome, treatment, scores["model"], score)
+    figures["random"] = _random_orders(outcome, treatment, measured)
+    # What all random orders are together is one score for everybody.
+    figures["random"] |= _model_less(outcome, treatment, scores["model"], np.zeros(held.height))
     return figures
+
+
+def _model_less(outcome: Column, treatment: Column, model: Floats, score: Floats) -> dict[str, Any]:
+    """The model's measures less those of another score."""
+    trial = (outcome, treatment, model)
+    return {
+        "model_minus_this": qini_interval(*trial, baseline=score)._asdict(),
+        "model_minus_this_at_30": uplift_at_k_interval(*trial, _TOP, baseline=score)._asdict(),
+    }
+
+
+def _random_orders(outcome: Column, treatment: Column, measured: Floats) -> dict[str, Any]:
+    """Measures of many random orders: the mean of each, and the band of chance."""
+    users = len(outcome)
+    by_measure = {
+        "qini": lambda score: qini_coefficient(outcome, treatment, score),
+        "rate": lambda score: rate(measured, score),
+        "uplift_at_30": lambda score: uplift_at_k(outcome, treatment, score, _TOP),
+    }
+    return {name: random_orders_interval(measure, users)._asdict() for name, measure in by_measure.items()}
 
 
 @daily_model(group="reports", kinds={"matplotlib"}, reads={"uplift_model": SAME_DAY, "ad_frame": FRAME})
@@ -74,7 +97,6 @@ def uplift_report(at: AsOf) -> Built:
     scores = {
         "model": effects["uplift"].to_numpy(),
         "response": model.response(held),
-        "random": np.random.default_rng(_RANDOM_SEED).random(held.height),
     }
     measured = _measured_effect(held, effects)
     figures = _report(held, scores, measured)
