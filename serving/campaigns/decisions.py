@@ -13,6 +13,7 @@ from resources.store.absence import is_away
 from serving.banners.selection import NO_BANNER_LEFT, BannerDesk, Drawn, require_slot
 from serving.campaigns.targeting import Contact, UserScore, score, valued
 from serving.http.problems import ProblemError
+from serving.http.workers import Workers
 from serving.lists.answers import ListAnswer
 from serving.lists.lists import session
 from serving.release.snapshot import Economics, Snapshot
@@ -52,17 +53,19 @@ class DecisionAnswer(msgspec.Struct, frozen=True):
     release: str
 
 
-async def decide(snapshot: Snapshot, desk: BannerDesk, request: DecisionRequest) -> DecisionAnswer:
-    """Decide on one shopper with one release.
+async def decide(snapshot: Snapshot, desk: BannerDesk, workers: Workers, request: DecisionRequest) -> DecisionAnswer:
+    """Decide on one shopper with one release; ``workers``' threads make the list of products.
 
     Raises:
         ProblemError: 404 for a slot that the release's banners do not have; 400 for a context that is too long.
+        BusyError: If too many lists wait.
     """
     fallbacks: list[str] = []
     user, contact, reason = _whether(snapshot, request, fallbacks)
     why, advertise = [reason], contact is not None
     banner = await _banner(snapshot, desk, request, advertise=advertise, why=why, fallbacks=fallbacks)
-    products = session(snapshot, request.viewed, request.list_request(), surface="decisions")
+    listed = request.list_request()
+    products = await workers.run("list", session, snapshot, request.viewed, listed, surface="decisions")
     if products.items:
         why.append(f"Products: by {products.answered_by}; the first is {products.items[0].reason}.")
     fallbacks += [f"products: {t.module}: {t.note}" for t in products.fallbacks_tried if t.note]

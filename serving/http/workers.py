@@ -12,10 +12,10 @@ __all__ = ["BusyError", "Work", "Workers"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Work = Literal["reload", "search", "store", "score"]
-"""Loading releases; searches; reading and writing the operational store; heavier answers."""
-_THREADS: dict[Work, int] = {"reload": 1, "search": 2, "store": 2, "score": 2}
-_WAITING: dict[Work, int] = {"reload": 4, "search": 64, "store": 1_000, "score": 32}
+Work = Literal["reload", "search", "store", "score", "list"]
+"""Loading releases; searches; reading and writing the operational store; heavier answers; one visitor's lists."""
+_THREADS: dict[Work, int] = {"reload": 1, "search": 2, "store": 2, "score": 2, "list": 2}
+_WAITING: dict[Work, int] = {"reload": 4, "search": 64, "store": 1_000, "score": 32, "list": 256}
 
 
 class BusyError(RuntimeError):

@@ -29,4 +29,4 @@ async def decision(
     snapshot: NamedDependency[Snapshot],
 ) -> DecisionAnswer:
     """A user is advertised to if a contact is expected to earn more than it costs; an unknown one is not."""
-    return await decide(snapshot, api.desk, data)
+    return await decide(snapshot, api.desk, api.workers, data)

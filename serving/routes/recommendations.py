@@ -47,7 +47,8 @@ async def session(
     Products that were viewed are left out; unknown ones are ignored.
     """
     viewed = await recent_views(data, api.store, api.workers)
-    return api.counted("session", lists.session(snapshot, viewed, data.list_request()))
+    answer = await api.workers.run("list", lists.session, snapshot, viewed, data.list_request())
+    return api.counted("session", answer)
 
 
 @post(

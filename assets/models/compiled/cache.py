@@ -51,7 +51,7 @@ def compiled(*, fastmath: bool = False) -> Callable[[Callable[..., Any]], Callab
         before = numba.config.CACHE_DIR
         numba.config.CACHE_DIR = before or str(_CACHE)
         try:
-            return numba.njit(cache=True, fastmath=fastmath)(function)  # type: ignore[no-any-return]  # numba has no types
+            return numba.njit(cache=True, fastmath=fastmath, nogil=True)(function)  # type: ignore[no-any-return]  # numba has no types
         finally:
             numba.config.CACHE_DIR = before
 

@@ -15,6 +15,7 @@ from assets.models.uplift.targeting.arm_plan import plan_contacts
 from assets.models.uplift.uplift_scores import arm_column
 from benchmarks.uplift.arm_world import ARM_COSTS, ARM_PRICES, MARGIN, ArmWorld, arm_world
 from serving.campaigns.decisions import decide
+from serving.http.workers import Workers
 from serving.release.snapshot import Snapshot
 from serving.requests import DecisionRequest
 from tests.integration.home import Pipeline
@@ -195,8 +196,8 @@ def test_the_release_decides_as_the_plan_does(campaign: Pipeline) -> None:
     assert snapshot.economics.cutoff > 0
     planned = dict(contacts(campaign)[0].select("user_id", "arm").iter_rows())
     users = [f"u{row:06d}" for row in range(1_000)]
-    alike = 0
+    alike, workers = 0, Workers()
     for user in users:
-        decision = asyncio.run(decide(snapshot, None, DecisionRequest(user_id=user)))
+        decision = asyncio.run(decide(snapshot, None, workers, DecisionRequest(user_id=user)))
         alike += decision.arm == planned.get(user)
     assert alike >= 0.99 * len(users)

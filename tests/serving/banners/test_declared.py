@@ -139,7 +139,7 @@ def test_a_decision_without_a_banner_that_may_be_shown_stands(snapshot_of: Snaps
     asked = DecisionRequest(user_id="u0", slot="home", margin=1.0, contact_cost=0.0)
 
     def decided(**more: object) -> DecisionAnswer:
-        return asyncio.run(decide(snapshot, desk, msgspec.structs.replace(asked, **more)))
+        return asyncio.run(decide(snapshot, desk, Workers(), msgspec.structs.replace(asked, **more)))
 
     assert decided().advertise
     assert decided().banner is None

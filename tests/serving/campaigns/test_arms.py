@@ -14,6 +14,7 @@ from litestar.testing import TestClient
 from evaluation.policy_value.roi_prices import ArmPrice
 from serving.campaigns.decisions import decide
 from serving.campaigns.targeting import score, valued
+from serving.http.workers import Workers
 from serving.release.snapshot import Snapshot
 from serving.requests import DecisionRequest
 
@@ -94,7 +95,7 @@ def test_arms_whose_effects_are_not_known_are_told(campaign_release: Path) -> No
     assert snapshot.economics is not None
     prices = replace(snapshot.economics.prices, arms={"mail": ArmPrice(0.1), "text": ArmPrice(0.3)})
     declared = replace(snapshot, economics=replace(snapshot.economics, prices=prices))
-    decision = asyncio.run(decide(declared, None, DecisionRequest(user_id="u0")))
+    decision = asyncio.run(decide(declared, None, Workers(), DecisionRequest(user_id="u0")))
     assert (decision.advertise, decision.arm) == (True, None)
     assert decision.fallbacks[0].startswith("arm: the release does not know the effect of each arm")
 
