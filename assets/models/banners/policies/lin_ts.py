@@ -27,19 +27,23 @@ class LinTS:
     scale: float = 1.0
     """v of the paper: deviation of a reward around its mean."""
     draws: int = 256
+    coupled: bool = False
+    """One number for all arms of a draw: less exploration where arms are many, as a randomised LinUCB (Vaswani et al.,
+    AISTATS 2020)."""
     name = "lin_ts"
 
     def odds(self, features: Floats, rng: np.random.Generator, fit: Ints | None = None) -> Floats:
         """As `Policy.odds`."""
         mean, width = self.arms.mean_and_width(features, fit)
-        n, needed = mean.size, mean.size * self.draws
+        each = 1 if self.coupled else mean.size
+        needed = each * self.draws
         if needed < _KEPT:
             start = int(rng.random() * (_KEPT - needed))
-            normals = _kept_normals()[start : start + needed].reshape(self.draws, n)
+            normals = _kept_normals()[start : start + needed].reshape(self.draws, each)
         else:
-            normals = rng.standard_normal((self.draws, n))
+            normals = rng.standard_normal((self.draws, each))
         best = (normals * (self.scale * width) + mean).argmax(axis=1)
-        return np.bincount(best, minlength=n) / self.draws
+        return np.bincount(best, minlength=mean.size) / self.draws
 
 
 @cache
