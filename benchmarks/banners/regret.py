@@ -65,7 +65,8 @@ def _compare(world: str, arms: int, seeds: int, makers: dict[str, dict[str, Made
 
 def _regrets(world: str, arms: int, seeds: int, make: Made) -> Floats:
     """Regret by seed, float64[seeds]."""
-    drawn = [WORLDS[world](arms, np.random.default_rng([seed, arms])) for seed in range(seeds)]
+    # One world at a time: that of a hundred banners is of a hundred megabytes.
+    drawn = (WORLDS[world](arms, np.random.default_rng([seed, arms])) for seed in range(seeds))
     return np.array([regret_of(make(arms, one.features.shape[1], seed), one) for seed, one in enumerate(drawn)])
 
 
