@@ -129,6 +129,5 @@ OURS: dict[str, Callable[[int, int, int], Learner]] = {
     "uniform": partial(_counting, make=_uniform),
     "lin_ucb": partial(Regressing, make=partial(LinUCB, width=WIDTH)),
     "lin_ts": partial(Regressing, make=partial(LinTS, scale=WIDTH)),
-    "lin_ts, coupled": partial(Regressing, make=partial(LinTS, scale=WIDTH, coupled=True)),
 }
 """Name → the learner of so many arms, features and a seed."""

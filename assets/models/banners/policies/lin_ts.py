@@ -27,21 +27,17 @@ class LinTS:
     scale: float = 1.0
     """v of the paper: deviation of a reward around its mean."""
     draws: int = 256
-    coupled: bool = False
-    """One number for all arms of a draw: less exploration where arms are many, as a randomised LinUCB (Vaswani et al.,
-    AISTATS 2020)."""
     name = "lin_ts"
 
     def odds(self, features: Floats, rng: np.random.Generator, fit: Ints | None = None) -> Floats:
         """As `Policy.odds`."""
         mean, width = self.arms.mean_and_width(features, fit)
-        each = 1 if self.coupled else mean.size
-        needed = each * self.draws
+        needed = mean.size * self.draws
         if needed < _KEPT:
             start = int(rng.random() * (_KEPT - needed))
-            normals = _kept_normals()[start : start + needed].reshape(self.draws, each)
+            normals = _kept_normals()[start : start + needed].reshape(self.draws, mean.size)
         else:
-            normals = rng.standard_normal((self.draws, each))
+            normals = rng.standard_normal((self.draws, mean.size))
         best = (normals * (self.scale * width) + mean).argmax(axis=1)
         return np.bincount(best, minlength=mean.size) / self.draws
 

@@ -111,17 +111,6 @@ def test_lin_ts_is_the_share_of_draws_of_whole_coefficients() -> None:
         assert share.max() < 0.99
 
 
-def test_coupled_arms_share_their_luck() -> None:
-    """One z an answer's draw: each arm's odds are the probability that its mean + v · width · z is the highest."""
-    arm, features, reward = rows(9, 40)
-    model, z = RidgeArms.fit(arm, features, reward, ARMS, ridge=RIDGE), np.random.default_rng(10).normal(size=100_000)
-    for x in features[:3]:
-        mean, width = model.mean_and_width(x)
-        share = np.bincount(np.argmax(mean + 0.3 * width * z[:, None], axis=1), minlength=ARMS) / z.size
-        odds = LinTS(model, 0.3, draws=100_000, coupled=True).odds(x, np.random.default_rng(11))
-        assert (np.abs(odds - share) < 5 * np.sqrt(2 * 0.25 / z.size)).all()
-
-
 def test_few_draws_on_average_give_the_same() -> None:
     """The mean of 2,000 answers of 64 draws is that of one answer of many: the kept numbers favour no arm."""
     arm, features, reward = rows(6, 40)
