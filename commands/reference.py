@@ -43,6 +43,7 @@ def shop_page() -> str:
         "[campaign]": (shop.Campaign, ""),
         "[campaign.arms.NAME]": (shop.Arm, ""),
         "[banners.ID]": (shop.Banner, ""),
+        "[slots.NAME]": (shop.Slot, "NAME is a slot of banners"),
         "[recommendations]": (shop.Recommendations, ""),
         "[recommendations.weights]": (shop.EventWeights, ""),
         "[recommendations.half_life_days]": (HalfLifeDays, ""),

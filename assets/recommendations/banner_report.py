@@ -12,7 +12,8 @@ import polars as pl
 from assets.charts import bars_with_intervals, pictures
 from assets.daily.models import AsOf, Built, daily_model
 from assets.daily.windows import BEHAVIOUR
-from assets.models.banners.bandit import BannerPriors, thompson_distribution
+from assets.models.banners.bandit import BannerPriors
+from assets.models.banners.policies.thompson import thompson_distribution
 from assets.tables.held_out import HeldOutDays, held_out_days
 from evaluation.arrays import Floats
 from evaluation.policy_value.off_policy import policy_estimates

@@ -12,6 +12,7 @@ import polars as pl
 from assets.daily.models import AsOf, Built, daily_model
 from assets.daily.windows import BEHAVIOUR, SAME_DAY, STATE
 from assets.models.banners.bandit import BannerPriors
+from assets.models.banners.slot_policy import slot_policies_from
 from assets.models.banners.terms import terms_from
 from assets.models.baskets.cold_start import with_borrowed_partners
 from assets.models.popularity.category_affinity import CategoryAffinity
@@ -29,6 +30,7 @@ from assets.recommendations.fitting import (
 from assets.tables.interactions import session_rows, user_category_rows
 from resources.model_store import Unavailable
 from resources.shop.banners import banners_json
+from resources.shop.slots import slots_json
 
 __all__ = ["banner_priors", "category_recommendations", "co_purchase", "next_basket", "popularity", "session_model"]
 
@@ -165,7 +167,11 @@ def banner_priors(at: AsOf) -> Built:
     if not at.shop.banners:
         quiet = pl.col("ts").max().over("slot") - pl.col("ts").max().over("slot", "banner_id")
         shown = shown.filter(quiet <= timedelta(days=RETIRED_DAYS))
-    columns = shown["slot"].to_list(), shown["banner_id"].to_list(), shown["reward"].to_numpy()
-    priors = BannerPriors.fit(*columns, terms_from(banners_json(at.shop.banners)))
+    slot, banner, reward = shown["slot"].to_list(), shown["banner_id"].to_list(), shown["reward"].to_numpy()
+    declared, policies = terms_from(banners_json(at.shop.banners)), slot_policies_from(slots_json(at.shop.slots))
+    age_days = (pl.lit(at.day).str.to_date() - shown["day"].str.to_date()).dt.total_days()
+    age = shown.select(age_days.cast(pl.Float64).alias("age"))["age"].to_numpy()
+    priors = BannerPriors.fit(slot, banner, reward, declared, policies, age)
+    priors.learn_contexts(slot, banner, shown["context"].to_list(), reward, age)
     priors.save(at.folder)
     return Built(shown.height, {"slots": {slot: list(priors.arms(slot)) for slot in priors.slots()}})

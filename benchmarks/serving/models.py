@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from assets.models.banners.bandit import thompson_distribution
+from assets.models.banners.policies.thompson import thompson_distribution
 from assets.models.baskets.co_purchase import CoPurchase
 from assets.models.fusion import fuse
 from assets.models.popularity.category_affinity import CategoryAffinity

@@ -5,6 +5,7 @@ from resources.shop.campaign import Arm, Campaign
 from resources.shop.declaration import Shop, ShopError
 from resources.shop.recommendations import EventWeights, Recommendations, Robots
 from resources.shop.search import SEARCH_FIELDS, Search
+from resources.shop.slots import Slot
 from resources.shop.sources import Attributes, FilesSource, PostgresSource, SimulatedSource, TableQuery
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "Shop",
     "ShopError",
     "SimulatedSource",
+    "Slot",
     "TableQuery",
 ]

@@ -21,6 +21,7 @@ from resources.shop.campaign import Campaign
 from resources.shop.recommendations import Recommendations, Robots
 from resources.shop.rules import Rule, rule_faults
 from resources.shop.search import Search
+from resources.shop.slots import Slot, slot_faults
 from resources.shop.sources import SHRINK_LIMIT, Attributes, FilesSource, PostgresSource, SimulatedSource, TableQuery
 from resources.shop.struct_faults import meant, read_struct
 
@@ -65,6 +66,8 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """The shop's own rules for every list of products, in order."""
     banners: dict[str, Banner] = {}
     """The shop's banners by their ids; where none is declared, those that the logs have shown lately."""
+    slots: dict[str, Slot] = {}
+    """How the slots of banners choose, by their names."""
     search: Search = Search()
     robots: Robots = Robots()
 
@@ -128,7 +131,9 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             yield f"[tables.{name}] is no canonical table, which are {', '.join(CONTRACTS)}{hint}"
         if self.last_day is not None and self.last_day < self.first_day:
             yield f"last_day {self.last_day} lies before first_day {self.first_day}"
-        yield from chain(self.campaign.faults(), self.search.faults(), banner_faults(self.banners))
+        yield from chain(
+            self.campaign.faults(), self.search.faults(), banner_faults(self.banners), slot_faults(self.slots)
+        )
         yield from chain.from_iterable(table.faults(name) for name, table in self.tables.items())
         yield from (f"[[rules]]: {broken}" for broken in rule_faults(self.rules))
         is_simulated, declared = isinstance(self.source, SimulatedSource), self.user_attributes.categorical

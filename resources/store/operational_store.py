@@ -197,6 +197,17 @@ class Store:
         later = sa.true() if after is None else COUNTS.c.day > after.isoformat()
         return self._counted((COUNTS.c.slot == slot) & later)
 
+    def daily_counts(self, slot: str, *, after: date) -> dict[date, dict[str, ArmCount]]:
+        """Counts of each banner of ``slot`` on each day later than ``after`` that has any, in order."""
+        c = COUNTS.c
+        query = sa.select(c.day, c.banner_id, c.impressions, c.rewards).where(c.slot == slot, c.day > after.isoformat())
+        with self.engine.connect() as connection:
+            rows = connection.execute(query.order_by(c.day, c.banner_id)).all()
+        days: dict[date, dict[str, ArmCount]] = {}
+        for day, banner, impressions, rewards in rows:
+            days.setdefault(date.fromisoformat(day), {})[banner] = ArmCount(int(impressions), float(rewards))
+        return days
+
     def totals(self, banners: Collection[str]) -> dict[str, ArmCount]:
         """Counts of each of ``banners`` in all slots and on all days; of one that was never shown, nothing."""
         return self._counted(COUNTS.c.banner_id.in_(banners))

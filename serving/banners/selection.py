@@ -1,48 +1,38 @@
-"""Choosing banners by Thompson sampling whose propensities are exact.
+"""Choosing banners by policies whose propensities are exact.
 
-What belongs here: the distribution over a slot's banners, drawing from it, and putting impressions and rewards on
-record. What does not: priors and the distribution's definition (`assets.models.banners`), the store's tables.
+What belongs here: which banners may be shown, drawing one, and putting impressions and rewards on record. What does
+not: the distribution over a slot's banners (`odds`) and its definition (`assets.models.banners`), the store's tables.
 
 The distribution of a slot comes from the release's priors and the store's counts of later days, over the banners that
-may be shown: not paused, meant for the day and the context, and not shown as often as they may be. It is kept for a
-second: a banner is drawn from exactly the probabilities that are logged, so off-policy evaluation may trust them.
+may be shown: not paused, meant for the day and the context, and not shown as often as they may be. Counts are read
+anew each second. A banner is drawn from exactly the probabilities that are logged, which off-policy evaluation trusts.
 """
 
 import time
-from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from secrets import token_hex
 
 import msgspec
 import numpy as np
 
-from assets.models.banners.bandit import BannerPriors, thompson_distribution
-from assets.models.banners.terms import Terms
-from evaluation.arrays import Floats
-from resources.store import ArmCount, Impression, Reward, Store
+from assets.models.banners.bandit import BannerPriors
+from resources.store import Impression, Reward, Store
 from resources.store.store_tables import MAX_CONTEXT_CHARS
+from serving.banners.caps import NEVER, NO_CAPS, Caps
+from serving.banners.odds import SlotOdds, draw
 from serving.banners.recorder import ImpressionRecorder
 from serving.http.problems import ProblemError
 from serving.http.workers import Workers
 from serving.release.snapshot import Snapshot
 
-__all__ = ["NO_BANNER_LEFT", "BannerDesk", "Drawn", "draw", "require_slot"]
+__all__ = ["NO_BANNER_LEFT", "BannerDesk", "Drawn", "require_slot"]
 
 NO_BANNER_LEFT = "no-banner-left"
 """Kind of the problem that none of a slot's banners may be shown."""
 FRESH_SECONDS = 1.0
 """How long a slot's distribution is kept before the counts are read again."""
-NEARLY_SPENT = 0.9
-"""Share of its cap from which on the counts of a banner are read again before each selection."""
-MEANWHILE = 16
-"""For each banner drawn here since its counts were read, so many may have been drawn, or rewarded, elsewhere: a cap is
-exceeded by what is drawn at the same moment, and by no more than a few besides."""
-MAX_KEPT_ODDS = 64
-"""Of one slot: as many different sets of banners are told apart by contexts."""
-
-_NEVER = ArmCount(0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,60 +43,10 @@ class Drawn:
     slot: str
     banner_id: str
     propensity: float
+    policy: str
+    """Of the slot, by which it was drawn."""
     content: str | None
     """What the shop has declared that a storefront shows."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Slot:
-    arms: list[str]
-    alpha: Floats
-    beta: Floats
-    """Of each arm's posterior, float64[arms]."""
-    counts: dict[str, ArmCount]
-    read_at: float
-    odds: dict[frozenset[str], tuple[list[str], Floats]] = field(default_factory=dict)
-    """Banners that may not be shown → the others, and their probabilities."""
-
-    def odds_without(self, unfit: frozenset[str], rng: np.random.Generator) -> tuple[list[str], Floats]:
-        """The banners that may be shown, and the probability of each; both empty where there is none."""
-        if unfit not in self.odds:
-            fit = [i for i, arm in enumerate(self.arms) if arm not in unfit]
-            shares = thompson_distribution(self.alpha[fit], self.beta[fit], rng) if fit else np.empty(0)
-            if len(self.odds) >= MAX_KEPT_ODDS:
-                self.odds.clear()
-            self.odds[unfit] = [self.arms[i] for i in fit], shares
-        return self.odds[unfit]
-
-
-@dataclass(frozen=True, slots=True)
-class _Caps:
-    """How often banners that have a cap were shown, in all slots and on all days."""
-
-    totals: dict[str, ArmCount]
-    read_at: float
-    drawn: Counter[str] = field(default_factory=Counter)
-    """Banners drawn here since."""
-
-    def is_spent(self, banner: str, terms: Terms) -> bool:
-        """Whether a banner was shown as often as it may be."""
-        if banner not in self.totals:
-            return False
-        shown, rewards = self.totals[banner]
-        return terms.are_spent(shown + self.drawn[banner], rewards)
-
-    def is_nearly_spent(self, declared: Mapping[str, Terms]) -> bool:
-        """Whether a banner that was drawn is near its cap and not yet beyond, so that what others show counts."""
-        for banner, drawn in self.drawn.items():
-            shown, rewards = self.totals[banner]
-            meanwhile, terms = MEANWHILE * drawn, declared[banner]
-            near = terms.are_spent(int((shown + meanwhile) / NEARLY_SPENT), (rewards + meanwhile) / NEARLY_SPENT)
-            if near and not terms.are_spent(shown, rewards):
-                return True
-        return False
-
-
-_NO_CAPS = _Caps({}, 0.0)
 
 
 class BannerDesk:
@@ -117,8 +57,8 @@ class BannerDesk:
         self._workers = workers
         self._recorder = ImpressionRecorder(store, workers)
         self._rng = np.random.default_rng(seed)
-        self._slots: dict[tuple[str, str], _Slot] = {}
-        self._caps: dict[str, _Caps] = {}
+        self._slots: dict[tuple[str, str], SlotOdds] = {}
+        self._caps: dict[str, Caps] = {}
 
     async def select(
         self,
@@ -144,7 +84,7 @@ class BannerDesk:
         unfit = frozenset(
             arm for arm, of in terms.items() if not of.are_kept(now.date(), context or {}) or caps.is_spent(arm, of)
         )
-        drawn = draw(*known.odds_without(unfit, self._rng), exclude, self._rng)
+        drawn = draw(*known.odds_without(unfit, context or {}, self._rng), exclude, self._rng)
         if drawn is None:
             raise ProblemError(
                 404,
@@ -158,7 +98,7 @@ class BannerDesk:
         impression = Impression(token_hex(16), now, slot, position, banner, propensity, text)
         await self._recorder.record(impression)
         content = terms[banner].content if terms else None
-        return Drawn(impression.impression_id, slot, banner, propensity, content)
+        return Drawn(impression.impression_id, slot, banner, propensity, known.policy.name, content)
 
     async def reward(self, slot: str, impression_id: str, reward: float) -> Reward:
         """Reward an impression once; again changes nothing and gives what is on record.
@@ -175,7 +115,7 @@ class BannerDesk:
             404, "unknown-impression", f"Slot {slot!r} has no impression {impression_id!r} on record to reward."
         )
 
-    async def _distribution(self, snapshot: Snapshot, priors: BannerPriors, slot: str) -> _Slot:
+    async def _distribution(self, snapshot: Snapshot, priors: BannerPriors, slot: str) -> SlotOdds:
         key = (snapshot.version, slot)
         kept = self._slots.get(key)
         now = time.monotonic()
@@ -183,23 +123,23 @@ class BannerDesk:
             return kept
         # The priors hold everything up to the release's as-of day; only what came later is added.
         after = date.fromisoformat(snapshot.release.manifest.as_of)
-        counts = await self._workers.run("store", self._store.counts, slot, after=after)
-        fresh = _Slot(priors.arms(slot), *_posteriors(priors, slot, counts), counts, now)
-        if kept is not None and kept.counts == counts:
+        counts = await self._workers.run("store", self._store.daily_counts, slot, after=after)
+        fresh = SlotOdds.of(priors, slot, counts, as_of=after, today=datetime.now(UTC).date(), read_at=now)
+        if kept is not None and kept.is_as(fresh):
             fresh.odds.update(kept.odds)
         self._slots = {k: v for k, v in self._slots.items() if k[0] == snapshot.version} | {key: fresh}
         return fresh
 
-    async def _counted(self, snapshot: Snapshot, priors: BannerPriors) -> _Caps:
+    async def _counted(self, snapshot: Snapshot, priors: BannerPriors) -> Caps:
         """Counts of the banners that have a cap: read anew each second, and at each selection where one is near it."""
         capped = [arm for arm, terms in priors.declared.items() if terms.are_counted]
         if not capped:
-            return _NO_CAPS
+            return NO_CAPS
         kept, now = self._caps.get(snapshot.version), time.monotonic()
         if kept is not None and now - kept.read_at < FRESH_SECONDS and not kept.is_nearly_spent(priors.declared):
             return kept
         counted = await self._workers.run("store", self._store.totals, capped)
-        fresh = _Caps({arm: counted.get(arm, _NEVER) for arm in capped}, now)
+        fresh = Caps({arm: counted.get(arm, NEVER) for arm in capped}, now)
         self._caps = {snapshot.version: fresh}
         return fresh
 
@@ -232,41 +172,9 @@ def context_text(context: Mapping[str, str | int | float | bool]) -> str | None:
     return text
 
 
-def draw(
-    arms: list[str], probabilities: Floats, exclude: Collection[str], rng: np.random.Generator
-) -> tuple[str, float] | None:
-    """Draw an arm; without the excluded ones the rest keep their proportions.
-
-    Args:
-        arms: Names.
-        probabilities: float64[arms], above 0, summing to 1.
-        exclude: Arms that may not be drawn.
-        rng: Source of the draw.
-
-    Returns:
-        The arm and the probability with which it was drawn; none if every arm is excluded.
-    """
-    left = [i for i, arm in enumerate(arms) if arm not in exclude]
-    if not left:
-        return None
-    shares = probabilities[left] / probabilities[left].sum()
-    drawn = min(int(shares.cumsum().searchsorted(rng.random(), side="right")), len(left) - 1)
-    return arms[left[drawn]], float(min(shares[drawn], 1.0))
-
-
 def _priors(snapshot: Snapshot) -> BannerPriors:
     priors = snapshot.release.banner_priors
     if priors is None:
         reason = snapshot.missing.get("banner_priors", "it was built without them")
         raise ProblemError(404, "module-unavailable", f"This release has no banners: {reason}.")
     return priors
-
-
-def _posteriors(priors: BannerPriors, slot: str, counts: dict[str, ArmCount]) -> tuple[Floats, Floats]:
-    """α and β of each arm's Beta: its prior, and what was counted since."""
-    alpha, beta = (np.array(p, dtype=np.float64) for p in priors.prior(slot))
-    for i, arm in enumerate(priors.arms(slot)):
-        shown, rewards = counts.get(arm, _NEVER)
-        alpha[i] += rewards
-        beta[i] += max(shown - rewards, 0.0)
-    return alpha, beta

@@ -29,6 +29,8 @@ class BannerOut(msgspec.Struct, frozen=True):
     slot: str
     banner_id: str
     propensity: float
+    policy: str
+    """By which it was drawn, as the shop has declared for the slot: ``thompson`` where it has not."""
     content: str | None
     """What the shop has declared that a storefront shows; null where it has not."""
     release: str
@@ -36,7 +38,9 @@ class BannerOut(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, drawn: Drawn, release: str) -> "BannerOut":
         """What is told of a banner that the release of this version has drawn."""
-        return cls(drawn.impression_id, drawn.slot, drawn.banner_id, drawn.propensity, drawn.content, release)
+        return cls(
+            drawn.impression_id, drawn.slot, drawn.banner_id, drawn.propensity, drawn.policy, drawn.content, release
+        )
 
 
 class DecisionAnswer(msgspec.Struct, frozen=True):
@@ -163,7 +167,7 @@ async def _banner(
         fallbacks.append("banner: the operational store does not answer")
         return None
     why.append(
-        f"Banner: {drawn.banner_id} was drawn for {drawn.slot} with probability {drawn.propensity:.1%}: how likely "
-        "it is to be the best one there, with a little left for each other one."
+        f"Banner: {drawn.banner_id} was drawn for {drawn.slot} with probability {drawn.propensity:.1%}, by the slot's "
+        f"policy {drawn.policy}."
     )
     return BannerOut.of(drawn, snapshot.version)

@@ -54,6 +54,7 @@ _BANNER = {
     "slot": "home_top",
     "banner_id": "spring",
     "propensity": 0.62,
+    "policy": "thompson",
     "content": "https://shop.example/spring.png",
     "release": _RELEASE,
 }

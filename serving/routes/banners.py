@@ -39,7 +39,9 @@ async def select(
     api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
 ) -> BannerOut:
-    """Thompson sampling among the banners that may be shown: not paused, meant for the day and the context, below caps.
+    """By the slot's policy, among the banners that may be shown: not paused, meant for the day and context, below caps.
+
+    Thompson sampling where the shop has declared no other.
 
     The propensity is exactly the probability with which the banner was drawn.
     """

@@ -72,6 +72,7 @@ def build_release(
     encoder: Path | None = None,
     rules: Sequence[Mapping[str, Any]] = (),
     banners: Mapping[str, Terms] | None = None,
+    banner_priors: BannerPriors | None = None,
 ) -> Path:
     """Write a release folder; ``encoder`` is an exported one, else vectors are random and queries have none."""
     goods, rng = catalogue(), np.random.default_rng(0)
@@ -97,7 +98,8 @@ def build_release(
         # p00 is the most popular product, p59 the least.
         "popularity": Popularity.fit(np.arange(N), np.arange(N, 0, -1).astype(np.float32), today, N),
         "category_recommendations": CategoryAffinity.fit(["u0"] * 2, np.array([lighting] * 2), ones[:2], today[:2]),
-        "banner_priors": BannerPriors.fit(
+        "banner_priors": banner_priors
+        or BannerPriors.fit(
             pl.Series(["home"] * 300),
             pl.Series(["good"] * 100 + ["poor"] * 100 + ["fair"] * 100),
             pl.Series([0.5, 0.5] * 50 + [0.0, 0.1] * 50 + [0.3, 0.3] * 50),

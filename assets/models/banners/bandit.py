@@ -1,7 +1,7 @@
-"""Which banner to show in a slot: priors from the logs, and the odds with which Thompson sampling would choose.
+"""What a release knows of the banners of each slot: priors from the logs, and what the shop has declared.
 
-Belongs here: the priors that a release carries, with what the shop has declared of its banners, and the distribution
-over banners. Counts since the release are kept by the operational store and added to the priors by serving.
+Belongs here: fitting, and the files. Policies are `policies` and `slot_policy`; counts since the release are kept by
+the operational store and added to the priors by serving.
 """
 
 import json
@@ -14,15 +14,22 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from assets.models.banners.context_model import ContextModel
+from assets.models.banners.policies.discounting import day_weights
+from assets.models.banners.slot_policy import SlotPolicy, slot_policies_from
 from assets.models.banners.terms import Terms, terms_from
 from evaluation.arrays import Floats
 
-__all__ = ["MAX_STRENGTH", "BannerPriors", "thompson_distribution"]
+__all__ = ["MAX_STRENGTH", "BannerPriors"]
 
 FILE = "priors.json"
 DECLARED_FILE = "banners.json"
+SLOTS_FILE = "slots.json"
+CONTEXT_FOLDER = "contexts"
 MIN_STRENGTH = 2.0
 """Impressions that the slot's mean is worth at least, however much its banners differ."""
+LEAST_WEIGHT = 1e-12
+"""Of an impression, however old: rates of what was shown long ago stay defined."""
 MAX_STRENGTH = 1_000.0
 """Impressions that a prior is worth at most: the past may inform a new release's bandit but not freeze it."""
 MAX_NEW_STRENGTH = 100.0
@@ -33,12 +40,20 @@ class BannerPriors:
     """A Beta(α, β) for each banner of each slot, shrunk towards the slot's mean by empirical Bayes."""
 
     def __init__(
-        self, priors: Mapping[str, Mapping[str, tuple[float, float]]], declared: Mapping[str, Terms] | None = None
+        self,
+        priors: Mapping[str, Mapping[str, tuple[float, float]]],
+        declared: Mapping[str, Terms] | None = None,
+        policies: Mapping[str, SlotPolicy] | None = None,
+        contexts: Mapping[str, ContextModel] | None = None,
     ) -> None:
         """Use ``fit`` or ``load``. ``priors`` is slot → banner → (α, β)."""
         self._priors = {slot: dict(sorted(arms.items())) for slot, arms in sorted(priors.items())}
         self.declared = dict(declared or {})
         """What the shop says of its banners; empty where it declares none."""
+        self.policies = dict(policies or {})
+        """What the shop says of its slots."""
+        self.contexts = dict(contexts or {})
+        """What contexts tell, of slots whose policy heeds them."""
 
     @classmethod
     def fit(
@@ -47,6 +62,8 @@ class BannerPriors:
         banner_id: Sequence[str],
         reward: NDArray[np.floating],
         declared: Mapping[str, Terms] | None = None,
+        policies: Mapping[str, SlotPolicy] | None = None,
+        age_days: Floats | None = None,
     ) -> Self:
         """From one row an impression.
 
@@ -60,6 +77,8 @@ class BannerPriors:
             banner_id: m names.
             reward: float[m] in [0, 1], such as 1 for a click.
             declared: the shop's banners; where there are any, others have no prior and are never shown.
+            policies: slot → how it chooses; where that has a half-life, older rows count for less.
+            age_days: float64[m] from an impression's day to that of the release; none for 0.
 
         Raises:
             ValueError: If lengths differ or a reward is outside [0, 1].
@@ -69,21 +88,21 @@ class BannerPriors:
             raise ValueError(f"slot, banner_id, reward have {len(slot)}, {len(banner_id)}, {len(reward)} rows.")
         if not ((reward >= 0) & (reward <= 1)).all():
             raise ValueError("reward holds a value outside [0, 1]: scale it, for example to 1 for a click.")
-        columns = {"slot": slot, "banner": banner_id, "reward": reward}
-        # Sorted by reward too: float sums depend on their order, and the order of rows must not matter.
-        rows = pl.DataFrame(columns, schema={"slot": pl.String, "banner": pl.String, "reward": pl.Float64}).sort(
-            "slot", "banner", "reward"
-        )
+        weight = _weights(slot, policies or {}, np.zeros(len(slot)) if age_days is None else age_days)
+        columns = {"slot": slot, "banner": banner_id, "reward": reward, "weight": weight}
+        schema = {"slot": pl.String, "banner": pl.String, "reward": pl.Float64, "weight": pl.Float64}
+        # Sorted by all: float sums depend on their order, and the order of rows must not matter.
+        rows = pl.DataFrame(columns, schema=schema).sort("slot", "banner", "reward", "weight")
         arm = rows.select(pl.struct("slot", "banner").rle_id())["slot"].to_numpy()
-        shown = np.bincount(arm)
-        rewarded = np.bincount(arm, weights=rows["reward"].to_numpy())
+        shown = np.bincount(arm, weights=rows["weight"].to_numpy())
+        rewarded = np.bincount(arm, weights=(rows["reward"] * rows["weight"]).to_numpy())
         names = rows.select("slot", "banner").unique(maintain_order=True)
         priors: dict[str, dict[str, tuple[float, float]]] = {}
         usual: dict[str, tuple[float, float]] = {}
         for name in names["slot"].unique().sort().to_list():
             here = (names["slot"] == name).to_numpy()
-            usual[name] = _usual(shown[here].astype(np.float64), rewarded[here])
-            alpha, beta = _shrunk(shown[here].astype(np.float64), rewarded[here], usual[name])
+            usual[name] = _usual(shown[here], rewarded[here])
+            alpha, beta = _shrunk(shown[here], rewarded[here], usual[name])
             banners = names.filter(pl.col("slot") == name)["banner"].to_list()
             priors[name] = dict(zip(banners, zip(alpha.tolist(), beta.tolist(), strict=True), strict=True))
         if declared:
@@ -96,7 +115,30 @@ class BannerPriors:
                 }
                 for slot in slots
             }
-        return cls(priors, declared)
+        return cls(priors, declared, policies)
+
+    def learn_contexts(
+        self,
+        slot: Sequence[str],
+        banner_id: Sequence[str],
+        context: Sequence[str | None],
+        reward: Floats,
+        age_days: Floats,
+    ) -> None:
+        """Fit what contexts tell, for the slots whose policy heeds them: rows and their order as of ``fit``."""
+        weight = _weights(slot, self.policies, age_days)
+        for name, said in self.policies.items():
+            if not said.is_contextual or name not in self._priors:
+                continue
+            rows = [i for i, one in enumerate(slot) if one == name]
+            shown, texts = [banner_id[i] for i in rows], [context[i] for i in rows]
+            self.contexts[name] = ContextModel.fit(
+                self.arms(name), said.features, shown, texts, reward[rows], weight[rows]
+            )
+
+    def policy(self, slot: str) -> SlotPolicy:
+        """How a slot chooses."""
+        return self.policies.get(slot, SlotPolicy())
 
     def slots(self) -> list[str]:
         """Slots with priors, sorted."""
@@ -112,66 +154,55 @@ class BannerPriors:
             raise ValueError(f"slot {slot!r} has no banner; known are {self.slots()}.")
         return list(self._priors[slot])
 
-    def prior(self, slot: str) -> tuple[Floats, Floats]:
+    def prior(self, slot: str, age_days: float = 0.0) -> tuple[Floats, Floats]:
         """(α[arms], β[arms]) in the order of ``arms``, all above 0.
+
+        Where the slot has a half-life, less strong the older the release is; none falls below ``MIN_STRENGTH`` by it.
 
         Raises:
             ValueError: If the slot is unknown, naming those that are known.
         """
         pairs = np.array([self._priors[slot][arm] for arm in self.arms(slot)], dtype=np.float64)
+        kept = day_weights(np.array([age_days]), self.policy(slot).half_life_days)
+        pairs *= np.maximum(kept, np.minimum(1.0, MIN_STRENGTH / pairs.sum(axis=1)))[:, None]
         return pairs[:, 0], pairs[:, 1]
 
     def save(self, folder: Path) -> None:
-        """Write ``priors.json``: slot → banner → [α, β]; and ``banners.json``, what is declared, if anything is."""
+        """Write ``priors.json``: slot → banner → [α, β]; and where there is any, what is declared and contexts tell."""
         (folder / FILE).write_text(json.dumps(self._priors, ensure_ascii=False, indent=1), encoding="utf-8")
         if self.declared:
             (folder / DECLARED_FILE).write_bytes(msgspec.json.encode(self.declared, order="sorted"))
+        if self.policies:
+            (folder / SLOTS_FILE).write_bytes(msgspec.json.encode(self.policies, order="sorted"))
+        if self.contexts:
+            (folder / CONTEXT_FOLDER).mkdir()
+        # By its number: a slot's name may be no name of a file.
+        for i, slot in enumerate(self._priors):
+            if slot in self.contexts:
+                self.contexts[slot].save(folder / CONTEXT_FOLDER / str(i))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read what ``save`` wrote."""
+        """Read what ``save`` wrote; a release from before policies were declared has none."""
         content = json.loads((folder / FILE).read_text(encoding="utf-8"))
         said = folder / DECLARED_FILE
         declared = terms_from(said.read_bytes()) if said.exists() else {}
-        return cls({slot: {arm: (a, b) for arm, (a, b) in arms.items()} for slot, arms in content.items()}, declared)
+        slots = folder / SLOTS_FILE
+        policies = slot_policies_from(slots.read_bytes()) if slots.exists() else {}
+        priors = {slot: {arm: (a, b) for arm, (a, b) in arms.items()} for slot, arms in content.items()}
+        folders = {slot: folder / CONTEXT_FOLDER / str(i) for i, slot in enumerate(sorted(priors))}
+        contexts = {slot: ContextModel.load(path) for slot, path in folders.items() if path.exists()}
+        return cls(priors, declared, policies, contexts)
 
 
-def thompson_distribution(
-    alpha: Floats,
-    beta: Floats,
-    rng: np.random.Generator,
-    draws: int = 1_000,
-    floor: float = 0.01,
-) -> Floats:
-    """Probability that each arm is the best, by Monte Carlo, mixed with a uniform floor.
-
-    The result is ``(1 - floor) · wins / draws + floor / arms``. A server that draws from exactly this distribution
-    knows its propensity exactly, where one draw of classical Thompson sampling would leave it to be estimated; the
-    floor keeps every arm's above 0, so that off-policy estimates exist (Thompson 1933; Chapelle & Li, NIPS 2011).
-
-    Args:
-        alpha: float64[arms] > 0.
-        beta: float64[arms] > 0.
-        rng: Source of the draws.
-        draws: Monte Carlo draws an arm; the standard error of a probability p is √(p(1-p)/draws).
-        floor: Share of choices made uniformly, in [0, 1].
-
-    Returns:
-        float64[arms], each at least floor / arms, adding up to 1.
-
-    Raises:
-        ValueError: If there is no arm, a parameter is not above 0, or a setting is out of range.
-    """
-    if alpha.ndim != 1 or alpha.shape != beta.shape or not len(alpha):
-        raise ValueError(f"alpha {list(alpha.shape)} and beta {list(beta.shape)}: give one of each for every arm.")
-    if not ((alpha > 0) & (beta > 0) & np.isfinite(alpha + beta)).all():
-        raise ValueError("alpha and beta must be finite and above 0: start from a prior such as 1, 1.")
-    if draws < 1 or not 0 <= floor <= 1:
-        raise ValueError(f"draws {draws} and floor {floor}: draws must be at least 1, floor in [0, 1].")
-    best = np.argmax(rng.beta(alpha, beta, size=(draws, len(alpha))), axis=1)
-    wins = np.bincount(best, minlength=len(alpha)) / draws
-    mixed = (1.0 - floor) * wins + floor / len(alpha)
-    return np.asarray(mixed / mixed.sum(), dtype=np.float64)
+def _weights(slot: Sequence[str], policies: Mapping[str, SlotPolicy], age_days: Floats) -> Floats:
+    """What each row counts for, above 0: float64[m]."""
+    weight = np.ones(len(slot))
+    names = np.array(slot, dtype=np.str_)
+    for name, said in policies.items():
+        rows = names == name
+        weight[rows] = day_weights(age_days[rows], said.half_life_days)
+    return np.maximum(weight, LEAST_WEIGHT)
 
 
 def _usual(shown: Floats, rewarded: Floats) -> tuple[float, float]:

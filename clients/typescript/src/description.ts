@@ -244,7 +244,9 @@ export interface paths {
         put?: never;
         /**
          * Choose a banner for a slot
-         * @description Thompson sampling among the banners that may be shown: not paused, meant for the day and the context, below caps.
+         * @description By the slot's policy, among the banners that may be shown: not paused, meant for the day and context, below caps.
+         *
+         *     Thompson sampling where the shop has declared no other.
          *
          *     The propensity is exactly the probability with which the banner was drawn.
          */
@@ -555,6 +557,7 @@ export interface components {
             slot: string;
             banner_id: string;
             propensity: number;
+            policy: string;
             content: string | null;
             release: string;
         };

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from assets.models.banners.bandit import thompson_distribution
+from assets.models.banners.policies.thompson import thompson_distribution
 from assets.models.banners.terms import Terms
 from resources.store import Store
 from serving.banners.selection import BannerDesk

@@ -9,7 +9,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from resources.store import Impression, Store
-from serving.banners.selection import draw
+from serving.banners.odds import draw
 from serving.settings import ServingSettings
 
 Client = TestClient[Litestar]

@@ -133,6 +133,7 @@ class BannerOut(Struct, frozen=True):
     slot: str
     banner_id: str
     propensity: float
+    policy: str
     content: str | None
     release: str
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.models.banners.bandit import MAX_NEW_STRENGTH, MAX_STRENGTH, BannerPriors, thompson_distribution
+from assets.models.banners.bandit import MAX_NEW_STRENGTH, MAX_STRENGTH, BannerPriors
+from assets.models.banners.policies.thompson import thompson_distribution
 from assets.models.banners.terms import Terms
 
 
