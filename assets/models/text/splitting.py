@@ -10,8 +10,20 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from pathlib import Path
 
-__all__ = ["HYPHENATED", "LETTERS", "WORD", "characters", "is_unspaced", "letter_words", "pieces", "spaced", "words"]
+__all__ = [
+    "HYPHENATED",
+    "LETTERS",
+    "WORD",
+    "characters",
+    "is_unspaced",
+    "letter_words",
+    "one_writing",
+    "pieces",
+    "spaced",
+    "words",
+]
 
 
 def _ranges(codes: Iterable[int]) -> str:
@@ -63,6 +75,8 @@ LETTERS = re.compile(rf"[^\W\d][^\W\d]*(?:[{_MARKS}]+[^\W\d]*)*")
 
 _WORD = re.compile(WORD)
 _KATAKANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
+_SIMPLIFIED = Path(__file__).with_name("simplified_characters.txt").read_text(encoding="utf-8").split()
+_ONE_WRITING = _KATAKANA | {ord(pair[0]): ord(pair[1]) for pair in _SIMPLIFIED}
 
 
 def is_unspaced(word: str) -> bool:
@@ -90,11 +104,18 @@ def characters(run: str) -> list[str]:
     return _CHARACTER.findall(run)
 
 
+def one_writing(folded: str) -> str:
+    """``folded`` in hiragana and simplified characters, whichever of a language's writings it was typed in."""
+    return folded if folded.isascii() else folded.translate(_ONE_WRITING)
+
+
 def pieces(run: str) -> tuple[list[str], list[str]]:
     """Overlapping pairs of characters of a run without spaces, and its single characters; one alone is its own pair.
+
+    Katakana is taken as hiragana, traditional characters as simplified ones (the table is OpenCC's).
 
     >>> pieces("イヤホン")
     (['いや', 'やほ', 'ほん'], ['い', 'や', 'ほ', 'ん'])
     """
-    single = characters(run.translate(_KATAKANA))
+    single = characters(one_writing(run))
     return [one + other for one, other in pairwise(single)] or single, single

@@ -23,7 +23,7 @@ from assets.models.products.catalogue import Catalogue
 from assets.models.search.suggestions.entries import KINDS, Entries, Suggestion
 from assets.models.text.folding import fold
 from assets.models.text.sorted_texts import SortedTexts
-from assets.models.text.splitting import HYPHENATED, WORD, characters, is_unspaced, spaced, words
+from assets.models.text.splitting import HYPHENATED, WORD, characters, is_unspaced, one_writing, spaced, words
 from evaluation.arrays import Floats32, Ints, Ints32
 
 __all__ = ["Suggestions"]
@@ -172,12 +172,12 @@ def _work_out(
 
 
 def _folded(text: str) -> str:
-    return " ".join(words(fold(text)))
+    return " ".join(words(one_writing(fold(text))))
 
 
 def _keys(entry: Suggestion) -> set[str]:
     text = entry.text.rsplit(" > ", 1)[-1] if entry.kind == "category" else entry.text
-    runs = [_PART.findall(run) for run in _HYPHENATED.findall(spaced(fold(text[:1_000])))]
+    runs = [_PART.findall(run) for run in _HYPHENATED.findall(spaced(one_writing(fold(text[:1_000]))))]
     keys, before = set[str](), 0
     for at, parts in enumerate(runs):
         if before >= WORDS:
