@@ -33,6 +33,8 @@ class Language(NamedTuple):
     """Pattern of articles and prepositions that are written at the beginning of the next word."""
 
 
+_NORDIC_WORDS = ((r"aa", "a"), (r"oe", "o"), (r"(?<=...)er(?:e|en|ne)$", "er"))
+"""Letters in two spellings, and endings behind the one that Snowball takes off."""
 _NORDIC_STEMS = ((r"(?<=..)e(?=[lr]$)", ""), (r"(.)\1(?=[lr]$)", r"\1"))
 """A vowel that the plural drops, and a consonant before it that is written twice or once."""
 
@@ -63,8 +65,8 @@ LANGUAGES: dict[str, Language] = {
         before=((r"ek$", "k"),),
         after=((r"(?<=..)e(?=[clnr]$)", ""), (r"^([^aeiouy]{1,2})u([^aeiouy])$", r"\1o\2")),
     ),
-    "da": Language("latin", "danish", before=((r"aa", "a"), (r"oe", "o")), after=_NORDIC_STEMS, compounds=True),
-    "de": Language("latin", "german", compounds=True),
+    "da": Language("latin", "danish", before=_NORDIC_WORDS, after=_NORDIC_STEMS, compounds=True),
+    "de": Language("latin", "german", before=((r"(?<=..[^o][oy])s$", ""),), compounds=True),
     "el": Language("greek", "greek", before=((r"ματ(?:α|οσ|ων)$", "μα"), (r"(?<=..)ογια$", "οι"))),
     "en": Language("latin"),
     "es": Language("latin", "spanish", after=((r"z$", "c"),)),
@@ -80,6 +82,7 @@ LANGUAGES: dict[str, Language] = {
             (r"nk$", "ng"),
             (r"d$", "t"),
             (r"hk$", "h"),
+            (r"ks$", "s"),
         ),
         compounds=True,
     ),
@@ -107,10 +110,10 @@ LANGUAGES: dict[str, Language] = {
     "nl": Language(
         "latin",
         "dutch",
-        after=((r"(?<=..)e$", ""), (r"([aeou])\1", r"\1"), (r"(?<=[lmnr])s$", "")),
+        after=((r"(?<=..)e$", ""), (r"([aeou])\1", r"\1"), (r"(?<=[^aeious])s$", "")),
         compounds=True,
     ),
-    "no": Language("latin", "norwegian", before=((r"aa", "a"), (r"oe", "o")), after=_NORDIC_STEMS, compounds=True),
+    "no": Language("latin", "norwegian", before=_NORDIC_WORDS, after=_NORDIC_STEMS, compounds=True),
     "pl": Language(
         "latin", "polish", before=((r"(?<=...)ow$", ""), (r"ek$", "k")), after=((r"(?<=..)i?e(?=[clnr]$)", ""),)
     ),
@@ -148,6 +151,7 @@ LANGUAGES: dict[str, Language] = {
 """Languages that a shop may declare, by ISO 639-1."""
 
 _LATIN_WORD = re.compile("[a-z]+")
+_VOICED = re.compile("(?:(?<=[eo]a|ar)|(?<=l))ve?$|(?<=..i)[fv]e?$")
 
 
 def stem_english(word: str) -> str:
@@ -155,7 +159,8 @@ def stem_english(word: str) -> str:
 
     Plurals as in Harman's S-stemmer (JASIS 1991) with -es after a hiss (``boxes`` → ``box``), then -ing and -ed
     where four letters stay (``hanging`` → ``hang``, ``ring`` stays), undoubled (``knitted`` → ``knit``), then a
-    last -e of a longer word (``striped``, ``stripes`` and ``stripe`` meet at ``strip``). Light on purpose: a
+    last -e of a longer word (``striped``, ``stripes`` and ``stripe`` meet at ``strip``), and the sound that a plural
+    changes (``shelves`` and ``shelf``, ``knives`` and ``knife``). Light on purpose: a
     shop's words are nouns, and a heavy stemmer merges products that a shopper keeps apart.
     """
     if len(word) < 4 or not _LATIN_WORD.fullmatch(word):
@@ -165,7 +170,8 @@ def stem_english(word: str) -> str:
         if word.endswith(ending) and len(word) >= len(ending) + 4:
             word = word.removesuffix(ending)
             return word[:-1] if word[-1] == word[-2] and word[-1] not in "aeiouyslz" else word
-    return word.removesuffix("e") if len(word) >= 6 and word[-2:] != "ee" else word
+    word = word.removesuffix("e") if len(word) >= 6 and word[-2:] != "ee" else word
+    return _VOICED.sub("f", word)
 
 
 def singular(word: str) -> str:
