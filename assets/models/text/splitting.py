@@ -18,6 +18,7 @@ __all__ = [
     "WORD",
     "characters",
     "is_unspaced",
+    "keystrokes",
     "letter_words",
     "one_writing",
     "pieces",
@@ -74,6 +75,13 @@ LETTERS = re.compile(rf"[^\W\d][^\W\d]*(?:[{_MARKS}]+[^\W\d]*)*")
 """A run of letters with their marks, in folded text."""
 
 _WORD = re.compile(WORD)
+_HANGUL = re.compile("[\u1100-\u11ff\uac00-\ud7a3]")
+_FINALS = {
+    code: "".join(unicodedata.lookup(f"HANGUL CHOSEONG {part}") for part in name.split()[-1].split("-"))
+    for code in range(0x11A8, 0x11C3)
+    if (name := unicodedata.name(chr(code)))
+}
+"""Last consonants of a Korean syllable as the first ones of another."""
 _KATAKANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
 _SIMPLIFIED = Path(__file__).with_name("simplified_characters.txt").read_text(encoding="utf-8").split()
 _ONE_WRITING = _KATAKANA | {ord(pair[0]): ord(pair[1]) for pair in _SIMPLIFIED}
@@ -107,6 +115,20 @@ def characters(run: str) -> list[str]:
 def one_writing(folded: str) -> str:
     """``folded`` in hiragana and simplified characters, whichever of a language's writings it was typed in."""
     return folded if folded.isascii() else folded.translate(_ONE_WRITING)
+
+
+def keystrokes(folded: str) -> str:
+    """``folded`` in one writing, of Korean syllables the letters one by one.
+
+    While ``이어폰`` is typed the text is ``이어``, then ``이엎``: letter by letter each is a beginning of the next.
+    """
+    if folded.isascii():
+        return folded
+    return (
+        unicodedata.normalize("NFD", one_writing(folded)).translate(_FINALS)
+        if _HANGUL.search(folded)
+        else one_writing(folded)
+    )
 
 
 def pieces(run: str) -> tuple[list[str], list[str]]:

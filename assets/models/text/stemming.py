@@ -74,7 +74,7 @@ LANGUAGES: dict[str, Language] = {
     "fi": Language(
         "latin",
         "finnish",
-        before=((r"(?<=...[aeiouy])t$", ""), (r"(?<=..)as$", "a"), (r"(?<=...)in$", "im")),
+        before=((r"(?<=...[aeiouy])t$", ""), (r"(?<=..)as$", "a"), (r"(?<=...)in$", "im"), (r"(?<=..)nen$", "se")),
         after=(
             (r"(?<=...)[aeiouy]$", ""),
             (r"(?<=...)im?$", ""),

@@ -15,6 +15,7 @@ import pytest
 
 from assets.models.search.lexical.index import LexicalIndex
 from assets.models.search.matching import SearchModels
+from assets.models.text.folding import fold
 
 SHOPS: dict[str, dict[str, Any]] = {
     name: shop
@@ -65,6 +66,32 @@ def test_the_table_is_large() -> None:
         titles = SHOPS[shop]["titles"].splitlines()
         for beginning in (search.first, *search.others, *search.missing):
             assert any(title.startswith(beginning) for title in titles), (shop, search.query, beginning)
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "right", "wrong"),
+    [
+        ("ar", "حقيبة يد جلدية", "الحقيبة", None),
+        ("de", "Winterjacken rot", "winterjacke", "wintrejacke"),
+        ("el", "Κόκκινο φόρεμα", "φορέματα", "κοκκινο φορμα"),
+        ("fi", "Punainen mekko", "punaiset mekot", "punianen"),
+        ("he", "שמלה אדומה", "השמלה", None),
+        ("hi", "लाल साड़ी", "काली साड़ियाँ", None),
+        ("ja", "青いワンピース", "赤いワンピース", None),
+        ("ko", "파란 원피스", "빨간 원피스", None),
+        ("ru", "Красное платье", "красные платья", "крансое"),
+        ("th", "เสื้อสีฟ้า", "เสื้อสีแดง", None),
+        ("tr", "Kırmızı elbise", "KIRMIZI ELBİSELER", "kırmzı"),
+        ("zh", "蓝色连衣裙", "红色连衣裙", None),
+        ("zh", "蓝色连衣裙", "紅色連衣裙", None),
+    ],
+)
+def test_corrections(language: str, title: str, right: str, wrong: str | None) -> None:
+    """Another form or colour is not corrected to the one that the shop has, a slip of a letter is."""
+    index = LexicalIndex.build([title] * 30, languages=[language])
+    assert index.correction(right) == (right, None)
+    if wrong is not None:
+        assert set(index.corrected(wrong).split()) <= set(fold(title).split())
 
 
 @pytest.mark.parametrize("shop", SHOPS)
