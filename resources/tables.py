@@ -107,7 +107,7 @@ _DERIVED: Mapping[str, Mapping[str, _Column]] = {
     },
     "product_embeddings": {
         "text_hash": (pl.String(), "Of the product's text and the encoder"),
-        "vector": (pl.List(pl.Float32()), "Its embedding, 384 numbers of length 1"),
+        "vector": (pl.List(pl.Float32()), "Its embedding, as many numbers of length 1 as the model gives"),
     },
     "uplift_scores": {
         "user_id": _USER,

@@ -18,6 +18,7 @@ from assets.models.rules.declared import RULES_FILE
 from assets.targeting.plan import PLAN_FILE
 from assets.uplift.campaign import pooled_price, response_value
 from resources.contracts import CONTRACTS
+from resources.embedder import encoder_folder
 from resources.model_store import Unavailable
 from resources.shop.rules import rules_json
 
@@ -82,8 +83,11 @@ def _copy_modules(at: AsOf) -> dict[str, Unavailable]:
         (at.folder / "catalogue" / RULES_FILE).write_bytes(rules_json(at.shop.rules))
     if "hnsw_index" in reasons:
         reasons["encoder"] = reasons["hnsw_index"]
-    else:
-        shutil.copytree(at.settings.home / "encoder", at.folder / "encoder")
+        return reasons
+    try:
+        shutil.copytree(encoder_folder(at.settings.home, at.shop.embeddings.choice()), at.folder / "encoder")
+    except ValueError as error:
+        reasons["encoder"] = Unavailable(str(error))
     return reasons
 
 

@@ -8,7 +8,7 @@ from assets.daily.tables import Span, Written, daily_table
 from assets.daily.windows import STATE
 from assets.models.products.texts import product_texts, text_hash
 from assets.tables.catalogue import catalogue_as_of
-from resources.embedder import TextEncoder, encoder_at, fingerprint_at
+from resources.embedder import TextEncoder, encoder_at, encoder_folder, fingerprint_at
 from resources.tables import TABLES
 
 __all__ = ["embedding_keys", "product_embeddings"]
@@ -27,7 +27,7 @@ def product_embeddings(span: Span) -> Written:
     """Vectors of all product texts known by the day, keyed by the text's hash, so that a text is embedded once."""
     known_texts = embedded = 0
     seconds = 0.0
-    folder = span.settings.home / "encoder"
+    folder = encoder_folder(span.settings.home, span.shop.embeddings.choice())
     encoder: TextEncoder | None = None
     for day in span.days:
         products = catalogue_as_of(span.lake, day)

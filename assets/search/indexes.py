@@ -17,7 +17,7 @@ from assets.models.search.suggestions.popular_queries import PopularQueries
 from assets.models.search.vectors.index import VectorIndex
 from assets.models.search.vectors.recall import recall_against_exact
 from assets.search.embeddings import embedding_keys
-from resources.embedder import fingerprint_at
+from resources.embedder import encoder_folder, fingerprint_at
 from resources.model_store import Unavailable
 
 __all__ = ["hnsw_index", "lexical_index", "suggestions"]
@@ -46,7 +46,9 @@ def _catalogue(at: AsOf) -> Catalogue:
 def hnsw_index(at: AsOf) -> Built:
     """Nearest-neighbour index (Malkov and Yashunin 2018) over the vectors of the day's catalogue."""
     products = _catalogue(at)
-    keys = embedding_keys(product_texts(products.frame), fingerprint_at(at.settings.home / "encoder"))
+    keys = embedding_keys(
+        product_texts(products.frame), fingerprint_at(encoder_folder(at.settings.home, at.shop.embeddings.choice()))
+    )
     wanted = pl.DataFrame({"text_hash": keys})
     found = wanted.join(at.lake.read("product_embeddings"), on="text_hash", how="left", maintain_order="left")
     if missing := found["vector"].null_count():

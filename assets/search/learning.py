@@ -22,7 +22,7 @@ from assets.models.search.vectors.index import VectorIndex
 from assets.search.clicks import frequent_queries, judged, product_priors, searches_of
 from assets.search.judgments import judgments_of
 from evaluation.arrays import Floats32
-from resources.embedder import TextEncoder, encoder_at
+from resources.embedder import TextEncoder, encoder_at, encoder_folder
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
 from resources.settings import Settings
@@ -55,7 +55,7 @@ class QueryTexts:
         """Encode many queries at once: several times as fast as one by one."""
         wanted = {self.corrected(query) for query in queries}
         missing = sorted(wanted - set(self._vectors))
-        self._vectors.update(zip(missing, self._encoder.encode(missing), strict=True))
+        self._vectors.update(zip(missing, self._encoder.encode(missing, query=True), strict=True))
 
     def vector(self, corrected: str) -> Floats32:
         """float32[d] of a corrected query that was prepared."""
@@ -89,7 +89,7 @@ class SearchInputs(NamedTuple):
             Catalogue.load(folders["catalogue"]),
             lexical,
             VectorIndex.load(folders["hnsw_index"]),
-            QueryTexts(lexical, encoder_at(settings.home / "encoder")),
+            QueryTexts(lexical, encoder_at(encoder_folder(settings.home, shop.embeddings.choice()))),
         )
 
 

@@ -3,6 +3,7 @@
 from resources.shop.banners import Banner
 from resources.shop.campaign import Arm, Campaign
 from resources.shop.declaration import Shop, ShopError
+from resources.shop.embeddings import Embeddings
 from resources.shop.recommendations import EventWeights, Recommendations, Robots
 from resources.shop.search import SEARCH_FIELDS, Search
 from resources.shop.slots import Slot
@@ -14,6 +15,7 @@ __all__ = [
     "Attributes",
     "Banner",
     "Campaign",
+    "Embeddings",
     "EventWeights",
     "FilesSource",
     "PostgresSource",

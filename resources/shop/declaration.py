@@ -18,6 +18,7 @@ from resources.contracts import CONTRACTS
 from resources.shop.banners import Banner, banner_faults
 from resources.shop.bounds import Positive, Share
 from resources.shop.campaign import Campaign
+from resources.shop.embeddings import Embeddings
 from resources.shop.recommendations import Recommendations, Robots
 from resources.shop.rules import Rule, rule_faults
 from resources.shop.search import Search
@@ -69,6 +70,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     slots: dict[str, Slot] = {}
     """How the slots of banners choose, by their names."""
     search: Search = Search()
+    embeddings: Embeddings = Embeddings()
     robots: Robots = Robots()
 
     def has(self, table: str) -> bool:
@@ -132,7 +134,11 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         if self.last_day is not None and self.last_day < self.first_day:
             yield f"last_day {self.last_day} lies before first_day {self.first_day}"
         yield from chain(
-            self.campaign.faults(), self.search.faults(), banner_faults(self.banners), slot_faults(self.slots)
+            self.campaign.faults(),
+            self.search.faults(),
+            self.embeddings.faults(),
+            banner_faults(self.banners),
+            slot_faults(self.slots),
         )
         yield from chain.from_iterable(table.faults(name) for name, table in self.tables.items())
         yield from (f"[[rules]]: {broken}" for broken in rule_faults(self.rules))

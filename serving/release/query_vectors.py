@@ -19,7 +19,7 @@ MAX_QUERIES = 10_000
 
 
 class QueryVectors:
-    """Query → float32[384] of length 1; white space and case do not matter. Safe to use from several threads."""
+    """Query → float32[d] of length 1; white space and case do not matter. Safe to use from several threads."""
 
     def __init__(self, encoder: TextEncoder, limit: int = MAX_QUERIES) -> None:
         self._encoder = encoder
@@ -42,7 +42,7 @@ class QueryVectors:
         if vector is not None:
             return vector
         key = _key(query)
-        vector = np.ascontiguousarray(self._encoder.encode([key], batch_rows=1)[0])
+        vector = np.ascontiguousarray(self._encoder.encode([key], batch_rows=1, query=True)[0])
         with self._lock:
             self._vectors[key] = vector
             if len(self._vectors) > self._limit:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from assets.models.text.folding import fold
 from assets.models.text.quantities import NUMBER, decimal_points, normal_quantities, number_terms
 from assets.models.text.splitting import HYPHENATED, LETTERS, WORD, is_unspaced, pieces, spaced
-from assets.models.text.stemming import LANGUAGES, singular, stemmer_of
+from assets.models.text.stemming import LANGUAGES, singular, stemmer_of, stemmers_of
 from assets.models.text.stop_words import STOP_WORDS
 
 __all__ = ["MAX_QUERY_CHARACTERS", "MAX_QUERY_TERMS", "Analyser", "Word"]
@@ -51,7 +51,7 @@ class Word(NamedTuple):
     term: str
     """Its stem."""
     others: tuple[str, ...] = ()
-    """Its stems in the shop's other languages, where they differ."""
+    """Its stems in the shop's other languages and without a prefix, where they differ."""
     within: tuple[str, ...] = ()
     """Single characters of a piece of a script without spaces."""
 
@@ -80,7 +80,7 @@ class Analyser:
         self._elides = any(LANGUAGES[code].elides for code in self.languages)
         self._has_points = self.languages == ("en",)
         self._stemmers = {
-            script: [stemmer_of(code) for code in own or default]
+            script: list(chain.from_iterable(stemmers_of(code) for code in own or default))
             for script, _ in _SCRIPTS
             if (own := [code for code in self.languages if LANGUAGES[code].script == script])
             or (default := [_OF_SCRIPT[script]] if script in _OF_SCRIPT else [])

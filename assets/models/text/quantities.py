@@ -22,6 +22,8 @@ NUMBER = r"\d+/\d+(?![\w/])|\d*\.\d+(?!\w)"
 VULGAR_FRACTION = re.compile(r"(?<=\d)(?=[¼-¾⅐-⅞])")
 """Where a fraction of one character follows a number: normalised by Unicode, ``2½`` would become ``21/2``."""
 
+_DECIMAL_UNIT = re.compile(r"(?<![\w.])(\d*\.\d+)(?=[^\W\d])")
+"""A decimal that a unit follows without a space."""
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _INCH_MARK = re.compile("(?<=\\d) ?(?:''|’’|[\"”“″])")
 _FOOT_MARK = re.compile("(?<=\\d) ?['’ʼ′](?!s\\b)")
@@ -52,7 +54,7 @@ def normal_quantities(text: str) -> str:
     text = _MIXED.sub(" ", _THOUSANDS.sub("", text))
     text = _FOOT_MARK.sub(" ", _INCH_MARK.sub(" ", text))
     text = _TIMES.sub(" ", text)
-    text = _UNIT.sub(" ", text)
+    text = _DECIMAL_UNIT.sub(r"\1 ", _UNIT.sub(" ", text))
     return _TIMES.sub(" ", _DIMENSION.sub(" ", text))
 
 

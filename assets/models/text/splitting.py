@@ -11,7 +11,21 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-__all__ = ["HYPHENATED", "LETTERS", "WORD", "characters", "is_unspaced", "letter_words", "pieces", "spaced", "words"]
+from opencc import OpenCC
+
+__all__ = [
+    "HYPHENATED",
+    "LETTERS",
+    "WORD",
+    "characters",
+    "is_unspaced",
+    "keystrokes",
+    "letter_words",
+    "one_writing",
+    "pieces",
+    "spaced",
+    "words",
+]
 
 
 def _ranges(codes: Iterable[int]) -> str:
@@ -62,7 +76,26 @@ LETTERS = re.compile(rf"[^\W\d][^\W\d]*(?:[{_MARKS}]+[^\W\d]*)*")
 """A run of letters with their marks, in folded text."""
 
 _WORD = re.compile(WORD)
+_HANGUL = re.compile("[\u1100-\u11ff\uac00-\ud7a3]")
+_FINALS = {
+    code: "".join(unicodedata.lookup(f"HANGUL CHOSEONG {part}") for part in name.split()[-1].split("-"))
+    for code in range(0x11A8, 0x11C3)
+    if (name := unicodedata.name(chr(code)))
+}
+"""Last consonants of a Korean syllable as the first ones of another."""
 _KATAKANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
+
+
+def _simplified() -> dict[int, int]:
+    """Traditional characters of Chinese → simplified ones, as OpenCC has them; rare ones of other planes left out."""
+    every = [chr(code) for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))]
+    written = OpenCC("t2s").convert("\n".join(every)).split("\n")
+    return {
+        ord(one): ord(other) for one, other in zip(every, written, strict=True) if one != other and other <= "\uffff"
+    }
+
+
+_ONE_WRITING = _KATAKANA | _simplified()
 
 
 def is_unspaced(word: str) -> bool:
@@ -90,11 +123,32 @@ def characters(run: str) -> list[str]:
     return _CHARACTER.findall(run)
 
 
+def one_writing(folded: str) -> str:
+    """``folded`` in hiragana and simplified characters, whichever of a language's writings it was typed in."""
+    return folded if folded.isascii() else folded.translate(_ONE_WRITING)
+
+
+def keystrokes(folded: str) -> str:
+    """``folded`` in one writing, of Korean syllables the letters one by one.
+
+    While ``이어폰`` is typed the text is ``이어``, then ``이엎``: letter by letter each is a beginning of the next.
+    """
+    if folded.isascii():
+        return folded
+    return (
+        unicodedata.normalize("NFD", one_writing(folded)).translate(_FINALS)
+        if _HANGUL.search(folded)
+        else one_writing(folded)
+    )
+
+
 def pieces(run: str) -> tuple[list[str], list[str]]:
     """Overlapping pairs of characters of a run without spaces, and its single characters; one alone is its own pair.
+
+    Katakana is taken as hiragana, traditional characters as simplified ones.
 
     >>> pieces("イヤホン")
     (['いや', 'やほ', 'ほん'], ['い', 'や', 'ほ', 'ん'])
     """
-    single = characters(run.translate(_KATAKANA))
+    single = characters(one_writing(run))
     return [one + other for one, other in pairwise(single)] or single, single

@@ -4,7 +4,7 @@ Belongs here: the rows that each inverted index is made of. How rows become scor
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain, pairwise
 from typing import NamedTuple
 
@@ -32,7 +32,7 @@ class ProductWords(NamedTuple):
     pairs: list[FieldTerms]
     """Stems side by side."""
     forms: list[FieldTerms]
-    """Words as they are written, where others share their stem."""
+    """Words as they are written, where others share their stem or hold it."""
     spellings: Counter[str]
     """Folded word → number of products that hold it."""
     compounds: Mapping[str, tuple[str, ...]]
@@ -45,7 +45,7 @@ class ProductWords(NamedTuple):
         rows = [[analyser.words(text) if text else [] for text in of_field] for of_field, _ in texts]
         phrases = _phrases(rows, analyser)
         parts = {word: sorted(set(chain.from_iterable(of_word))) for word, of_word in phrases.items()}
-        shared = _shared_forms(rows)
+        shared = _shared_forms(rows, set(chain.from_iterable(parts.values())))
         stems, pairs, forms = list[FieldTerms](), list[FieldTerms](), list[FieldTerms]()
         left = [PAIRED_TERMS] * n_items
         for of_field, (_, weight) in zip(rows, texts, strict=True):
@@ -71,10 +71,10 @@ def pairs_of(terms: Sequence[str]) -> list[str]:
     return [f"{one} {other}" for one, other in pairwise(terms)]
 
 
-def _shared_forms(rows: Iterable[Iterable[Sequence[Word]]]) -> set[str]:
-    """Forms of words one of whose stems others have that are written otherwise."""
+def _shared_forms(rows: Iterable[Iterable[Sequence[Word]]], parts: Collection[str]) -> set[str]:
+    """Forms of words one of whose stems others have that are written otherwise, or is one of ``parts`` of compounds."""
     form: dict[str, str] = {}
-    several = set[str]()
+    several = set(parts)
     words = {word for of_field in rows for row in of_field for word in row if not word.within}
     for word in words:
         several.update(term for term in word.terms if form.setdefault(term, word.form) != word.form)

@@ -139,9 +139,13 @@ class Readings:
         return None
 
     def _segments(self, form: str) -> Iterator[tuple[str, ...]]:
-        """Cuts between letters and digits whose pieces stand side by side in products; none of letters singly."""
+        """Cuts between letters and digits whose pieces stand side by side in products.
+
+        Of letters singly only one beside a number, its unit or series; a longer code of such is one word.
+        """
         segments = _SEGMENT.findall(form)
-        if not 2 <= len(segments) <= MOST_JOINED or not any(len(one) > 1 and one.isalpha() for one in segments):
+        is_code = len(segments) > 2 and not any(len(one) > 1 and one.isalpha() for one in segments)
+        if is_code or not 2 <= len(segments) <= MOST_JOINED:
             return
         for cuts in product((True, False), repeat=len(segments) - 1):
             if not any(cuts):

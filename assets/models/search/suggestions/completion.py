@@ -23,7 +23,7 @@ from assets.models.products.catalogue import Catalogue
 from assets.models.search.suggestions.entries import KINDS, Entries, Suggestion
 from assets.models.text.folding import fold
 from assets.models.text.sorted_texts import SortedTexts
-from assets.models.text.splitting import HYPHENATED, WORD, characters, is_unspaced, spaced, words
+from assets.models.text.splitting import HYPHENATED, WORD, characters, is_unspaced, keystrokes, spaced, words
 from evaluation.arrays import Floats32, Ints, Ints32
 
 __all__ = ["Suggestions"]
@@ -40,6 +40,7 @@ UNSPACED_STARTS = 12
 _HYPHENATED = re.compile(HYPHENATED)
 _PART = re.compile(WORD)
 _BETWEEN = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])")
+_ARTICLE = re.compile("^(?:ال|ה)(\\w{2}.*)")
 _TAIL = "\U0010ffff"
 
 
@@ -78,7 +79,8 @@ class Suggestions:
     def complete(self, typed: str) -> list[Suggestion]:
         """At most ``EACH`` completions of each kind, in the order of ``KINDS``, the best first; none of a blank text.
 
-        A text that completes to nothing is taken as one word, then with numbers apart from letters. One of
+        A text that completes to nothing is taken as one word, then with numbers apart from letters, then without an
+        article that Arabic and Hebrew write together with the word. One of
         ``TYPO_CHARACTERS`` and more is then taken with two neighbours swapped or one character left out, whichever
         first completes to something.
         """
@@ -88,7 +90,9 @@ class Suggestions:
         rows = self._rows_of(f"{prefix} ") if typed[-1].isspace() else []
         rows = rows or self._rows_of(prefix)
         if not rows:
-            others = chain(_respaced(prefix), _slips(prefix) if len(prefix) >= TYPO_CHARACTERS else ())
+            others = chain(
+                _respaced(prefix), _ARTICLE.findall(prefix), _slips(prefix) if len(prefix) >= TYPO_CHARACTERS else ()
+            )
             rows = next((found for other in others if (found := self._rows_of(other))), [])
         return [self._entries.entry(row) for row in rows]
 
@@ -172,7 +176,7 @@ def _work_out(
 
 
 def _folded(text: str) -> str:
-    return " ".join(words(fold(text)))
+    return keystrokes(" ".join(words(fold(text))))
 
 
 def _keys(entry: Suggestion) -> set[str]:
@@ -192,7 +196,7 @@ def _keys(entry: Suggestion) -> set[str]:
         if is_unspaced(parts[0]):
             single = characters(parts[0])
             keys.update(f"{''.join(single[start:])} {rest}" for start in range(1, min(len(single), UNSPACED_STARTS)))
-    return {key[:KEY_CHARACTERS].rstrip() for key in keys}
+    return {keystrokes(key)[:KEY_CHARACTERS].rstrip() for key in keys}
 
 
 def _respaced(prefix: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.models.text.folding import fold
-from assets.models.text.splitting import is_unspaced, letter_words, pieces, words
+from assets.models.text.splitting import is_unspaced, letter_words, one_writing, pieces, words
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,11 @@ def test_pairs_of_characters(run: str, pairs: list[str]) -> None:
     """Each with its marks; both Japanese syllabaries are one."""
     assert is_unspaced(run)
     assert pieces(run)[0] == pairs
+
+
+def test_writings_of_one_language_are_one() -> None:
+    """Both syllabaries, and traditional and simplified characters; other scripts stay."""
+    assert one_writing("カーテン 吸塵器 tür") == "かーてん 吸尘器 tür"
 
 
 def test_letters_alone_are_spelt() -> None:

@@ -5,38 +5,39 @@ import threading
 import pytest
 
 from assets.models.text.folding import fold
-from assets.models.text.stemming import LANGUAGES, stemmer_of
+from assets.models.text.stemming import LANGUAGES, stemmer_of, stemmers_of
 from assets.models.text.stop_words import STOP_WORDS
 from resources.shop import search
 
 FORMS = {
     "ar": "سماعة سماعات السماعة",
-    "bg": "чанта",
+    "bg": "чанта чанти чантата чантите",
+    "bn": "বই বইগুলো বইটি বইয়ের",
     "ca": "sabata sabates",
-    "cs": "lampa lampy",
-    "da": "lampe lamper",
+    "cs": "hrnec hrnce",
+    "da": "gaffel gafler",
     "de": "Küche Küchen kuechen kuchen",
     "el": "φόρεμα φορέματα",
     "en": "knitted knitting",
     "es": "luz luces",
     "fa": "کتاب کتاب‌ها",
-    "fi": "lamppu lamput lamppuja",
+    "fi": "kenkä kengät",
     "fr": "vélo vélos velo",
-    "he": "שמלה שמלות",
+    "he": "מכונה מכונות מכונת",
     "hi": "साड़ी साड़ियाँ",
-    "hu": "lámpa lámpák",
+    "hu": "tükör tükrök",
     "id": "buku bukunya",
     "it": "orologio orologi",
-    "nl": "rood rode",
+    "nl": "laars laarzen",
     "no": "jakke jakker jakken",
-    "pl": "książka książki książek",
+    "pl": "krzesło krzesła krzeseł",
     "pt": "calção calções",
-    "ro": "rochie rochii",
-    "ru": "ёлка ёлки",
-    "sv": "klänning klänningar",
+    "ro": "geantă genți",
+    "ru": "рубашка рубашки рубашек",
+    "sv": "nyckel nycklar",
     "ta": "புத்தகம் புத்தகங்கள்",
     "tr": "bıçak bıçaklar bıçağı",
-    "uk": "сукня сукні сукню",
+    "uk": "стіл столи столів",
 }
 
 
@@ -50,6 +51,13 @@ def test_languages_are_the_shops() -> None:
     """What a shop may declare is what is known; only known ones have stop words."""
     assert tuple(LANGUAGES) == search.LANGUAGES
     assert set(STOP_WORDS) <= set(LANGUAGES)
+
+
+def test_articles_and_prepositions_of_hebrew() -> None:
+    """A word is its own form and the one without what may be a prefix, which is not taken off a short word."""
+    plain, shorter = stemmers_of("he")
+    assert shorter("השולחן") == shorter("לשולחן") == plain("שולחן") == "שולחנ"
+    assert shorter("כלב") == plain("כלב") == "כלב"
 
 
 def test_a_stem_is_never_empty() -> None:

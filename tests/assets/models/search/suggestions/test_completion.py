@@ -108,6 +108,12 @@ ODD = [
     "हर्बल साबुन",
     "IPHONE15PRO",
     "Levi's Jeans",
+    "無線吸塵器",
+    "ﾊﾞｽﾀｵﾙ",
+    "무선 이어폰",
+    "שמלה אדומה",
+    "حقيبة يد",
+    "Ґудзики",
 ]
 
 
@@ -128,10 +134,19 @@ ODD = [
         ("iphone 15", ODD[6]),
         ("levi’s", ODD[7]),
         ("levis", ODD[7]),
+        ("无线吸", ODD[8]),
+        ("吸尘", ODD[8]),
+        ("バス", ODD[9]),
+        ("ばす", ODD[9]),
+        ("이엎", ODD[10]),
+        ("무서", ODD[10]),
+        ("השמל", ODD[11]),
+        ("الحقيبه", ODD[12]),
+        ("гудз", ODD[13]),
     ],
 )
 def test_any_script_and_spelling(typed: str, title: str) -> None:
-    """Inside words without spaces, with and without hyphens, marks and spaces."""
+    """Inside words without spaces, with and without hyphens, marks, spaces and articles, in any writing."""
     assert texts(Suggestions.build((Suggestion("query", t, -1), 1.0) for t in ODD).complete(typed), "query") == [title]
 
 
