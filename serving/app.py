@@ -72,7 +72,7 @@ def routes(*, is_development: bool) -> list[Router]:
 
     # One path for two audiences, so that each of the two says for itself whom it is for.
     security = [] if is_development else openapi.NEEDS_KEY
-    of_product = [products.product, product_updates.update_product]
+    of_product = [product_updates.methods_of_product, products.product, product_updates.update_product]
     return [
         Router("/", route_handlers=of_product, security=security, response_class=JsonAnswer),
         group(

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from litestar import patch, post
+from litestar import HttpMethod, Response, patch, post, route
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, PathParameter
@@ -13,11 +13,23 @@ from serving.http.openapi import responses
 from serving.lists.product_updates import ProductsAnswer, keep_products
 from serving.requests import ProductBatch, ProductFields
 
-__all__ = ["update_product", "update_products"]
+__all__ = ["methods_of_product", "update_product", "update_products"]
 
 ProductId = Annotated[
     str, PathParameter(min_length=1, max_length=200, pattern=r"^[^\x00]+$", description="The product")
 ]
+
+
+@route(
+    "/v1/products/{product_id:str}",
+    http_method=HttpMethod.OPTIONS,
+    include_in_schema=False,
+    status_code=204,
+    sync_to_thread=False,
+)
+def methods_of_product(product_id: ProductId) -> Response[None]:
+    """What may be done with a product: Litestar's own answer knows the first handler of an address alone."""
+    return Response(None, headers={"allow": "GET, OPTIONS, PATCH"})
 
 
 @patch(
