@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from evaluation.arrays import Bools, Floats, Ints
+from resources.store.instants import micros
 from resources.store.product_updates import HIDDEN, FieldUpdate
 from serving.release.new_products import shelf
 from serving.release.snapshot import Shown, Snapshot
@@ -89,7 +90,7 @@ class LiveProducts:
         """Whether the release's data have the update, or something newer."""
         if update.recorded_at < self.known_until:
             return True
-        return item >= 0 and int(update.updated_at.timestamp() * 1_000_000) <= self.known_from[item]
+        return item >= 0 and micros(update.updated_at) <= self.known_from[item]
 
     def _made(self, before: "LiveProducts", touched: set[int]) -> Snapshot:
         """The snapshot with these updates; what ``before`` has worked out of others stays."""
