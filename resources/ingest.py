@@ -66,6 +66,8 @@ class Ingested:
     is_state: bool = False
     removed: int = 0
     """Products that a full feed no longer holds."""
+    updated: int = 0
+    """Products that the running API was told of (`resources.updated_products`)."""
 
     @property
     def share_quarantined(self) -> float:

@@ -26,6 +26,7 @@ from serving.http.problems import EXCEPTION_HANDLERS
 from serving.http.strict_request import StrictRequest
 from serving.http.watched import Watched
 from serving.http.workers import Workers
+from serving.release.live_updates import LiveUpdates
 from serving.release.reload import Follower, ReleaseSource
 from serving.release.snapshot import Snapshot
 from serving.requests import BODIES, REPEATED, list_request
@@ -35,6 +36,7 @@ from serving.routes import (
     events,
     exports,
     health,
+    product_updates,
     products,
     recommendations,
     release,
@@ -68,13 +70,16 @@ def routes(*, is_development: bool) -> list[Router]:
             response_class=JsonAnswer,
         )
 
+    # One path for two audiences, so that each of the two says for itself whom it is for.
+    security = [] if is_development else openapi.NEEDS_KEY
+    of_product = [product_updates.methods_of_product, products.product, product_updates.update_product]
     return [
+        Router("/", route_handlers=of_product, security=security, response_class=JsonAnswer),
         group(
             "storefront",
             "storefront",
             search.search,
             search.suggest,
-            products.product,
             products.similar,
             products.bought_together,
             recommendations.session,
@@ -99,7 +104,13 @@ def routes(*, is_development: bool) -> list[Router]:
             reports.report,
         ),
         group("operations", "any", release.release),
-        group("operations", "admin", health.metrics, users.forget),
+        group(
+            "operations",
+            "admin",
+            health.metrics,
+            users.forget,
+            product_updates.update_products,
+        ),
         group("operations", "open", health.live, health.ready),
     ]
 
@@ -147,7 +158,8 @@ def create_app(
     limits = limits or TokenBuckets(settings.rate_per_second, settings.burst)
     keys = None if settings.is_development else KeyRing(settings)
     metrics = metrics or Metrics()
-    follower = Follower(source, settings.cache, workers, metrics, retry_seconds=settings.retry_seconds)
+    live = LiveUpdates(store)
+    follower = Follower(source, settings.cache, workers, metrics, retry_seconds=settings.retry_seconds, over=live.over)
     watchers = _watchers(settings)
     context = Context(settings, follower, store, BannerDesk(store, workers), workers, metrics)
 
@@ -161,7 +173,10 @@ def create_app(
 
     @asynccontextmanager
     async def lifetime(_: Litestar) -> AsyncIterator[None]:
-        following = [asyncio.create_task(follower.follow(settings.poll_seconds), name="follow the champion")]
+        following = [
+            asyncio.create_task(follower.follow(settings.poll_seconds), name="follow the champion"),
+            asyncio.create_task(live.follow(workers, follower), name="follow the products"),
+        ]
         if keys is not None:
             following.append(asyncio.create_task(keys.follow(settings.poll_seconds), name="follow the keys"))
         try:

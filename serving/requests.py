@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 __all__ = [
     "BODIES",
@@ -31,6 +31,9 @@ __all__ = [
     "OptionalId",
     "PageRequest",
     "PageSlot",
+    "ProductBatch",
+    "ProductFields",
+    "ProductPatch",
     "Query",
     "RewardRequest",
     "RoiRequest",
@@ -227,6 +230,41 @@ class EventBatch(_Request, frozen=True):
     events: Annotated[list[EventIn], Meta(min_length=1, max_length=1_000)]
 
 
+class ProductFields(_Request, frozen=True):
+    """What is so of a product from ``updated_at`` on, now if it is left out; a field that is left out stays as it is.
+
+    ``null`` says that there is no such thing. A hidden product is in no answer until it is hidden no more.
+    """
+
+    updated_at: Annotated[datetime, Meta(tz=True)] | None = None
+    price: Money | UnsetType | None = UNSET
+    in_stock: bool | UnsetType = UNSET
+    hidden: bool | UnsetType = UNSET
+    title: Annotated[str, Meta(min_length=1, max_length=1_000, pattern=r"^[^\x00]*\S[^\x00]*$")] | UnsetType = UNSET
+    description: Annotated[str, Meta(max_length=10_000, pattern=r"^[^\x00]*$")] | UnsetType | None = UNSET
+    brand: BoundedId | UnsetType | None = UNSET
+    categories: Annotated[list[FilterText], Meta(max_length=50)] | UnsetType | None = UNSET
+    tags: Annotated[list[FilterText], Meta(max_length=100)] | UnsetType | None = UNSET
+    image_url: Annotated[str, Meta(max_length=2_000, pattern=r"^[^\x00]*$")] | UnsetType | None = UNSET
+
+    def fields(self) -> dict[str, Any]:
+        """The fields that it names, with their values."""
+        told = {name: getattr(self, name) for name in ProductFields.__struct_fields__ if name != "updated_at"}
+        return {name: value for name, value in told.items() if value is not UNSET}
+
+
+class ProductPatch(ProductFields, frozen=True, kw_only=True):
+    """`ProductFields` of the product that it names."""
+
+    product_id: BoundedId
+
+
+class ProductBatch(_Request, frozen=True):
+    """Products to update, in any order."""
+
+    products: Annotated[list[ProductPatch], Meta(min_length=1, max_length=1_000)]
+
+
 BODIES: tuple[type, ...] = (
     SessionRequest,
     BasketRequest,
@@ -238,6 +276,8 @@ BODIES: tuple[type, ...] = (
     RoiRequest,
     DecisionRequest,
     EventBatch,
+    ProductFields,
+    ProductBatch,
 )
 """Everything that a body may be."""
 _ATTRIBUTE_AND_VALUE = r"^[^\x00:]*[^\x00:\s][^\x00:]*:[^\x00]*[^\x00\s][^\x00]*$"

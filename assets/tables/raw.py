@@ -6,6 +6,7 @@ One asset a canonical table, all from one factory. What belongs here: which tabl
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -24,14 +25,16 @@ from assets.tables.checks import (
     volume_check,
 )
 from resources.contracts import CONTRACTS, Contract, counted_in_words
-from resources.ingest import Feedback, Ingested, ShrinkGuard, ingest
+from resources.ingest import Feedback, Ingested, ShrinkGuard, ingest, midnight
 from resources.lake import Lake
 from resources.quarantine import quarantined
 from resources.shop import Shop
 from resources.sources import Source, SourceError
 from resources.store import Store
 from resources.store.forgotten import ForgottenUsers
+from resources.store.product_updates import ProductUpdates
 from resources.tables import quarantine_of
+from resources.updated_products import add_product_updates
 
 __all__ = ["RAW_TABLES", "source_tables"]
 
@@ -65,6 +68,9 @@ def _raw_table(contract: Contract) -> Declared:
                 full=shop.is_full(contract.name),
                 forgotten=ForgottenUsers(store.engine).everyone(),
             )
+        if contract.name == "products":
+            told = ProductUpdates(store.engine).between(midnight(first), midnight(last + timedelta(days=1)))
+            report.updated = add_product_updates(lake, told)
         broken = quarantined(lake, contract.name, str(first), str(last), PREVIEW_ROWS)
         return dg.MaterializeResult(
             metadata=about_table(lake, contract.name, first, last) | _metadata(contract, shop, report, broken),
@@ -145,9 +151,11 @@ def _metadata(contract: Contract, shop: Shop, report: Ingested, broken: pl.DataF
         metadata["quarantine"] = shown_rows(broken.with_columns(pl.col("rules").list.join("; ")))
     if report.forgotten:
         metadata["rows_of_forgotten_users"] = report.forgotten
+    if report.updated:
+        metadata["updated_by_the_api"] = report.updated
     if report.removed:
         metadata["left_the_shop"] = report.removed
-    if not shop.has(table) and not report.rows:
+    if not (shop.has(table) or report.rows or report.updated):
         metadata["skipped"] = f"shop.toml declares no [tables.{table}], so there is nothing to read"
     return metadata
 

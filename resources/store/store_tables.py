@@ -3,6 +3,7 @@
 What belongs here: tables and indexes. Reading and writing them is `resources.store`.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,11 +17,14 @@ __all__ = [
     "IMPRESSIONS",
     "MAX_CONTEXT_CHARS",
     "METADATA",
+    "PRODUCT_REVISION",
+    "PRODUCT_UPDATES",
     "add_counts",
     "insert_new",
     "make_tables",
     "open_engine",
     "put_forgotten",
+    "put_product_updates",
 ]
 
 BUSY_TIMEOUT_MS = 5_000
@@ -88,6 +92,24 @@ FORGOTTEN_SALT = sa.Table(
     sa.Column("salt", sa.String(64), nullable=False),
 )
 
+# One row a field: of two updates of a product neither takes back what it does not name.
+PRODUCT_UPDATES = sa.Table(
+    "product_updates",
+    METADATA,
+    sa.Column("product_id", _TEXT, primary_key=True),
+    sa.Column("field", sa.String(40), primary_key=True),
+    # JSON: texts, numbers and lists in one column.
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("updated_at_us", sa.BigInteger, nullable=False),
+    sa.Column("recorded_at_us", sa.BigInteger, nullable=False, index=True),
+    sa.Column("revision", sa.BigInteger, nullable=False, index=True),
+)
+PRODUCT_REVISION = sa.Table(
+    "product_revision",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+)
 
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 """The two dialects' inserts, which share no type."""
@@ -112,6 +134,18 @@ def put_forgotten(backend: str) -> Any:  # noqa: ANN401 - see _INSERT
     insert = _INSERT[backend](FORGOTTEN)
     again = {"user_key": insert.excluded.user_key, "finished_at_us": None}
     return insert.on_conflict_do_update(index_elements=["digest"], set_=again)
+
+
+def put_product_updates(backend: str, rows: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN401 - see _INSERT
+    """Keep these fields of products where they are newer than what is on record; gives the products that changed."""
+    insert = _INSERT[backend](PRODUCT_UPDATES).values(list(rows))
+    names = ("value", "updated_at_us", "recorded_at_us", "revision")
+    newer = insert.on_conflict_do_update(
+        index_elements=["product_id", "field"],
+        set_={name: insert.excluded[name] for name in names},
+        where=PRODUCT_UPDATES.c.updated_at_us < insert.excluded.updated_at_us,
+    )
+    return newer.returning(PRODUCT_UPDATES.c.product_id)
 
 
 def open_engine(url: sa.URL) -> sa.Engine:

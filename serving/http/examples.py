@@ -95,10 +95,24 @@ REQUESTS: dict[str, Any] = {
             }
         ]
     },
+    "ProductFields": {"price": 4.95, "in_stock": False, "updated_at": "2026-01-30T12:00:00Z"},
+    "ProductBatch": {
+        "products": [
+            {"product_id": "22726", "price": 4.95, "updated_at": "2026-01-30T12:00:00Z"},
+            {"product_id": "22727", "hidden": True},
+            {
+                "product_id": "30001",
+                "title": "ALARM CLOCK BAKELIKE BLUE",
+                "categories": ["Home > Clocks"],
+                "price": 3.75,
+            },
+        ]
+    },
 }
 """Type of the request → an example."""
 
 ANSWERS: dict[str, Any] = {
+    "ProductsAnswer": {"received": 3, "changed": 2, "revision": 17, "without_title": []},
     "ListAnswer": _LIST,
     "BatchAnswer": {"answers": [_LIST], "release": _RELEASE},
     "PageAnswer": {"slots": {"goes with it": _LIST}, "release": _RELEASE},

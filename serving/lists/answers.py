@@ -71,7 +71,8 @@ def list_answer(snapshot: Snapshot, filled: Filled) -> ListAnswer:
 
 def product_of(snapshot: Snapshot, item: int) -> Product:
     """The catalogue's row of an item."""
-    row = snapshot.release.catalogue.frame.row(item, named=True)
+    row = {**snapshot.release.catalogue.frame.row(item, named=True), **snapshot.texts.get(item, {})}
+    now = snapshot.shown[item]
     return Product(
         product_id=row["product_id"],
         title=row["title"],
@@ -79,9 +80,9 @@ def product_of(snapshot: Snapshot, item: int) -> Product:
         brand=row.get("brand"),
         categories=list(row.get("categories") or []),
         tags=list(row.get("tags") or []),
-        price=row["price"],
+        price=now.price,
         currency=snapshot.release.manifest.currency,
-        in_stock=row["in_stock"],
+        in_stock=now.in_stock,
         image_url=row.get("image_url"),
         release=snapshot.version,
     )

@@ -19,7 +19,7 @@ __all__ = ["check_category", "eligible", "position_of"]
 def eligible(
     snapshot: Snapshot, *, in_stock_only: bool, filters: Sequence[str] = (), category: str | None = None
 ) -> Bools | None:
-    """bool[n] of the products that may be shown; none if all may.
+    """bool[n] of the products that may be shown, which are never hidden ones; none if all may.
 
     Args:
         snapshot: The release.
@@ -42,9 +42,9 @@ def eligible(
         members = np.zeros(len(catalogue), dtype=np.bool_)
         members[catalogue.category_members(category)] = True
         mask = members if mask is None else mask & members
-    if in_stock_only:
-        mask = catalogue.in_stock if mask is None else mask & catalogue.in_stock
-    return mask
+    # What is hidden is not in stock either.
+    shown = catalogue.in_stock if in_stock_only else catalogue.listed
+    return shown if mask is None else mask if shown is None else mask & shown
 
 
 def check_category(catalogue: Catalogue, category: str) -> None:

@@ -11,6 +11,7 @@ import os
 import shutil
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -55,8 +56,17 @@ class Follower:
     """Holds the snapshot that answers, and replaces it when the champion changes."""
 
     def __init__(
-        self, source: ReleaseSource, cache: Path, workers: Workers, metrics: Metrics, *, retry_seconds: float
+        self,
+        source: ReleaseSource,
+        cache: Path,
+        workers: Workers,
+        metrics: Metrics,
+        *,
+        retry_seconds: float,
+        over: Callable[[Snapshot], Snapshot] = lambda loaded: loaded,
     ) -> None:
+        """``over`` puts over a release that was loaded, in a thread, what the shop has told since then."""
+        self._over = over
         self._source = source
         self._cache = cache
         self._own = cache / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -65,6 +75,7 @@ class Follower:
         self._metrics = metrics
         self._retry_seconds = retry_seconds
         self._snapshot: Snapshot | None = None
+        self._loaded: Snapshot | None = None
         self._copies: list[Path] = []
         self._replaced_at = 0.0
         self._is_promoted = True
@@ -75,6 +86,16 @@ class Follower:
     def current(self) -> Snapshot | None:
         """The snapshot that answers, or none yet. Take it once for a request."""
         return self._snapshot
+
+    @property
+    def loaded(self) -> Snapshot | None:
+        """The release that answers as it was loaded, without what was put over it."""
+        return self._loaded
+
+    def show(self, loaded: Snapshot, snapshot: Snapshot) -> None:
+        """Answer from ``snapshot``, which is ``loaded`` with changes, unless another release was loaded meanwhile."""
+        if loaded is self._loaded:
+            self._snapshot = snapshot
 
     def require(self) -> Snapshot:
         """The snapshot that answers.
@@ -127,17 +148,20 @@ class Follower:
         if failure is not None and failure.version == version and time.monotonic() < failure.retry_at:
             return
         try:
-            snapshot, copy = await self._workers.run("reload", self._load, version)
+            loaded, snapshot, copy = await self._workers.run("reload", self._load, version)
         except Exception as error:  # whatever a broken release does: it is not taken into use
             self._fail(version, f"version {version} cannot be taken into use ({type(error).__name__}: {error})")
             return
+        self._loaded = loaded
         await self._replace(snapshot, copy)
 
-    def _load(self, version: str) -> tuple[Snapshot, Path]:
+    def _load(self, version: str) -> tuple[Snapshot, Snapshot, Path]:
+        """A version as it is and as it answers, and the folder of its copy."""
         copy = self._own / f"{version}-{time.monotonic_ns()}"
         self._own.mkdir(parents=True, exist_ok=True)
         try:
-            return Snapshot.load(self._source.fetch(version, copy), version), copy
+            loaded = Snapshot.load(self._source.fetch(version, copy), version)
+            return loaded, self._over(loaded), copy
         except BaseException:
             shutil.rmtree(copy, ignore_errors=True)
             raise

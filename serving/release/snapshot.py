@@ -60,6 +60,10 @@ class Snapshot:
     """None without uplift scores or prices."""
     reports: Mapping[str, Any] = field(repr=False)
     """The release's JSON reports by name."""
+    texts: Mapping[int, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    """Item → what the shop has said of it since then, but its price and stock, which the catalogue has."""
+    new: "Snapshot | None" = field(default=None, repr=False)
+    """Products that the shop has added since then (`serving.release.new_products`)."""
 
     @cached_property
     def version(self) -> str:

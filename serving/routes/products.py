@@ -19,12 +19,15 @@ __all__ = ["bought_together", "product", "similar"]
 @get(
     "/v1/products/{product_id:str}",
     summary="A product",
-    opt={"kept": "product"},
+    opt={"kept": "product", "scope": "storefront"},
+    tags=["storefront"],
     responses=responses(Product, ANSWERS["Product"]),
     sync_to_thread=False,
 )
 def product(product_id: FromPath[str], snapshot: NamedDependency[Snapshot]) -> Product:
-    """The product as the release knows it."""
+    """The product as the release knows it, with what the shop has told of it since; new ones too."""
+    if snapshot.new is not None and (item := snapshot.new.release.catalogue.position(product_id)) >= 0:
+        return product_of(snapshot.new, item)
     return product_of(snapshot, position_of(snapshot.release.catalogue, product_id))
 
 

@@ -3,7 +3,8 @@
 What belongs here: facets of an answer. The counting is `assets.models.products.attributes`.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from assets.models.products.attributes import Condition, UnknownAttributeError
 from evaluation.arrays import Bools
@@ -12,7 +13,7 @@ from serving.release.snapshot import Snapshot
 from serving.search.answers import FacetValue, PriceRange
 from serving.search.filters import Constraint, all_of
 
-__all__ = ["facets"]
+__all__ = ["facets", "joined", "joined_prices"]
 
 MOST_VALUES = 30
 """Values of an attribute that are counted, besides those that are filtered by."""
@@ -54,3 +55,23 @@ def facets(
             raise ProblemError(400, "unknown-filter", str(error)) from error
         counted[name] = [FacetValue(value, count) for value, count in pairs]
     return counted, prices
+
+
+def joined(
+    counted: Mapping[str, Sequence[FacetValue]], also: Mapping[str, Sequence[FacetValue]]
+) -> dict[str, list[FacetValue]]:
+    """Counts of two sets of products together, the most frequent value of each attribute first."""
+    of: dict[str, list[FacetValue]] = {}
+    for name, values in counted.items():
+        sums = Counter({one.value: one.count for one in values})
+        for one in also.get(name, ()):
+            sums[one.value] += one.count
+        of[name] = [FacetValue(value, count) for value, count in sums.most_common()]
+    return of
+
+
+def joined_prices(one: PriceRange | None, other: PriceRange | None) -> PriceRange | None:
+    """The range of the prices of two sets of products together."""
+    if one is None or other is None:
+        return one or other
+    return PriceRange(min(one.low, other.low), max(one.high, other.high))

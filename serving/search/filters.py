@@ -10,12 +10,15 @@ import numpy as np
 
 from evaluation.arrays import Bools
 from serving.lists.eligible import eligible
+from serving.lists.selection import Selection
 from serving.release.snapshot import Snapshot
 from serving.search.requests import SearchRequest
 
-__all__ = ["Constraint", "all_of", "constraints"]
+__all__ = ["Constraint", "all_of", "constraints", "constraints_of"]
 
 STOCK = "in_stock"
+RULES = "the shop's rules"
+"""Stands where constraints name their attribute; no attribute has spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,12 @@ def constraints(snapshot: Snapshot, request: SearchRequest) -> list[Constraint]:
     if request.in_stock_only:
         masks.append((STOCK, "in_stock:true", eligible(snapshot, in_stock_only=True), False))
     return [Constraint(name, text, mask, may_go) for name, text, mask, may_go in masks if mask is not None]
+
+
+def constraints_of(snapshot: Snapshot, request: SearchRequest, chosen: Selection) -> list[Constraint]:
+    """`constraints`, and what the shop's rules allow."""
+    kept = constraints(snapshot, request)
+    return kept if chosen.allowed is None else [*kept, Constraint(RULES, RULES, chosen.allowed, may_go=False)]
 
 
 def all_of(kept: Iterable[Constraint], besides: Collection[str] = ()) -> Bools | None:

@@ -23,7 +23,7 @@ from serving.lists.steps import why_missing
 from serving.release.snapshot import Snapshot
 from serving.search.requests import SortName
 
-__all__ = ["Pool", "QueryRead", "pool_of"]
+__all__ = ["Pool", "QueryRead", "pool_of", "sort_key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Pool:
         """Products by a value, those without one last; of equal ones the better match first."""
         items = np.flatnonzero(shown).astype(np.int32)
         words = np.zeros(items.size, dtype=np.float32) if self.found.words is None else self.found.words[items]
-        keys = (_sort_key(snapshot, sort, items), -words)
+        keys = (sort_key(snapshot, sort, items), -words)
 
         def rank(k: int) -> Ranked:
             rows = first_by(keys, k)
@@ -132,7 +132,7 @@ def pool_of(snapshot: Snapshot, read: QueryRead) -> Pool:
     return Pool(read, found, matching)
 
 
-def _sort_key(snapshot: Snapshot, sort: SortName, items: Ints32) -> Floats:
+def sort_key(snapshot: Snapshot, sort: SortName, items: Ints32) -> Floats:
     """float64[m] to sort ``items`` by, the lowest first; infinite where it is not known."""
     catalogue = snapshot.release.catalogue
     if sort in ("price_asc", "price_desc"):

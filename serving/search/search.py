@@ -18,8 +18,9 @@ from serving.lists.selection import Selection, selection
 from serving.release.snapshot import Snapshot
 from serving.requests import ListRequest
 from serving.search.answers import SearchAnswer
-from serving.search.facets import facets
-from serving.search.filters import Constraint, constraints
+from serving.search.facets import facets, joined, joined_prices
+from serving.search.filters import constraints_of
+from serving.search.new_products import NewFound, new_found
 from serving.search.pool import QueryRead, pool_of
 from serving.search.recovery import Found, browsed, found_by, recovered
 from serving.search.requests import SearchRequest
@@ -27,8 +28,6 @@ from serving.search.requests import SearchRequest
 __all__ = ["is_hurried", "search"]
 
 HURRIED = "too many queries are waiting for their vectors"
-RULES = "the shop's rules"
-"""Stands where constraints name their attribute; no attribute has spaces."""
 
 
 async def search(
@@ -64,16 +63,19 @@ def is_hurried(answer: SearchAnswer) -> bool:
 def _search(snapshot: Snapshot, request: SearchRequest, *, may_encode: bool) -> SearchAnswer:
     listed = ListRequest(request.limit, request.user_id, in_stock_only=False)
     chosen = selection(snapshot, "search", listed, category=request.category)
-    kept = constraints(snapshot, request)
-    if chosen.allowed is not None:
-        kept = [*kept, Constraint(RULES, RULES, chosen.allowed, may_go=False)]
+    kept = constraints_of(snapshot, request, chosen)
+    new = new_found(snapshot, request)
     if not request.query.strip():
-        return _answer(snapshot, request, chosen, browsed(snapshot, kept, request.query), None)
+        return _answer(snapshot, request, chosen, browsed(snapshot, kept, request.query), None, new)
     lexical = snapshot.release.lexical_index
-    correction = Correction(request.query, None) if lexical is None else lexical.correction(request.query)
+    # What a new product is called is no slip, though no other product holds the word.
+    kept_as_typed = Correction(request.query, None)
+    correction = kept_as_typed if lexical is None or new is not None else lexical.correction(request.query)
     read = partial(_read, snapshot, request.query, may_encode=may_encode)
     pool = pool_of(snapshot, read(correction.query))
     found = found_by(pool, kept)
+    if found is None and new is not None:
+        found = Found(pool, np.zeros_like(pool.matching), kept, np.zeros_like(pool.matching))
     suggestion = correction.suggestion
     if found is None and suggestion is not None:
         other = pool_of(snapshot, read(suggestion))
@@ -81,17 +83,29 @@ def _search(snapshot: Snapshot, request: SearchRequest, *, may_encode: bool) -> 
         suggestion = None if found is not None else suggestion
     if found is None:
         found = recovered(snapshot, pool, kept)
-    return _answer(snapshot, request, chosen, found, suggestion)
+    return _answer(snapshot, request, chosen, found, suggestion, new)
 
 
 def _answer(
-    snapshot: Snapshot, request: SearchRequest, chosen: Selection, found: Found, suggestion: str | None
+    snapshot: Snapshot,
+    request: SearchRequest,
+    chosen: Selection,
+    found: Found,
+    suggestion: str | None,
+    new: NewFound | None,
 ) -> SearchAnswer:
-    """The page of what was found."""
-    chain = found.chain(snapshot, request.sort)
-    by_relevance = request.sort == "relevance"
-    page = list_answer(snapshot, chosen.page(chain, found.shown, request.offset, by_relevance=by_relevance))
+    """The page of what was found, and of the new products that were."""
     counted, prices = facets(snapshot, request.facets, found.matching, found.kept, request.filters)
+    total = int(np.count_nonzero(found.shown))
+    if new is None:
+        chain = found.chain(snapshot, request.sort)
+        by_relevance = request.sort == "relevance"
+        page = list_answer(snapshot, chosen.page(chain, found.shown, request.offset, by_relevance=by_relevance))
+    else:
+        page = new.page(snapshot, found, chosen, request)
+        also = facets(new.shelf, request.facets, new.found.matching, new.found.kept, request.filters)
+        counted, prices = joined(counted, also[0]), joined_prices(prices, also[1])
+        total += len(new.order)
     text = found.pool.read.text
     return SearchAnswer(
         items=page.items,
@@ -99,7 +113,7 @@ def _answer(
         fallbacks_tried=page.fallbacks_tried,
         release=page.release,
         searched_for=None if text == request.query else text,
-        total=int(np.count_nonzero(found.shown)),
+        total=total,
         facets=counted,
         price_range=prices,
         relaxed=list(found.relaxed),

@@ -6,7 +6,7 @@ What belongs here: the answer and how completions fill it. The prefix dictionary
 
 import msgspec
 
-from assets.models.search.suggestions.entries import Kind, Suggestion
+from assets.models.search.suggestions.entries import EACH, Kind, Suggestion
 from serving.release.snapshot import Snapshot
 
 __all__ = ["SuggestAnswer", "SuggestedProduct", "suggest"]
@@ -37,7 +37,8 @@ def suggest(snapshot: Snapshot, typed: str) -> SuggestAnswer:
     """Complete ``typed``; where nothing begins so, complete it as corrected. Without the module there is nothing."""
     release = snapshot.release
     completed, completions = None, [] if release.suggestions is None else release.suggestions.complete(typed)
-    if not completions and release.suggestions is not None and release.lexical_index is not None:
+    new = [] if release.suggestions is None else _new(snapshot, typed)
+    if not completions and not new and release.suggestions is not None and release.lexical_index is not None:
         corrected = release.lexical_index.corrected(typed)
         if corrected != typed:
             completed, completions = corrected, release.suggestions.complete(corrected)
@@ -45,12 +46,25 @@ def suggest(snapshot: Snapshot, typed: str) -> SuggestAnswer:
         queries=_texts(completions, "query"),
         categories=_texts(completions, "category"),
         brands=_texts(completions, "brand"),
-        products=[
-            SuggestedProduct(release.catalogue.ids[one.item], one.text) for one in completions if one.kind == "product"
-        ],
+        products=[*_stocked(snapshot, completions), *new][:EACH],
         release=snapshot.version,
         completed=completed if completions else None,
     )
+
+
+def _stocked(snapshot: Snapshot, completions: list[Suggestion]) -> list[SuggestedProduct]:
+    """The products among completions that are in stock now."""
+    catalogue = snapshot.release.catalogue
+    products = [one for one in completions if one.kind == "product" and catalogue.in_stock[one.item]]
+    return [SuggestedProduct(catalogue.ids[one.item], snapshot.shown[one.item].title) for one in products]
+
+
+def _new(snapshot: Snapshot, typed: str) -> list[SuggestedProduct]:
+    """New products of which a word begins so."""
+    shelf = snapshot.new
+    if shelf is None or shelf.release.suggestions is None:
+        return []
+    return _stocked(shelf, shelf.release.suggestions.complete(typed))
 
 
 def _texts(completions: list[Suggestion], kind: Kind) -> list[str]:

@@ -17,6 +17,7 @@ PREFERENCE: Final = (
     "hybrid",
     "lexical",
     "vectors",
+    "new_products",
     "session",
     "next_basket",
     "bought_together",

@@ -40,6 +40,8 @@ METHODS: dict[str, Callable[[Any], Any]] = {
     "reports": lambda api: api.report("uplift"),
     "release": lambda api: api.release(),
     "users": lambda api: api.forget("u/9"),
+    "update_product": lambda api: api.update_product("n/8", price=2.5, updated_at=datetime.now(UTC)),
+    "update_products": lambda api: api.update_products([{"product_id": "n8", "price": None, "tags": ["new"]}]),
     "health_live": lambda api: api.live(),
     "health_ready": lambda api: api.ready(),
     "metrics": lambda api: api.metrics(),

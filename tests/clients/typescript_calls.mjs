@@ -35,6 +35,8 @@ const answers = {
   report: await api.report("uplift"),
   release: await api.release(),
   forget: await api.forget("u/9"),
+  updateProduct: await api.updateProduct("n/9", { price: 2.5, in_stock: false }),
+  updateProducts: await api.updateProducts([{ product_id: "n9", price: null, tags: ["new"] }]),
   live: await api.live(),
   ready: await api.ready(),
   metrics: await api.metrics(),

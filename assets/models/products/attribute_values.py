@@ -50,6 +50,20 @@ class AttributeValues:
         item_ends = np.concatenate(([0], np.cumsum(np.bincount(items, minlength=n_items)))).astype(np.int64)
         return cls(sizes["value"], ends, items, numbers[order], item_ends)
 
+    @classmethod
+    def of_flags(cls, flags: Bools) -> Self:
+        """The values ``false`` and ``true`` of every item, from bool[n]; one that no item has is left out."""
+        sizes = {"false": int(np.count_nonzero(~flags)), "true": int(np.count_nonzero(flags))}
+        held = [name for name, size in sizes.items() if size]
+        numbers = flags.astype(np.int32) if len(held) > 1 else np.zeros(len(flags), dtype=np.int32)
+        return cls(
+            pl.Series("value", held, dtype=pl.String),
+            np.concatenate(([0], np.cumsum([sizes[name] for name in held]))).astype(np.int64),
+            np.argsort(flags, kind="stable").astype(np.int32),
+            numbers,
+            np.arange(len(flags) + 1, dtype=np.int64),
+        )
+
     def find(self, value: str) -> int:
         """Number of a value, -1 where no product has it."""
         at = bisect_left(self.names, value)

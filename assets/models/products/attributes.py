@@ -7,6 +7,7 @@ condition applies, which is a request's or a rule's business.
 import functools
 import math
 from collections.abc import Collection, Iterable
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -89,8 +90,8 @@ class ProductAttributes:
         self._folded: dict[str, dict[str, int]] = {}
 
     @classmethod
-    def build(cls, catalogue: Catalogue) -> Self:
-        """Sort the products of ``catalogue`` by attribute and value."""
+    def build(cls, catalogue: Catalogue, also: Iterable[str] = ()) -> Self:
+        """Sort the products of ``catalogue`` by attribute and value; ``also`` are known though no product has them."""
         n, of = len(catalogue), dict[str, AttributeValues]()
         frame = catalogue.frame.with_row_index("item")
         stock = pl.when("in_stock").then(pl.lit("true")).otherwise(pl.lit("false"))
@@ -113,7 +114,17 @@ class ProductAttributes:
             ),
             n,
         )
+        for name in {*also} - {*of, _PRICE}:
+            of[name] = AttributeValues.of(rows.clear(), n)
         return cls(catalogue.price, of)
+
+    def as_now(self, price: Floats, in_stock: Bools) -> Self:
+        """The same products with other prices (float64[n]) and stock (bool[n])."""
+        other = copy(self)
+        stock = AttributeValues.of_flags(in_stock)
+        other._price, other._of, other._folded = price, {**self._of, _STOCK: stock}, {**self._folded}
+        other._folded.pop(_STOCK, None)
+        return other
 
     @property
     def names(self) -> list[str]:

@@ -4,7 +4,8 @@ Belongs here: product id ↔ position, stock, price and the category tree. What 
 (texts, vectors, popularity) lives with its model.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Self
 
@@ -37,6 +38,8 @@ class Catalogue:
         in_stock: bool[n].
         price: float64[n] in the shop's currency, nan where unknown.
         category_names: Every category path and every prefix of one, sorted.
+        listed: bool[n] of the products that are not hidden; none where none is hidden. What is hidden is not in stock,
+            and has no position.
     """
 
     def __init__(self, frame: pl.DataFrame) -> None:
@@ -45,6 +48,8 @@ class Catalogue:
         self.ids: list[str] = frame["product_id"].to_list()
         self.in_stock: Bools = frame["in_stock"].to_numpy().astype(np.bool_)
         self.price: Floats = frame["price"].fill_null(np.nan).to_numpy().astype(np.float64)
+        self.listed: Bools | None = None
+        self._hidden: frozenset[int] = frozenset()
         self._position = {product_id: i for i, product_id in enumerate(self.ids)}
         pairs = _category_pairs(frame)
         self.category_names: list[str] = pairs["name"].unique().sort().to_list()
@@ -74,14 +79,33 @@ class Catalogue:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def as_now(self, price: Floats, in_stock: Bools, hidden: Collection[int]) -> Self:
+        """The same products with other prices (float64[n]) and stock (bool[n]), some of them hidden.
+
+        ``frame`` stays as it was built.
+        """
+        other = copy(self)
+        other.price, other.in_stock, other.listed = price, in_stock, None
+        other._hidden = frozenset(hidden)
+        if other._hidden:
+            other.listed = np.ones(len(self), dtype=np.bool_)
+            other.listed[list(other._hidden)] = False
+            other.in_stock = in_stock & other.listed
+        return other
+
+    def has(self, product_id: str) -> bool:
+        """Whether the product is in the catalogue, hidden or not."""
+        return product_id in self._position
+
     def position(self, product_id: str) -> int:
-        """Position of a product, -1 when the catalogue does not have it."""
-        return self._position.get(product_id, -1)
+        """Position of a product, -1 when the catalogue does not have it, or it is hidden."""
+        item = self._position.get(product_id, -1)
+        return -1 if item in self._hidden else item
 
     def positions(self, product_ids: Sequence[str]) -> Ints32:
-        """Positions of many products: int32[len(product_ids)], -1 where unknown."""
-        find = self._position.get
-        return np.fromiter((find(i, -1) for i in product_ids), dtype=np.int32, count=len(product_ids))
+        """Positions of many products: int32[len(product_ids)], -1 as `position`."""
+        find = self.position
+        return np.fromiter((find(i) for i in product_ids), dtype=np.int32, count=len(product_ids))
 
     def category_index(self, name: str) -> int:
         """Index into ``category_names``, -1 when unknown."""

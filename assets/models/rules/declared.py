@@ -9,6 +9,7 @@ kind needs, as the shop's settings declare and check them.
 import json
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -46,9 +47,10 @@ class _Rule:
 class Rules:
     """All rules of a shop."""
 
-    def __init__(self, rules: Sequence[_Rule], notes: Sequence[str]) -> None:
+    def __init__(self, rules: Sequence[_Rule], notes: Sequence[str], declared: Sequence[Mapping[str, Any]]) -> None:
         """Use ``build`` or ``load``."""
         self._rules = list(rules)
+        self.declared = tuple(declared)
         self._ready: dict[tuple[int, ...], RuleSet] = {(): NO_RULES}
         self.notes = tuple(notes)
         """What a rule names and the catalogue does not have: such a rule holds, for nothing."""
@@ -72,7 +74,7 @@ class Rules:
         Raises:
             RuleError: If a condition cannot be read, or an attribute or kind is unknown.
         """
-        made, notes = [], list[str]()
+        made, notes, declared = [], list[str](), list(declared)
         for rule in declared:
             builder = _Builder(rule["name"], catalogue, attributes, vectors, notes)
             try:
@@ -88,7 +90,19 @@ class Rules:
                 if catalogue.category_index(category) < 0:
                     notes.append(f"rule {rule['name']!r}: no product is in its category {category!r}")
             made.append(_Rule(frozenset(rule.get("lists", ())), category, tuple(effects)))
-        return cls(made, notes)
+        return cls(made, notes, declared)
+
+    def as_now(self, catalogue: Catalogue, attributes: ProductAttributes) -> Self:
+        """The same rules on the same products with other prices and stock: those that ask for these are made anew."""
+        stale = [n for n, rule in enumerate(self.declared) if _asks_what_changes(rule)]
+        if not stale:
+            return self
+        fresh = type(self).build([self.declared[n] for n in stale], catalogue, attributes)
+        other = copy(self)
+        other._rules, other._ready = list(self._rules), {(): NO_RULES}
+        for n, rule in zip(stale, fresh._rules, strict=True):
+            other._rules[n] = rule
+        return other
 
     @classmethod
     def load(
@@ -125,6 +139,14 @@ class Rules:
                 self._ready = {(): NO_RULES}
             ready = self._ready[chosen] = RuleSet.of([effect for n in chosen for effect in self._rules[n].effects])
         return ready
+
+
+def _asks_what_changes(rule: Mapping[str, Any]) -> bool:
+    """Whether what a declared rule comes to depends on prices or stock."""
+    if rule["kind"] == "price_band":
+        return not rule["relative"]
+    named = {text.partition(":")[0].strip() for text in rule.get("where", ())}
+    return not named.isdisjoint(("price", "in_stock")) or rule.get("attribute") == "in_stock"
 
 
 def _holds(rule: _Rule, surface: str) -> bool:

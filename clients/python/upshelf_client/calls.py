@@ -157,6 +157,16 @@ def forget(user_id: str) -> Call[a.ForgetAnswer]:
     return Call("DELETE", f"/v1/users/{_part(user_id)}", a.ForgetAnswer)
 
 
+def update_product(product_id: str, fields: r.ProductFields) -> Call[a.ProductsAnswer]:
+    """A product changed or added; may be said again."""
+    return Call("PATCH", f"/v1/products/{_part(product_id)}", a.ProductsAnswer, body=fields)
+
+
+def update_products(products: Sequence[r.ProductUpdate]) -> Call[a.ProductsAnswer]:
+    """Products changed or added; may be said again."""
+    return Call("POST", "/v1/products/batch", a.ProductsAnswer, body={"products": products})
+
+
 def live() -> Call[dict[str, str]]:
     """Whether the process runs."""
     return Call("GET", "/health/live", dict[str, str])

@@ -196,6 +196,14 @@ class Client:
         """Delete what the API has of a user; with keys this needs one of the scope ``admin``."""
         return self.send(calls.forget(user_id))
 
+    def update_product(self, product_id: str, **fields: Unpack[r.ProductFields]) -> a.ProductsAnswer:
+        """Change a product, or add one; with keys this needs one of the scope ``admin``."""
+        return self.send(calls.update_product(product_id, fields))
+
+    def update_products(self, products: Sequence[r.ProductUpdate]) -> a.ProductsAnswer:
+        """Change up to 1000 products, or add some, all or none; with keys this needs one of the scope ``admin``."""
+        return self.send(calls.update_products(products))
+
     def live(self) -> dict[str, str]:
         """Whether the process runs."""
         return self.send(calls.live())

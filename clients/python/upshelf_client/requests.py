@@ -19,6 +19,8 @@ __all__ = [
     "ListQuery",
     "PageRequest",
     "PageSlot",
+    "ProductFields",
+    "ProductUpdate",
     "RoiRequest",
     "SearchQuery",
     "SessionRequest",
@@ -164,3 +166,24 @@ class Event(TypedDict, total=False):
     query: str | None
     surface: str | None
     release: str | None
+
+
+class ProductFields(TypedDict, total=False):
+    """What is so of a product from ``updated_at`` on, which has a zone, and is now if left out; None: there is none."""
+
+    updated_at: datetime | None
+    price: float | None
+    in_stock: bool
+    hidden: bool
+    title: str
+    description: str | None
+    brand: str | None
+    categories: list[str] | None
+    tags: list[str] | None
+    image_url: str | None
+
+
+class ProductUpdate(ProductFields, total=False):
+    """The same with the product."""
+
+    product_id: Required[str]

@@ -127,6 +127,16 @@ export class Client {
     return this.#exchange.json({ method: "DELETE", path: `/v1/users/${part(userId)}` });
   }
 
+  /** Change a product, or add one; with keys this needs one of the scope `admin`. */
+  updateProduct(productId: string, fields: t.ProductFields): Promise<t.ProductsAnswer> {
+    return this.#exchange.json({ method: "PATCH", path: `/v1/products/${part(productId)}`, body: fields });
+  }
+
+  /** Change up to 1000 products, or add some, all or none; with keys this needs one of the scope `admin`. */
+  updateProducts(products: t.ProductPatch[]): Promise<t.ProductsAnswer> {
+    return this.#post("/v1/products/batch", { products });
+  }
+
   /** Whether the process runs. */
   live(): Promise<Record<string, string>> {
     return this.#get("/health/live");

@@ -16,7 +16,7 @@ export interface Options {
 
 /** One operation, ready to be sent. */
 export interface Call {
-  method: "GET" | "POST" | "DELETE";
+  method: "GET" | "POST" | "PATCH" | "DELETE";
   path: string;
   query?: Record<string, unknown>;
   body?: unknown;

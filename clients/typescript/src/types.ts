@@ -16,6 +16,7 @@ export type Item = Schemas["Item"];
 export type ListAnswer = Schemas["ListAnswer"];
 export type PageAnswer = Schemas["PageAnswer"];
 export type Product = Schemas["Product"];
+export type ProductsAnswer = Schemas["ProductsAnswer"];
 export type ReleaseAnswer = Schemas["ReleaseAnswer"];
 export type ReportAnswer = Schemas["ReportAnswer"];
 export type RewardAnswer = Schemas["RewardAnswer"];
@@ -30,6 +31,8 @@ export type BasketRequest = Schemas["BasketRequest"];
 export type DecisionRequest = Schemas["DecisionRequest"];
 export type PageRequest = Schemas["PageRequest"];
 export type PageSlot = Schemas["PageSlot"];
+export type ProductFields = Schemas["ProductFields"];
+export type ProductPatch = Schemas["ProductPatch"];
 export type RoiRequest = Schemas["RoiRequest"];
 export type SessionRequest = Schemas["SessionRequest"];
 

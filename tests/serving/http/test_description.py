@@ -26,9 +26,11 @@ BY_RELEASE = (
     "POST /v1/page",
     "POST /v1/decisions",
     "POST /v1/events",
+    "PATCH /v1/products/{product_id}",
+    "POST /v1/products/batch",
 )
 """Operations of which the release or the clock may refuse what the description allows: a filter by an attribute that
-no product has, an event of last week."""
+no product has, an event of last week, an update of tomorrow or one that names no field."""
 CONFIGURATION = "".join(
     f"""[[operations]]
 include-name = "{name}"

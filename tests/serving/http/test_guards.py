@@ -18,7 +18,7 @@ from serving.app import create_app, routes
 from serving.campaigns import decisions, events, roi, segments, targeting
 from serving.http.examples import ANSWERS, REQUESTS
 from serving.http.problems import Problem
-from serving.lists import answers, page
+from serving.lists import answers, page, product_updates
 from serving.release.reload import ReleaseSource
 from serving.routes import banners, recommendations, release, reports, users
 from serving.search import answers as search_answers
@@ -211,6 +211,7 @@ def test_examples_are_real(name: str) -> None:
         targeting,
         banners,
         page,
+        product_updates,
         recommendations,
         release,
         reports,

@@ -46,7 +46,12 @@ CAMPAIGNS = (
     "GET /v1/reports/{name:str}",
     "GET /v1/exports/{what:str}",
 )
-ADMIN = ("GET /metrics", "DELETE /v1/users/{user_id:str}")
+ADMIN = (
+    "GET /metrics",
+    "DELETE /v1/users/{user_id:str}",
+    "PATCH /v1/products/{product_id:str}",
+    "POST /v1/products/batch",
+)
 ANY = ("GET /v1/release",)
 OPEN = ("GET /health/live", "GET /health/ready")
 DESCRIPTION = "/schema"

@@ -17,6 +17,7 @@ from upshelf_client.answers.campaigns import (
 from upshelf_client.answers.operations import (
     ForgetAnswer,
     Health,
+    ProductsAnswer,
     ReleaseAnswer,
 )
 from upshelf_client.answers.storefront import (
@@ -51,6 +52,7 @@ __all__ = [
     "PageAnswer",
     "PriceRange",
     "Product",
+    "ProductsAnswer",
     "Range",
     "ReleaseAnswer",
     "ReportAnswer",

@@ -1,4 +1,4 @@
-"""The release that answers, health, and users forgotten.
+"""The release that answers, health, products changed and users forgotten.
 
 What belongs here: shapes, named as in the API's description.
 """
@@ -8,6 +8,7 @@ from msgspec import Struct
 __all__ = [
     "ForgetAnswer",
     "Health",
+    "ProductsAnswer",
     "ReleaseAnswer",
 ]
 
@@ -48,3 +49,12 @@ class ForgetAnswer(Struct, frozen=True):
 
     events: int
     impressions: int
+
+
+class ProductsAnswer(Struct, frozen=True):
+    """What became of updates of products; of those ``without_title`` nothing is shown yet."""
+
+    received: int
+    changed: int
+    revision: int
+    without_title: list[str]
