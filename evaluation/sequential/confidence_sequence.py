@@ -50,7 +50,7 @@ class Sequence(NamedTuple):
 
 
 def mixture_ratio(tightest_at: float, level: float = LEVEL) -> float:
-    """ρ² for which the sequence is tightest once ``tightest_at`` units are there (the closed form of the paper's appendix).
+    """ρ² for which the sequence is tightest once ``tightest_at`` units are there, by the paper's closed form.
 
     Raises:
         ValueError: fewer than one unit, or a level outside (0, 1).

@@ -28,7 +28,7 @@ def test_width_by_hand() -> None:
 
 
 def test_interval_is_that_of_the_paper() -> None:
-    """s · √(2 (n ρ² + 1) / (n² ρ²) · ln(√(n ρ² + 1) / α)) around the mean."""
+    """Half of it is s · √(2 (n ρ² + 1) / (n² ρ²) · ln(√(n ρ² + 1) / α))."""
     values = np.random.default_rng(0).normal(3, 2, 400)
     n, rho2, alpha = 400, mixture_ratio(1_000, 0.9), 0.1
     half = values.std(ddof=1) * math.sqrt(
