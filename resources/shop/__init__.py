@@ -3,6 +3,7 @@
 from resources.shop.banners import Banner
 from resources.shop.campaign import Arm, Campaign
 from resources.shop.declaration import Shop, ShopError
+from resources.shop.experiments import Change, Experiment
 from resources.shop.recommendations import EventWeights, Recommendations, Robots
 from resources.shop.search import SEARCH_FIELDS, Search
 from resources.shop.sources import Attributes, FilesSource, PostgresSource, SimulatedSource, TableQuery
@@ -13,7 +14,9 @@ __all__ = [
     "Attributes",
     "Banner",
     "Campaign",
+    "Change",
     "EventWeights",
+    "Experiment",
     "FilesSource",
     "PostgresSource",
     "Recommendations",

@@ -18,6 +18,7 @@ from resources.contracts import CONTRACTS
 from resources.shop.banners import Banner, banner_faults
 from resources.shop.bounds import Positive, Share
 from resources.shop.campaign import Campaign
+from resources.shop.experiments import Experiment, experiment_faults
 from resources.shop.recommendations import Recommendations, Robots
 from resources.shop.rules import Rule, rule_faults
 from resources.shop.search import Search
@@ -65,6 +66,8 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """The shop's own rules for every list of products, in order."""
     banners: dict[str, Banner] = {}
     """The shop's banners by their ids; where none is declared, those that the logs have shown lately."""
+    experiments: dict[str, Experiment] = {}
+    """Experiments on live traffic, by their ids."""
     search: Search = Search()
     robots: Robots = Robots()
 
@@ -129,6 +132,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         if self.last_day is not None and self.last_day < self.first_day:
             yield f"last_day {self.last_day} lies before first_day {self.first_day}"
         yield from chain(self.campaign.faults(), self.search.faults(), banner_faults(self.banners))
+        yield from experiment_faults(self.experiments)
         yield from chain.from_iterable(table.faults(name) for name, table in self.tables.items())
         yield from (f"[[rules]]: {broken}" for broken in rule_faults(self.rules))
         is_simulated, declared = isinstance(self.source, SimulatedSource), self.user_attributes.categorical
