@@ -43,6 +43,8 @@ def shop_page() -> str:
         "[campaign]": (shop.Campaign, ""),
         "[campaign.arms.NAME]": (shop.Arm, ""),
         "[banners.ID]": (shop.Banner, ""),
+        "[experiments.ID]": (shop.Experiment, ""),
+        "[experiments.ID.change]": (shop.Change, ""),
         "[recommendations]": (shop.Recommendations, ""),
         "[recommendations.weights]": (shop.EventWeights, ""),
         "[recommendations.half_life_days]": (HalfLifeDays, ""),
