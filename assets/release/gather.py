@@ -35,6 +35,7 @@ _REPORTS = (
     "similar_report",
     "drift_report",
     "banner_report",
+    "live_experiments",
 )
 _ROI = "roi_simulation"
 READS: dict[str, Window] = {
