@@ -30,6 +30,7 @@ class Found:
     events: int = 0
     """In the operational store, as are the banners."""
     impressions: int = 0
+    assignments: int = 0
     tables: dict[str, int] = field(default_factory=dict)
     """Table of the lake → rows."""
     models: dict[str, list[str]] = field(default_factory=dict)
@@ -89,7 +90,7 @@ def _forget(settings: "Settings", shop: "Shop", store: "Store", users: Sequence[
     ids = sorted({*users, *known_users(Lake(settings.lake_url), wanted.but(users))})
     found = Found(len(wanted), deleted=apply)
     everyone = record.everyone() if apply else wanted
-    found.events, found.impressions = erase_from_store(store.engine, everyone, apply=apply)
+    found.events, found.impressions, found.assignments = erase_from_store(store.engine, everyone, apply=apply)
     if not wanted:
         return found
     if apply and (runs := runs_under_way()):
@@ -141,7 +142,8 @@ def _lines(found: Found) -> Iterator[str]:
         yield "nobody is to be forgotten"
         return
     yield f"users: {found.users}"
-    yield f"operational store: {found.events:,} events, {found.impressions:,} banners shown"
+    arms = f"{found.assignments:,} arms of experiments"
+    yield f"operational store: {found.events:,} events, {found.impressions:,} banners shown, {arms}"
     yield f"tables: {sum(found.tables.values()):,} rows"
     yield from (f"  {table:<24}{rows:>12,}" for table, rows in found.tables.items())
     for name, of in (("models", found.models), ("releases", found.releases)):

@@ -44,6 +44,8 @@ def shop_page() -> str:
         "[campaign.arms.NAME]": (shop.Arm, ""),
         "[banners.ID]": (shop.Banner, ""),
         "[slots.NAME]": (shop.Slot, "NAME is a slot of banners"),
+        "[experiments.ID]": (shop.Experiment, ""),
+        "[experiments.ID.change]": (shop.Change, ""),
         "[recommendations]": (shop.Recommendations, ""),
         "[recommendations.weights]": (shop.EventWeights, ""),
         "[recommendations.half_life_days]": (HalfLifeDays, ""),

@@ -15,6 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 from resources.store import Store
 from serving.banners.selection import BannerDesk
 from serving.context import Context
+from serving.experiments.desk import ExperimentDesk
 from serving.http import openapi
 from serving.http.addresses import Addressed
 from serving.http.gate import Gate, gate
@@ -123,7 +124,7 @@ def _cors(origins: Sequence[str]) -> CORSConfig | None:
         allow_origins=list(origins),
         allow_methods=["GET", "POST"],
         allow_headers=["authorization", "content-type", "if-none-match", "x-api-key", "x-request-id"],
-        expose_headers=["etag", "retry-after", "x-release", "x-request-id"],
+        expose_headers=["etag", "retry-after", "x-experiments", "x-release", "x-request-id"],
     )
 
 
@@ -161,7 +162,9 @@ def create_app(
     live = LiveUpdates(store)
     follower = Follower(source, settings.cache, workers, metrics, retry_seconds=settings.retry_seconds, over=live.over)
     watchers = _watchers(settings)
-    context = Context(settings, follower, store, BannerDesk(store, workers), workers, metrics)
+    context = Context(
+        settings, follower, store, BannerDesk(store, workers), ExperimentDesk(store, workers), workers, metrics
+    )
 
     def provide_context() -> Context:
         return context

@@ -1,16 +1,21 @@
 """What routes work with, made once for an application and passed to them by Litestar's injection.
 
-What belongs here: the parts of a running application. No logic but counting an answer.
+What belongs here: the parts of a running application. No logic but counting an answer and telling its arms.
 """
 
 from dataclasses import dataclass
 from typing import TypeVar
 
+from litestar.types import Scope
+
+from resources.shop.experiments import UNCHANGED, Change
 from resources.store import Store
 from serving.banners.selection import BannerDesk
+from serving.experiments.desk import ExperimentDesk
 from serving.http.workers import Workers
 from serving.lists.answers import ListAnswer
 from serving.release.reload import Follower
+from serving.release.snapshot import Snapshot
 from serving.settings import ServingSettings
 from serving.watch.metrics import Metrics
 
@@ -27,6 +32,7 @@ class Context:
     follower: Follower
     store: Store
     desk: BannerDesk
+    experiments: ExperimentDesk
     workers: Workers
     metrics: Metrics
 
@@ -35,3 +41,15 @@ class Context:
         for counter in self.metrics.counters(name, answer):
             counter.inc()
         return answer
+
+    async def placed(
+        self, scope: Scope, snapshot: Snapshot, *, user_id: str | None, session_id: str | None = None
+    ) -> Change:
+        """What the visitor's lists do without; the answer tells the arms, and is not kept for others."""
+        if not snapshot.experiments or (user_id is None and session_id is None):
+            return UNCHANGED
+        scope["state"]["passing"] = True
+        found = await self.experiments.place(snapshot, user_id=user_id, session_id=session_id)
+        if found.arms:
+            scope["state"]["arms"] = found.arms
+        return found.change

@@ -13,6 +13,8 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
+from resources.shop.experiments import UNCHANGED, Change
+
 __all__ = [
     "BODIES",
     "REPEATED",
@@ -84,6 +86,8 @@ class ListRequest:
     """Conditions such as ``brand:Acme``."""
     exclude: Sequence[str] = ()
     """Products not to show; unknown ones are ignored."""
+    change: Change = UNCHANGED
+    """What the list does without, by the experiments that the visitor is in."""
 
 
 def list_request(

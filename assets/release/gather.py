@@ -20,6 +20,7 @@ from assets.uplift.campaign import pooled_price, response_value
 from resources.contracts import CONTRACTS
 from resources.embedder import encoder_folder
 from resources.model_store import Unavailable
+from resources.shop.experiments import EXPERIMENTS_FILE, experiments_json
 from resources.shop.rules import rules_json
 
 __all__ = ["READS", "economics", "figures_of", "gather"]
@@ -35,6 +36,7 @@ _REPORTS = (
     "similar_report",
     "drift_report",
     "banner_report",
+    "live_experiments",
 )
 _ROI = "roi_simulation"
 READS: dict[str, Window] = {
@@ -72,7 +74,7 @@ def figures_of(folder: Path) -> dict[str, float | Sequence[float] | str]:
 
 
 def _copy_modules(at: AsOf) -> dict[str, Unavailable]:
-    """Copy every module, the shop's rules and the text encoder; returns the reasons of those that cannot be had."""
+    """Copy every module, what the shop declares of lists, and the encoder; returns why some cannot be had."""
     reasons: dict[str, Unavailable] = {}
     for module in _MODULES:
         try:
@@ -81,6 +83,8 @@ def _copy_modules(at: AsOf) -> dict[str, Unavailable]:
             reasons[module] = reason
     if at.shop.rules and "catalogue" not in reasons:
         (at.folder / "catalogue" / RULES_FILE).write_bytes(rules_json(at.shop.rules))
+    if at.shop.experiments and "catalogue" not in reasons:
+        (at.folder / "catalogue" / EXPERIMENTS_FILE).write_bytes(experiments_json(at.shop.experiments))
     if "hnsw_index" in reasons:
         reasons["encoder"] = reasons["hnsw_index"]
         return reasons

@@ -4,6 +4,7 @@ from resources.shop.banners import Banner
 from resources.shop.campaign import Arm, Campaign
 from resources.shop.declaration import Shop, ShopError
 from resources.shop.embeddings import Embeddings
+from resources.shop.experiments import Change, Experiment
 from resources.shop.recommendations import EventWeights, Recommendations, Robots
 from resources.shop.search import SEARCH_FIELDS, Search
 from resources.shop.slots import Slot
@@ -15,8 +16,10 @@ __all__ = [
     "Attributes",
     "Banner",
     "Campaign",
+    "Change",
     "Embeddings",
     "EventWeights",
+    "Experiment",
     "FilesSource",
     "PostgresSource",
     "Recommendations",

@@ -19,6 +19,7 @@ from resources.shop.banners import Banner, banner_faults
 from resources.shop.bounds import Positive, Share
 from resources.shop.campaign import Campaign
 from resources.shop.embeddings import Embeddings
+from resources.shop.experiments import Experiment, experiment_faults
 from resources.shop.recommendations import Recommendations, Robots
 from resources.shop.rules import Rule, rule_faults
 from resources.shop.search import Search
@@ -69,6 +70,8 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """The shop's banners by their ids; where none is declared, those that the logs have shown lately."""
     slots: dict[str, Slot] = {}
     """How the slots of banners choose, by their names."""
+    experiments: dict[str, Experiment] = {}
+    """Experiments on live traffic, by their ids."""
     search: Search = Search()
     embeddings: Embeddings = Embeddings()
     robots: Robots = Robots()
@@ -140,6 +143,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             banner_faults(self.banners),
             slot_faults(self.slots),
         )
+        yield from experiment_faults(self.experiments)
         yield from chain.from_iterable(table.faults(name) for name, table in self.tables.items())
         yield from (f"[[rules]]: {broken}" for broken in rule_faults(self.rules))
         is_simulated, declared = isinstance(self.source, SimulatedSource), self.user_attributes.categorical

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from resources.store.forgotten import Forgotten
-from resources.store.store_tables import EVENTS, FORGOTTEN, FORGOTTEN_SALT, IMPRESSIONS
+from resources.store.store_tables import ASSIGNMENTS, EVENTS, FORGOTTEN, FORGOTTEN_SALT, IMPRESSIONS
 
 __all__ = ["StoreRows", "checkpoint", "compact", "erase_from_store"]
 
@@ -24,13 +24,15 @@ class StoreRows(NamedTuple):
 
     events: int
     impressions: int
+    assignments: int
 
 
 def erase_from_store(engine: sa.Engine, users: Forgotten, *, ids: Sequence[str] = (), apply: bool = True) -> StoreRows:
     """Delete the rows of ``users`` in one transaction; without ``apply`` they are only counted.
 
     Of a user are the events that name the user, those of the user's sessions that name nobody (unless another user was
-    in the session too), and the banners whose context has the ``user_id``.
+    in the session too), the banners whose context has the ``user_id``, and the arms of experiments of the user and of
+    these sessions.
 
     Args:
         engine: Of the store.
@@ -39,17 +41,19 @@ def erase_from_store(engine: sa.Engine, users: Forgotten, *, ids: Sequence[str] 
         apply: Whether to delete.
     """
     with engine.begin() as connection:
-        found = list(ids) or users.known(connection.execute(sa.select(EVENTS.c.user_id).distinct()).scalars())
+        found = list(ids) or users.known(_known_users(connection))
         shown = list(_impressions(connection, users, ids))
         event = EVENTS.c.event_id
         events = _select(connection, event, EVENTS.c.user_id, found)
         sessions = _own_sessions(connection, found)
         events += _select(connection, event, EVENTS.c.session_id, sessions, EVENTS.c.user_id.is_(None))
+        arms = [(name, "user") for name in found] + [(name, "session") for name in sessions]
+        assigned = sum(_assignments(connection, unit, kind, apply=apply) for unit, kind in arms)
         if apply:
             for column, values in ((event, events), (IMPRESSIONS.c.impression_id, shown)):
                 for part in _parts(values):
                     connection.execute(sa.delete(column.table).where(column.in_(part)))
-    return StoreRows(len(events), len(shown))
+    return StoreRows(len(events), len(shown), assigned)
 
 
 def checkpoint(engine: sa.Engine) -> bool:
@@ -70,9 +74,24 @@ def compact(engine: sa.Engine) -> bool:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("VACUUM")
         else:
-            for table in (EVENTS, IMPRESSIONS, FORGOTTEN, FORGOTTEN_SALT):
+            for table in (EVENTS, IMPRESSIONS, ASSIGNMENTS, FORGOTTEN, FORGOTTEN_SALT):
                 connection.exec_driver_sql(f"VACUUM {table.name}")
     return checkpoint(engine)
+
+
+def _known_users(connection: sa.Connection) -> set[str | None]:
+    """Everybody whom events or arms name."""
+    arms = ASSIGNMENTS.c
+    queries = (sa.select(EVENTS.c.user_id).distinct(), sa.select(arms.unit).where(arms.unit_kind == "user").distinct())
+    return {user for query in queries for user in connection.execute(query).scalars()}
+
+
+def _assignments(connection: sa.Connection, unit: str, kind: str, *, apply: bool) -> int:
+    """Delete the arms of a unit, or count them."""
+    this = (ASSIGNMENTS.c.unit == unit, ASSIGNMENTS.c.unit_kind == kind)
+    if apply:
+        return connection.execute(sa.delete(ASSIGNMENTS).where(*this)).rowcount
+    return int(connection.execute(sa.select(sa.func.count()).select_from(ASSIGNMENTS).where(*this)).scalar_one())
 
 
 def _own_sessions(connection: sa.Connection, users: list[str]) -> list[str]:

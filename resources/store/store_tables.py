@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 __all__ = [
+    "ASSIGNMENTS",
     "COUNTS",
     "EVENTS",
     "FORGOTTEN",
@@ -73,6 +74,20 @@ EVENTS = sa.Table(
     # What a session, or a user, looked at last is asked for in requests.
     sa.Index("ix_feedback_events_session", "session_id", "ts_us", "event_id"),
     sa.Index("ix_feedback_events_user", "user_id", "ts_us", "event_id"),
+)
+
+ASSIGNMENTS = sa.Table(
+    "experiment_assignments",
+    METADATA,
+    sa.Column("experiment", sa.String(100), primary_key=True),
+    sa.Column("unit", _TEXT, primary_key=True),
+    sa.Column("unit_kind", sa.String(10), nullable=False),
+    sa.Column("arm", sa.String(20), nullable=False),
+    sa.Column("probability", sa.Double, nullable=False),
+    sa.Column("ts_us", sa.BigInteger, nullable=False),
+    sa.Column("release", _TEXT, nullable=False),
+    # Whose rows are deleted is asked for by unit.
+    sa.Index("ix_experiment_assignments_unit", "unit"),
 )
 
 # Never an id: who was forgotten must be known again when a source still has their rows, and by nothing else.

@@ -123,7 +123,8 @@ def gate(rules: Gate) -> Any:  # noqa: ANN401  # Litestar's middleware type is a
                 nonlocal status
                 if message["type"] == "http.response.start":
                     status = message["status"]
-                    message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                    told = [(b"x-request-id", request_id.encode()), *_arms(scope["state"].get("arms"))]
+                    message["headers"] = [*message["headers"], *told]
                 await send(message)
 
             try:
@@ -144,6 +145,13 @@ def gate(rules: Gate) -> Any:  # noqa: ANN401  # Litestar's middleware type is a
         return middleware
 
     return factory
+
+
+def _arms(arms: Mapping[str, str] | None) -> list[tuple[bytes, bytes]]:
+    """The header that tells which arms of experiments answered, such as ``new-home=challenger; banners=champion``."""
+    if not arms:
+        return []
+    return [(b"x-experiments", "; ".join(f"{name}={arm}" for name, arm in arms.items()).encode("ascii"))]
 
 
 async def _answer(kept: Kept, tags: bytes, send: Send) -> None:

@@ -24,16 +24,20 @@ def listed(
     *,
     starts_from: Sequence[int] = (),
     category: str | None = None,
+    personal: bool = False,
 ) -> ListAnswer:
     """The list ``surface``, as rules name it: ``chain`` gives its steps in order, popularity comes last.
 
-    ``starts_from`` and ``category`` are those of `serving.lists.selection.selection`.
+    ``starts_from`` and ``category`` are those of `serving.lists.selection.selection`; ``personal`` says that all steps
+    but popularity follow the visitor.
     """
+    change = request.change
     chosen = selection(snapshot, surface, request, starts_from=starts_from, category=category)
     steps = Steps(snapshot, chosen.allowed)
 
     def with_popular() -> Iterator[Step]:
-        yield from chain(steps)
+        if change.personalisation or not personal:
+            yield from (step for step in chain(steps) if step.module not in change.without)
         yield steps.popular()
 
     return list_answer(snapshot, chosen.fill(with_popular()))
@@ -72,7 +76,7 @@ def session(snapshot: Snapshot, viewed: Sequence[str], request: ListRequest, *, 
         yield from steps.categories_of(items)
         yield steps.affinity(request.user_id)
 
-    return listed(snapshot, surface, request, chain, starts_from=items)
+    return listed(snapshot, surface, request, chain, starts_from=items, personal=True)
 
 
 def next_basket(snapshot: Snapshot, cart: Sequence[str], request: ListRequest) -> ListAnswer:
@@ -84,13 +88,13 @@ def next_basket(snapshot: Snapshot, cart: Sequence[str], request: ListRequest) -
         yield steps.bought_together(items)
         yield steps.affinity(user)
 
-    return listed(snapshot, "basket", request, chain, starts_from=items)
+    return listed(snapshot, "basket", request, chain, starts_from=items, personal=True)
 
 
 def category(snapshot: Snapshot, name: str | None, request: ListRequest) -> ListAnswer:
     """A named category → the categories above it → popularity; without a name the user's categories → popularity."""
     if name is None:
-        return listed(snapshot, "category", request, lambda steps: [steps.affinity(request.user_id)])
+        return listed(snapshot, "category", request, lambda steps: [steps.affinity(request.user_id)], personal=True)
     check_category(snapshot.release.catalogue, name)
     parts = name.split(" > ")
     paths = [" > ".join(parts[:n]) for n in range(len(parts), 0, -1)]
@@ -99,7 +103,7 @@ def category(snapshot: Snapshot, name: str | None, request: ListRequest) -> List
 
 def popular(snapshot: Snapshot, request: ListRequest) -> ListAnswer:
     """Popularity in the user's segment, if there is one → popularity."""
-    return listed(snapshot, "popular", request, lambda steps: steps.segment_popularity(request.user_id))
+    return listed(snapshot, "popular", request, lambda steps: steps.segment_popularity(request.user_id), personal=True)
 
 
 def _known(snapshot: Snapshot, product_ids: Sequence[str]) -> list[int]:

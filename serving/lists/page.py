@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from resources.shop.experiments import UNCHANGED, Change
 from serving.http.problems import ProblemError
 from serving.lists import lists
 from serving.lists.answers import ListAnswer
@@ -24,7 +25,7 @@ class PageAnswer(msgspec.Struct, frozen=True):
     release: str
 
 
-def page(snapshot: Snapshot, viewed: Sequence[str], request: PageRequest) -> PageAnswer:
+def page(snapshot: Snapshot, viewed: Sequence[str], request: PageRequest, change: Change = UNCHANGED) -> PageAnswer:
     """Fill the slots in their order; a product that one shows is left out of those behind it.
 
     The page's own product and what is in the cart are in none.
@@ -33,6 +34,7 @@ def page(snapshot: Snapshot, viewed: Sequence[str], request: PageRequest) -> Pag
         snapshot: The release.
         viewed: Product ids, oldest first, with those of posted events.
         request: The slots, and what else is known.
+        change: What lists do without, by the experiments that the visitor is in.
 
     Raises:
         ProblemError: 400 if two slots have one name, or a slot lacks what its list starts from; else as the lists.
@@ -44,7 +46,7 @@ def page(snapshot: Snapshot, viewed: Sequence[str], request: PageRequest) -> Pag
     left_out = [*request.exclude, *request.cart, *about]
     filled: dict[str, ListAnswer] = {}
     for slot in request.slots:
-        asked = ListRequest(slot.limit, request.user_id, request.in_stock_only, request.filters, left_out)
+        asked = ListRequest(slot.limit, request.user_id, request.in_stock_only, request.filters, left_out, change)
         filled[slot.name] = _list(snapshot, slot, [*viewed, *about], request, asked)
         left_out = [*left_out, *(item.product_id for item in filled[slot.name].items)]
     return PageAnswer(filled, snapshot.version)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assets.models.products.catalogue import ancestors
-from assets.models.rules.effects import RuleSet
+from assets.models.rules.effects import NO_RULES, RuleSet
 from assets.models.rules.picks import RulePicks
 from evaluation.arrays import Bools
 from serving.lists.chains import BestFirst, Filled, Step, fill
@@ -84,7 +84,9 @@ def selection(
     """
     release, catalogue = snapshot.release, snapshot.release.catalogue
     allowed = eligible(snapshot, in_stock_only=request.in_stock_only, filters=request.filters)
-    rules = release.rules.of(surface, _categories(snapshot, surface, category, starts_from))
+    rules = NO_RULES
+    if request.change.rules:
+        rules = release.rules.of(surface, _categories(snapshot, surface, category, starts_from))
     masks = [] if rules.allowed is None else [rules.allowed]
     if starts_from:
         price = catalogue.price[starts_from[-1]]

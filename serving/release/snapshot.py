@@ -19,6 +19,7 @@ from assets.models.uplift.segments import PROFILE_FILE
 from evaluation.policy_value.roi_holdout import Holdout
 from evaluation.policy_value.roi_prices import ArmPrice, Prices
 from resources.embedder import TextEncoder
+from resources.shop.experiments import EXPERIMENTS_FILE, Experiment, experiments_from
 from serving.release.query_vectors import QueryVectors
 
 __all__ = ["Economics", "Shown", "Snapshot"]
@@ -64,6 +65,8 @@ class Snapshot:
     """Item → what the shop has said of it since then, but its price and stock, which the catalogue has."""
     new: "Snapshot | None" = field(default=None, repr=False)
     """Products that the shop has added since then (`serving.release.new_products`)."""
+    experiments: Mapping[str, Experiment] = field(default_factory=dict)
+    """The shop's experiments by their ids."""
 
     @cached_property
     def version(self) -> str:
@@ -137,6 +140,7 @@ class Snapshot:
                 queries=queries,
                 economics=_economics(release),
                 reports=_reports(folder / REPORTS),
+                experiments=_experiments(folder / "catalogue" / EXPERIMENTS_FILE),
             )
             release.answers()
             _warm_up(snapshot)
@@ -176,6 +180,11 @@ def _reports(folder: Path) -> dict[str, Any]:
             # JSON of the pipeline may say NaN, which an answer says as null.
             reports[path.stem] = json.loads(path.read_text(encoding="utf-8"))
     return reports
+
+
+def _experiments(path: Path) -> dict[str, Experiment]:
+    """Those that the release declares; none in one that was built before there were any."""
+    return experiments_from(path.read_bytes()) if path.exists() else {}
 
 
 def _economics(release: Release) -> Economics | None:

@@ -1,6 +1,7 @@
 """Recommendations for a visitor, for storefronts."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated
 
 import msgspec
@@ -8,6 +9,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg
+from litestar.types import Scope
 
 from serving.context import Context
 from serving.http.examples import ANSWERS, REQUESTS
@@ -40,6 +42,7 @@ async def session(
     data: Annotated[SessionRequest, BodyKwarg(examples=[Example(value=REQUESTS["SessionRequest"])])],
     api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
+    scope: Scope,
 ) -> ListAnswer:
     """From sessions like this one; then similar products; then categories; then what is popular.
 
@@ -47,7 +50,9 @@ async def session(
     Products that were viewed are left out; unknown ones are ignored.
     """
     viewed = await recent_views(data, api.store, api.workers)
-    answer = await api.workers.run("list", lists.session, snapshot, viewed, data.list_request())
+    change = await api.placed(scope, snapshot, user_id=data.user_id, session_id=data.session_id)
+    request = replace(data.list_request(), change=change)
+    answer = await api.workers.run("list", lists.session, snapshot, viewed, request)
     return api.counted("session", answer)
 
 
@@ -56,18 +61,19 @@ async def session(
     summary="What this customer buys next, given the cart",
     responses=responses(ListAnswer, ANSWERS["ListAnswer"]),
     status_code=200,
-    sync_to_thread=False,
 )
-def basket(
+async def basket(
     data: Annotated[BasketRequest, BodyKwarg(examples=[Example(value=REQUESTS["BasketRequest"])])],
     api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
+    scope: Scope,
 ) -> ListAnswer:
     """What the customer buys again and what goes with the cart; then bought together; then what is popular.
 
     Products in the cart are left out, unknown ones are ignored; products bought before are offered again.
     """
-    return api.counted("basket", lists.next_basket(snapshot, data.cart, data.list_request()))
+    change = await api.placed(scope, snapshot, user_id=data.user_id)
+    return api.counted("basket", lists.next_basket(snapshot, data.cart, replace(data.list_request(), change=change)))
 
 
 @get(
@@ -75,16 +81,17 @@ def basket(
     summary="What is popular in a category, or in those that a user looks at",
     opt={"kept": "category"},
     responses=responses(ListAnswer, ANSWERS["ListAnswer"]),
-    sync_to_thread=False,
 )
-def category(
+async def category(
     api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
     list_request: NamedDependency[ListRequest],
+    scope: Scope,
     category: OptionalId = None,
 ) -> ListAnswer:
     """With a category: popular in it, then in those above it. Without: in the user's categories. Then in the shop."""
-    return api.counted("category", lists.category(snapshot, category, list_request))
+    change = await api.placed(scope, snapshot, user_id=list_request.user_id)
+    return api.counted("category", lists.category(snapshot, category, replace(list_request, change=change)))
 
 
 @get(
@@ -92,15 +99,16 @@ def category(
     summary="What is popular in the shop",
     opt={"kept": "popular"},
     responses=responses(ListAnswer, ANSWERS["ListAnswer"]),
-    sync_to_thread=False,
 )
-def popular(
+async def popular(
     api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
     list_request: NamedDependency[ListRequest],
+    scope: Scope,
 ) -> ListAnswer:
     """Recent views and sales, the latest counting most; with a user whose segment is known, those of the segment."""
-    return api.counted("popular", lists.popular(snapshot, list_request))
+    change = await api.placed(scope, snapshot, user_id=list_request.user_id)
+    return api.counted("popular", lists.popular(snapshot, replace(list_request, change=change)))
 
 
 @post(
@@ -116,10 +124,14 @@ async def batch(
 ) -> BatchAnswer:
     """To each what `/v1/recommendations/session` would answer, all from one release."""
     viewed = await asyncio.gather(*(recent_views(one, api.store, api.workers) for one in data.visitors))
+    placed = [
+        (await api.experiments.place(snapshot, user_id=one.user_id, session_id=one.session_id)).change
+        for one in data.visitors
+    ]
 
     def made() -> list[ListAnswer]:
-        pairs = zip(viewed, data.visitors, strict=True)
-        return [lists.session(snapshot, seen, one.list_request()) for seen, one in pairs]
+        each = zip(viewed, data.visitors, placed, strict=True)
+        return [lists.session(snapshot, seen, replace(one.list_request(), change=c)) for seen, one, c in each]
 
     answers = await api.workers.run("score", made)
     return BatchAnswer([api.counted("session", answer) for answer in answers], snapshot.version)
@@ -135,13 +147,15 @@ async def page(
     data: Annotated[PageRequest, BodyKwarg(examples=[Example(value=REQUESTS["PageRequest"])])],
     api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
+    scope: Scope,
 ) -> PageAnswer:
     """Slots are filled in their order; what one shows is in none behind it, the page's product and the cart in none.
 
     `session` starts from what was viewed, the page's product last; `bought_together` from the cart and that product.
     """
     viewed = await recent_views(data.visitor(), api.store, api.workers)
-    answer = await api.workers.run("score", filled_page, snapshot, viewed, data)
+    change = await api.placed(scope, snapshot, user_id=data.user_id, session_id=data.session_id)
+    answer = await api.workers.run("score", filled_page, snapshot, viewed, data, change)
     for slot in data.slots:
         api.counted(slot.list, answer.slots[slot.name])
     return answer

@@ -45,6 +45,7 @@ GROUPS = {
         "similar_report",
         "drift_report",
         "banner_report",
+        "live_experiments",
     },
     "roi": {"roi_simulation", "targeting_plan"},
     "release": {"release"},

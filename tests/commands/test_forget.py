@@ -65,6 +65,7 @@ def test_it_lists_first_and_deletes_then(filled: Path, called: Called, tmp_path:
         "users": 2,
         "events": 2,
         "impressions": 0,
+        "assignments": 0,
         "tables": {"user_profiles": 2},
         "models": {"segments/2026-01-01": ["scores.arrow"]},
         "releases": {},

@@ -31,6 +31,7 @@ from assets.models.search.vectors.index import VectorIndex
 from assets.models.sessions.model import SessionModel
 from assets.models.uplift.uplift_scores import ARM_FIGURES, UpliftScores, arm_column
 from resources.embedder import DIMENSIONS, TextEncoder
+from resources.shop.experiments import EXPERIMENTS_FILE, Experiment, experiments_json
 from resources.shop.rules import Rule, rules_json
 from serving.release.snapshot import MAX_REPORT_BYTES
 
@@ -73,6 +74,7 @@ def build_release(
     rules: Sequence[Mapping[str, Any]] = (),
     banners: Mapping[str, Terms] | None = None,
     banner_priors: BannerPriors | None = None,
+    experiments: Mapping[str, Experiment] | None = None,
 ) -> Path:
     """Write a release folder; ``encoder`` is an exported one, else vectors are random and queries have none."""
     goods, rng = catalogue(), np.random.default_rng(0)
@@ -112,6 +114,8 @@ def build_release(
     _save(folder, chosen)
     if rules:
         (folder / "catalogue" / RULES_FILE).write_bytes(rules_json(msgspec.convert(rules, list[Rule])))
+    if experiments:
+        (folder / "catalogue" / EXPERIMENTS_FILE).write_bytes(experiments_json(experiments))
     if "popularity" in chosen and "segment_popularity" not in without:
         # u2 is of the north, where p42 sells.
         (folder / "popularity" / SEGMENTS).mkdir()

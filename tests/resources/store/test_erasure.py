@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from resources.store import Impression, Store
+from resources.store.assignments import Assignment, read_assignments, record_assignments
 from resources.store.erasure import StoreRows, compact, erase_from_store
 from resources.store.forgotten import ForgottenUsers
 from tests.resources.store.test_forgotten import store as _store
 
 store = _store
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LATER = NOON + timedelta(hours=1)
 GONE = "ga'ne \"é%_"
 """An id that SQL, JSON and LIKE each have a reason to stumble over."""
 
@@ -43,6 +45,9 @@ def fill(store: Store) -> None:
     }
     store.record_impressions([Impression(k, NOON, "home", 1, "b", 0.5, text) for k, text in contexts.items()])
 
+    arms = ((GONE, "user"), ("u2", "user"), ("mine", "session"), ("ours", "session"))
+    record_assignments(store, [Assignment("e", unit, kind, "champion", 0.5, NOON, "r") for unit, kind in arms])
+
 
 def left(store: Store) -> tuple[list[str], list[str]]:
     """Events and impressions that there are."""
@@ -55,16 +60,17 @@ def left(store: Store) -> tuple[list[str], list[str]]:
 
 @pytest.mark.parametrize("by_name", [True, False])
 def test_a_users_rows_go_and_all_others_stay(store: Store, by_name: bool) -> None:
-    """By the id, or by its digest alone: the user's events, nobody's in the user's own session, and the banners."""
+    """By the id, or by its digest alone: the user's events, nobody's in the user's own session, banners, arms."""
     fill(store)
     users = ForgottenUsers(store.engine).request({GONE: 1})
     ids = [GONE] if by_name else []
     before = left(store)
-    assert erase_from_store(store.engine, users, ids=ids, apply=False) == StoreRows(4, 2)
+    assert erase_from_store(store.engine, users, ids=ids, apply=False) == StoreRows(4, 2, 2)
     assert left(store) == before
-    assert erase_from_store(store.engine, users, ids=ids) == StoreRows(4, 2)
+    assert erase_from_store(store.engine, users, ids=ids) == StoreRows(4, 2, 2)
     assert left(store) == (["alone", "other", "whose"], ["i3", "i4", "i5"])
-    assert erase_from_store(store.engine, users, ids=ids) == StoreRows(0, 0)
+    assert erase_from_store(store.engine, users, ids=ids) == StoreRows(0, 0, 0)
+    assert read_assignments(store, "e", LATER)["unit"].to_list() == ["ours", "u2"]
     assert store.counts("home")["b"].impressions == 5
     assert compact(store.engine)
 

@@ -1,0 +1,1 @@
+"""Experiments on the platform, looked at every day."""

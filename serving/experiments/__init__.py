@@ -1,0 +1,1 @@
+"""Experiments on live traffic: who gets which arm, and that it is on record."""
