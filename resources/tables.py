@@ -54,7 +54,10 @@ _DERIVED: Mapping[str, Mapping[str, _Column]] = {
     },
     "sessions": {
         "session_id": (pl.String(), "The session: the shop's own, or events of a user without a long break"),
-        "position": (pl.Int32(), "Number of the event in the session, from 1"),
+        "position": (
+            pl.Int32(),
+            "Number of the event in the session, from 1; a session may have begun on the day before",
+        ),
         "user_id": (pl.String(), "Who, if known"),
         "ts": (_TS, "When"),
         "kind": (pl.String(), "Kind of the event"),

@@ -21,6 +21,8 @@ __all__ = [
     "HISTORY_AND_OUTCOMES",
     "SAME_DAY",
     "STATE",
+    "VISITS",
+    "VISIT_DAYS",
     "WHOLE",
     "Window",
 ]
@@ -54,6 +56,9 @@ class Window:
 
 
 SAME_DAY = Window("same day", lambda _: 1)
+VISIT_DAYS = 3
+"""Days that tell a day's sessions: one may have begun on the day before, and where that began its own day before tells."""
+VISITS = Window("visits", lambda _: VISIT_DAYS)
 STATE = Window("state", lambda _: None)
 """Things as last known: every day so far."""
 BEHAVIOUR = Window("behaviour", lambda shop: shop.window_days)

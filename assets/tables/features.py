@@ -10,7 +10,7 @@ import polars as pl
 
 from assets.daily.partitions import days_before
 from assets.daily.tables import Span, Written, daily_table
-from assets.daily.windows import HISTORY, HISTORY_AND_OUTCOMES, SAME_DAY, STATE
+from assets.daily.windows import HISTORY, HISTORY_AND_OUTCOMES, SAME_DAY, STATE, VISIT_DAYS, VISITS
 from assets.tables.checks import ANSWERED, IDS_JOIN, ROBOTS, answered_check, ids_join_check, robots_check
 from assets.tables.lineage import column_lineage
 from assets.tables.point_in_time import outcome_window, products_for_features, with_attributes
@@ -26,14 +26,18 @@ _SQL = {"duckdb", "deltalake"}
 _SQL_AND_POLARS = {*_SQL, "polars"}
 
 
-def _transform(span: Span, *inputs: str, **frames: pl.DataFrame) -> Written:
-    """Run ``<table>.sql`` over the same days of ``inputs``, and ``frames``, and write its rows, a month at a time."""
+def _transform(span: Span, *inputs: str, days: int = 1, **frames: pl.DataFrame) -> Written:
+    """Run ``<table>.sql`` over ``inputs`` and ``frames``, and write its rows, a month at a time.
+
+    It reads the days that are written, and with ``days`` above 1 those before them, as many as end with the first.
+    """
     start, rows = span.first, 0
     while start <= span.last:
         end = min(start + timedelta(days=CHUNK_DAYS - 1), span.last)
-        relations: dict[str, Relation] = {name: span.lake.files(name, str(start), str(end)) for name in inputs}
+        since = days_before(str(start), days - 1)
+        relations: dict[str, Relation] = {name: span.lake.files(name, since, str(end)) for name in inputs}
         relations |= frames
-        frame = span.engine.query(statement(span.table), relations)
+        frame = span.engine.query(statement(span.table), relations).filter(pl.col("day") >= str(start))
         span.write(frame, start, end)
         rows += frame.height
         start = end + timedelta(days=1)
@@ -53,10 +57,11 @@ def robots(span: Span) -> Written:
     return replace(written, checks=[robots_check(found, events)])
 
 
-@daily_table(group="features", kinds=_SQL, reads={"events": SAME_DAY, "robots": SAME_DAY})
+@daily_table(group="features", kinds=_SQL, reads={"events": VISITS, "robots": VISITS})
 def sessions(span: Span) -> Written:
-    """Product interactions of people in session order; a session ends after 30 idle minutes or at UTC midnight."""
-    return _transform(span, "events", "robots")
+    """Product interactions of people in session order; a session ends after idle minutes, not at midnight."""
+    limits = pl.DataFrame({"idle_minutes": [span.shop.sessions.idle_minutes]}, schema={"idle_minutes": pl.Int64})
+    return _transform(span, "events", "robots", days=VISIT_DAYS, limits=limits)
 
 
 @daily_table(group="features", kinds=_SQL, reads={"orders": SAME_DAY})

@@ -3,7 +3,7 @@
 from resources.shop.banners import Banner
 from resources.shop.campaign import Arm, Campaign
 from resources.shop.declaration import Shop, ShopError
-from resources.shop.recommendations import EventWeights, Recommendations, Robots
+from resources.shop.recommendations import EventWeights, Recommendations, Robots, Sessions
 from resources.shop.search import SEARCH_FIELDS, Search
 from resources.shop.sources import Attributes, FilesSource, PostgresSource, SimulatedSource, TableQuery
 
@@ -18,6 +18,7 @@ __all__ = [
     "PostgresSource",
     "Recommendations",
     "Robots",
+    "Sessions",
     "Search",
     "Shop",
     "ShopError",

@@ -18,7 +18,7 @@ from resources.contracts import CONTRACTS
 from resources.shop.banners import Banner, banner_faults
 from resources.shop.bounds import Positive, Share
 from resources.shop.campaign import Campaign
-from resources.shop.recommendations import Recommendations, Robots
+from resources.shop.recommendations import Recommendations, Robots, Sessions
 from resources.shop.rules import Rule, rule_faults
 from resources.shop.search import Search
 from resources.shop.sources import SHRINK_LIMIT, Attributes, FilesSource, PostgresSource, SimulatedSource, TableQuery
@@ -66,6 +66,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     banners: dict[str, Banner] = {}
     """The shop's banners by their ids; where none is declared, those that the logs have shown lately."""
     search: Search = Search()
+    sessions: Sessions = Sessions()
     robots: Robots = Robots()
 
     def has(self, table: str) -> bool:

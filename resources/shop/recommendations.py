@@ -1,10 +1,16 @@
-"""What counts in recommendations, and of whom nothing is learnt: ``[recommendations]`` and ``[robots]``."""
+"""What counts in recommendations, what a visit is, and of whom nothing is learnt.
+
+``[recommendations]``, ``[sessions]`` and ``[robots]``.
+"""
+
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from resources.shop.bounds import Days, Positive, Weight
 
-__all__ = ["EventWeights", "HalfLifeDays", "Recommendations", "Robots"]
+__all__ = ["EventWeights", "HalfLifeDays", "Recommendations", "Robots", "Sessions"]
 
 
 class EventWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,6 +44,13 @@ class Recommendations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     half_life_days: HalfLifeDays = HalfLifeDays()
     segment: str | None = None
     """Categorical user attribute by whose values popularity is told apart; none for the shop's alone."""
+
+
+class Sessions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a visit ends."""
+
+    idle_minutes: Annotated[int, Meta(ge=1, le=720)] = 30
+    """Minutes without a look at a product after which a visit is over; midnight ends none."""
 
 
 class Robots(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
