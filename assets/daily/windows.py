@@ -57,7 +57,7 @@ class Window:
 
 SAME_DAY = Window("same day", lambda _: 1)
 VISIT_DAYS = 3
-"""Days that tell a day's sessions: one may have begun on the day before, and where that began its own day before tells."""
+"""Days that tell a day's sessions: one may have begun on the day before, whose sessions its own day before tells."""
 VISITS = Window("visits", lambda _: VISIT_DAYS)
 STATE = Window("state", lambda _: None)
 """Things as last known: every day so far."""

@@ -20,7 +20,17 @@ from resources.engine import Engine, Relation
 from resources.ingest import CHUNK_DAYS, midnight
 from resources.lake import TableFiles
 
-__all__ = ["FEATURE_TABLES", "ad_frame", "baskets", "product_stats", "robots", "searches", "sessions", "user_profiles"]
+__all__ = [
+    "FEATURE_TABLES",
+    "ad_frame",
+    "baskets",
+    "product_stats",
+    "returns",
+    "robots",
+    "searches",
+    "sessions",
+    "user_profiles",
+]
 
 _SQL = {"duckdb", "deltalake"}
 _SQL_AND_POLARS = {*_SQL, "polars"}
@@ -67,6 +77,12 @@ def sessions(span: Span) -> Written:
 @daily_table(group="features", kinds=_SQL, reads={"orders": SAME_DAY})
 def baskets(span: Span) -> Written:
     """What was bought together: one row a product of an order."""
+    return _transform(span, "orders")
+
+
+@daily_table(group="features", kinds=_SQL, reads={"orders": SAME_DAY})
+def returns(span: Span) -> Written:
+    """What was sent back or cancelled: one row a product of an order."""
     return _transform(span, "orders")
 
 
@@ -184,4 +200,4 @@ def ad_frame(span: Span) -> Written:
     return Written(frame.height, {"dagster/column_lineage": column_lineage("user_features", span.table)})
 
 
-FEATURE_TABLES = (robots, sessions, baskets, product_stats, searches, user_profiles, ad_frame)
+FEATURE_TABLES = (robots, sessions, baskets, returns, product_stats, searches, user_profiles, ad_frame)

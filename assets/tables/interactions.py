@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from assets.models.products.catalogue import Catalogue, ancestors
+from assets.tables.kept import kept_baskets, kept_share
 from assets.tables.point_in_time import latest_state
 from evaluation.arrays import Floats, Ints, Ints32
 from resources.ingest import midnight
@@ -63,8 +64,8 @@ def session_rows(lake: Lake, catalogue: Catalogue, first: str, last: str) -> Int
 
 
 def basket_rows(lake: Lake, catalogue: Catalogue, first: str, last: str) -> Interactions:
-    """Products of the baskets of the days ``first`` to ``last``."""
-    rows = _with_items(lake.read("baskets", first, last), catalogue)
+    """Products of the baskets of the days ``first`` to ``last`` that were not sent back by then."""
+    rows = _with_items(kept_baskets(lake, first, last), catalogue)
     return _grouped(rows.sort("basket_id", "product_id"), "basket_id")
 
 
@@ -85,13 +86,19 @@ def _end_of(day: str) -> datetime:
 def popularity_rows(
     lake: Lake, catalogue: Catalogue, first: str, as_of: str, weights: EventWeights
 ) -> tuple[Ints32, Floats, Floats]:
-    """``(item, weight, age_days)`` of the product statistics of the days ``first`` to ``as_of``."""
-    rows = _with_items(lake.read("product_stats", first, as_of), catalogue)
+    """``(item, weight, age_days)`` of the product statistics of the days ``first`` to ``as_of``.
+
+    A buyer of a day counts as far as what was sold then has not been sent back by ``as_of``.
+    """
+    rows = _with_items(lake.read("product_stats", first, as_of), catalogue).sort("item", "day")
+    share = kept_share(pl.col("units_sold"), pl.col("units_returned"), ["item"])
+    # Days that were written before buyers were counted have orders.
+    rows = rows.with_columns((pl.col("buyers").fill_null(pl.col("orders")) * share).alias("kept"))
     counted = (
         ("views", weights.view),
         ("clicks", weights.click),
         ("carts", weights.add_to_cart),
-        ("orders", weights.purchase),
+        ("kept", weights.purchase),
     )
     weight = pl.sum_horizontal(pl.col(column).cast(pl.Float64) * w for column, w in counted)
     rows = rows.select("item", weight.alias("weight"), _age_days(pl.col("day"), as_of).alias("age"))
@@ -151,12 +158,12 @@ def user_category_rows(lake: Lake, catalogue: Catalogue, first: str, as_of: str,
 
 
 def user_rows(lake: Lake, first: str, as_of: str, weights: EventWeights) -> pl.DataFrame:
-    """``user_id, product_id, weight, age_days`` of known users' views, carts and purchases."""
+    """``user_id, product_id, weight, age_days`` of known users' views, carts and purchases that they kept."""
     of_kind = {"view": weights.view, "click": weights.click, "add_to_cart": weights.add_to_cart}
     viewed = lake.read("sessions", first, as_of).select(
         "user_id", "product_id", "ts", pl.col("kind").replace_strict(of_kind, default=0.0).alias("weight")
     )
-    bought = lake.read("baskets", first, as_of).select(
+    bought = kept_baskets(lake, first, as_of).select(
         "user_id", "product_id", "ts", pl.lit(weights.purchase, dtype=pl.Float64).alias("weight")
     )
     age = (pl.lit(_end_of(as_of)).dt.cast_time_unit("us") - pl.col("ts")).dt.total_seconds() / 86_400

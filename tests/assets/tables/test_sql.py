@@ -7,7 +7,6 @@ import polars as pl
 from resources.tables import TABLES
 from tests.assets.tables.logs import DAY, MINUTE, NOON, US, events, orders, run
 
-
 MIDNIGHT = datetime(2026, 1, 11, tzinfo=UTC)
 
 
@@ -36,7 +35,7 @@ class TestSessions:
         ]
 
     def test_midnight_ends_no_session(self) -> None:
-        """Ten minutes apart on two days: one session, of a user and of the shop's own alike, named by where it began."""
+        """Ten minutes apart on two days: one session, of a user and of the shop's own alike."""
         at = (MIDNIGHT - 5 * MINUTE, MIDNIGHT + 5 * MINUTE, MIDNIGHT + 5 * MINUTE + US)
         found = sessions_of(
             events(
@@ -173,14 +172,50 @@ def test_product_stats_count_each_kind_on_its_day() -> None:
         },
     )
     assert found.columns == list(TABLES["product_stats"])
-    # Columns: day, product, views, clicks, carts, units sold, orders, revenue, units returned, refunds.
+    # Columns: day, product, views, clicks, carts, units sold, orders, buyers, revenue, units returned, refunds.
     assert found.rows() == [
-        ("2026-01-10", "a", 2, 1, 1, 4, 2, 0.4, 1, 0.1),
-        ("2026-01-10", "b", 0, 0, 0, 0, 0, 0.0, 0, 0.0),
-        ("2026-01-10", "c", 0, 0, 0, 1, 1, 10.0, 0, 0.0),
-        ("2026-01-10", "d", 0, 0, 0, 0, 0, 0.0, 3, 30.0),
-        ("2026-01-11", "a", 1, 0, 0, 0, 0, 0.0, 0, 0.0),
+        ("2026-01-10", "a", 2, 1, 1, 4, 2, 1, 0.4, 1, 0.1),
+        ("2026-01-10", "b", 0, 0, 0, 0, 0, 0, 0.0, 0, 0.0),
+        ("2026-01-10", "c", 0, 0, 0, 1, 1, 1, 10.0, 0, 0.0),
+        ("2026-01-10", "d", 0, 0, 0, 0, 0, 0, 0.0, 3, 30.0),
+        ("2026-01-11", "a", 1, 0, 0, 0, 0, 0, 0.0, 0, 0.0),
     ]
+
+
+def test_a_person_counts_once_a_day() -> None:
+    """User u in three sessions, in one of which u logs in late, and by orders; a session of nobody is one more."""
+    found = run(
+        "product_stats",
+        {
+            "events": events(
+                (NOON, "view", {"session_id": "s1"}),
+                (NOON, "view", {"session_id": "s2", "user_id": None}),
+                (NOON + MINUTE, "click", {"session_id": "s2"}),
+                (NOON, "view", {}),
+                (NOON, "view", {"session_id": "s3", "user_id": None}),
+            ),
+            "orders": orders(
+                *((NOON, "sale", {}) for _ in range(5)), *((NOON, "sale", {"user_id": None}) for _ in range(2))
+            ),
+        },
+    )
+    assert found.select("views", "clicks", "orders", "buyers").rows() == [(2, 1, 7, 3)]
+
+
+def test_returns_are_what_is_no_sale() -> None:
+    """Returns and cancellations of an order add up; sales are none."""
+    found = run(
+        "returns",
+        {
+            "orders": orders(
+                (NOON, "sale", {"order_id": "1"}),
+                (NOON, "return", {"order_id": "1", "line": 2, "quantity": 0.1}),
+                (NOON + US, "cancellation", {"order_id": "1", "line": 3, "quantity": 0.2}),
+            )
+        },
+    )
+    assert found.schema == pl.Schema(TABLES["returns"])
+    assert found.rows() == [("2026-01-10", "1", "u", NOON + US, "p", 0.3)]
 
 
 class TestSearches:
