@@ -11,7 +11,7 @@ import polars as pl
 
 from assets.models.products.catalogue import Catalogue, ancestors
 from assets.tables.kept import kept_baskets, kept_share
-from assets.tables.point_in_time import latest_state
+from assets.tables.point_in_time import first_known, latest_state
 from evaluation.arrays import Floats, Ints, Ints32
 from resources.ingest import midnight
 from resources.lake import Lake
@@ -42,8 +42,12 @@ class Interactions(NamedTuple):
 
 
 def _with_items(frame: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
-    """Add the column ``item`` and drop rows of products that the catalogue does not hold."""
+    """Add the column ``item`` and drop rows of products that the catalogue does not hold.
+
+    What was replaced counts for the product in its place.
+    """
     positions = catalogue.frame.select("product_id").with_row_index("item").with_columns(pl.col("item").cast(pl.Int32))
+    frame = frame.with_columns(pl.col("product_id").replace(catalogue.replaced))
     return frame.join(positions, on="product_id", how="inner", maintain_order="left")
 
 
@@ -114,17 +118,18 @@ def known_days(lake: Lake, catalogue: Catalogue, as_of: str) -> Floats:
 def arrival_days(lake: Lake, catalogue: Catalogue, as_of: str) -> Floats:
     """The same of products that came later than the shop's first: infinite for those of its first day, or unknown."""
     came = _first_states(lake, catalogue, as_of)
-    oldest = pl.col("day") == pl.col("day").min()
-    days = came.select(pl.when(oldest).then(float("inf")).otherwise(pl.col("age")).fill_null(float("inf")).clip(0))
+    days = came.select(
+        pl.when("since_ever").then(float("inf")).otherwise(pl.col("age")).fill_null(float("inf")).clip(0)
+    )
     return days.to_series().to_numpy().astype(np.float64)
 
 
 def _first_states(lake: Lake, catalogue: Catalogue, as_of: str) -> pl.DataFrame:
-    """``product_id``, ``day`` that it was first heard of, and ``age`` in days at the end of ``as_of``."""
-    first = lake.read("products", None, as_of).group_by("product_id").agg(pl.col("updated_at").min())
+    """``product_id``, ``age`` in days at the end of ``as_of``, and ``since_ever``; null where it is not known."""
+    first = first_known(lake.read("products", None, as_of))
     came = catalogue.frame.select("product_id").join(first, on="product_id", how="left", maintain_order="left")
-    age = (pl.lit(_end_of(as_of)).dt.cast_time_unit("us") - pl.col("updated_at")).dt.total_seconds() / 86_400
-    return came.select("product_id", pl.col("updated_at").dt.date().alias("day"), age.alias("age"))
+    age = (pl.lit(_end_of(as_of)).dt.cast_time_unit("us") - pl.col("created_at")).dt.total_seconds() / 86_400
+    return came.select("product_id", age.alias("age"), "since_ever")
 
 
 def user_segments(lake: Lake, attribute: str, as_of: str) -> dict[str, str]:
@@ -151,6 +156,7 @@ def user_category_rows(lake: Lake, catalogue: Catalogue, first: str, as_of: str,
     )
     return (
         user_rows(lake, first, as_of, weights)
+        .with_columns(pl.col("product_id").replace(catalogue.replaced))
         .join(leaves.join(names, on="name"), on="product_id")
         .select("user_id", "category", "weight", "age_days")
         .sort("user_id", "category", "age_days", "weight")
