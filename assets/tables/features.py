@@ -10,7 +10,7 @@ import polars as pl
 
 from assets.daily.partitions import days_before
 from assets.daily.tables import Span, Written, daily_table
-from assets.daily.windows import HISTORY, HISTORY_AND_OUTCOMES, SAME_DAY, STATE, VISIT_DAYS, VISITS
+from assets.daily.windows import BREADTH, BREADTH_DAYS, HISTORY, HISTORY_AND_OUTCOMES, SAME_DAY, STATE, VISIT_DAYS, VISITS
 from assets.tables.checks import ANSWERED, IDS_JOIN, ROBOTS, answered_check, ids_join_check, robots_check
 from assets.tables.lineage import column_lineage
 from assets.tables.point_in_time import outcome_window, products_for_features, with_attributes
@@ -19,6 +19,7 @@ from resources.contracts.overlap import overlaps
 from resources.engine import Engine, Relation
 from resources.ingest import CHUNK_DAYS, midnight
 from resources.lake import TableFiles
+from resources.shop import Robots
 
 __all__ = [
     "FEATURE_TABLES",
@@ -26,6 +27,7 @@ __all__ = [
     "baskets",
     "product_stats",
     "returns",
+    "robot_limits",
     "robots",
     "searches",
     "sessions",
@@ -54,14 +56,23 @@ def _transform(span: Span, *inputs: str, days: int = 1, **frames: pl.DataFrame) 
     return Written(rows, {"dagster/column_lineage": column_lineage(span.table, span.table)})
 
 
-@daily_table(group="features", kinds=_SQL, reads={"events": SAME_DAY}, checks=(ROBOTS,))
+def robot_limits(said: Robots) -> dict[str, pl.DataFrame]:
+    """What ``robots.sql`` is given beside the log: the shop's limits, and the agents and users that it knows."""
+    limits = {
+        name: [getattr(said, name)]
+        for name in ("max_looks", "quick_looks", "quick_seconds", "max_repeats", "max_products", "max_visits")
+    }
+    return {
+        "limits": pl.DataFrame(limits),
+        "robot_agents": pl.DataFrame({"word": [word.lower() for word in said.agents]}, schema={"word": pl.String}),
+        "robot_users": pl.DataFrame({"user_id": list(dict.fromkeys(said.users))}, schema={"user_id": pl.String}),
+    }
+
+
+@daily_table(group="features", kinds=_SQL, reads={"events": BREADTH}, checks=(ROBOTS,))
 def robots(span: Span) -> Written:
     """Visitors taken for robots, a visitor being a session, or a user without one: nothing is learnt of them."""
-    limits = pl.DataFrame(
-        {"max_looks": [span.shop.robots.max_looks], "quick_looks": [span.shop.robots.quick_looks]},
-        schema={"max_looks": pl.Int64, "quick_looks": pl.Int64},
-    )
-    written = _transform(span, "events", limits=limits)
+    written = _transform(span, "events", days=BREADTH_DAYS, **robot_limits(span.shop.robots))
     events = span.lake.read("events", str(span.first), str(span.last), columns=["day", "user_id", "session_id"])
     found = span.lake.read("robots", str(span.first), str(span.last))
     return replace(written, checks=[robots_check(found, events)])

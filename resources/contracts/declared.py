@@ -71,6 +71,7 @@ class Events(dy.Schema):
         nullable=True, max_length=MAX_ID, description="Which list showed the product: search, similar …"
     )
     release = dy.String(nullable=True, max_length=MAX_ID, description="Version of the release that answered")
+    agent = dy.String(nullable=True, max_length=2_000, description="What the browser calls itself (User-Agent)")
 
     @dy.rule()
     def kind_is_known(cls) -> pl.Expr:
