@@ -50,7 +50,10 @@ _DERIVED: Mapping[str, Mapping[str, _Column]] = {
         "visitor": (pl.String(), "A session (`s/…`), or a user without one (`u/…`)"),
         "looks": (pl.Int64(), "Views and clicks of products on the day"),
         "products": (pl.Int64(), "Products that were looked at"),
-        "reason": (pl.String(), "declared; many looks; quick: without pauses; repeated: at one product; wide: at very many; visits: very many"),
+        "reason": (
+            pl.String(),
+            "declared; many looks; quick: without pauses; repeated: at one product; wide: at very many; visits: very many",
+        ),
     },
     "sessions": {
         "session_id": (pl.String(), "The session: the shop's own, or events of a user without a long break"),

@@ -10,7 +10,16 @@ import polars as pl
 
 from assets.daily.partitions import days_before
 from assets.daily.tables import Span, Written, daily_table
-from assets.daily.windows import BREADTH, BREADTH_DAYS, HISTORY, HISTORY_AND_OUTCOMES, SAME_DAY, STATE, VISIT_DAYS, VISITS
+from assets.daily.windows import (
+    BREADTH,
+    BREADTH_DAYS,
+    HISTORY,
+    HISTORY_AND_OUTCOMES,
+    SAME_DAY,
+    STATE,
+    VISIT_DAYS,
+    VISITS,
+)
 from assets.tables.checks import ANSWERED, IDS_JOIN, ROBOTS, answered_check, ids_join_check, robots_check
 from assets.tables.lineage import column_lineage
 from assets.tables.point_in_time import outcome_window, products_for_features, with_attributes
