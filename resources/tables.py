@@ -52,7 +52,7 @@ _DERIVED: Mapping[str, Mapping[str, _Column]] = {
         "products": (pl.Int64(), "Products that were looked at"),
         "reason": (
             pl.String(),
-            "declared; many looks; quick: without pauses; repeated: at one product; wide: at very many; visits: very many",
+            "declared, many, quick, repeated, wide or visits: what people do not do",
         ),
     },
     "sessions": {
