@@ -20,7 +20,7 @@ from resources.shop.bounds import Positive, Share
 from resources.shop.campaign import Campaign
 from resources.shop.embeddings import Embeddings
 from resources.shop.experiments import Experiment, experiment_faults
-from resources.shop.recommendations import Recommendations, Robots
+from resources.shop.recommendations import Recommendations, Robots, Sessions
 from resources.shop.rules import Rule, rule_faults
 from resources.shop.search import Search
 from resources.shop.slots import Slot, slot_faults
@@ -74,6 +74,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Experiments on live traffic, by their ids."""
     search: Search = Search()
     embeddings: Embeddings = Embeddings()
+    sessions: Sessions = Sessions()
     robots: Robots = Robots()
 
     def has(self, table: str) -> bool:

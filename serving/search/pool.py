@@ -140,7 +140,9 @@ def sort_key(snapshot: Snapshot, sort: SortName, items: Ints32) -> Floats:
         return np.where(np.isnan(price), np.inf, price if sort == "price_asc" else -price)
     if sort == "popularity":
         return -snapshot.release.popularity.score[items].astype(np.float64)
-    if "updated_at" not in catalogue.frame.columns:
+    # Releases of before know only when a product was last changed.
+    known = next((name for name in ("created_at", "updated_at") if name in catalogue.frame.columns), None)
+    if known is None:
         raise ProblemError(400, "unknown-sort", "This release does not know when products were added: sort otherwise.")
-    age = -catalogue.frame["updated_at"].gather(items).dt.epoch("us").cast(pl.Float64)
+    age = -catalogue.frame[known].gather(items).dt.epoch("us").cast(pl.Float64)
     return age.fill_null(float("inf")).to_numpy()
