@@ -19,7 +19,7 @@ from resources.store.absence import is_away
 from serving.http.workers import BusyError
 from serving.watch.logs import FIELDS
 
-__all__ = ["EXCEPTION_HANDLERS", "MEDIA_TYPE", "Invalid", "Problem", "ProblemError", "problem_body"]
+__all__ = ["EXCEPTION_HANDLERS", "MEDIA_TYPE", "Invalid", "Problem", "ProblemError", "as_problem", "problem_body"]
 
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger(__name__)
@@ -97,10 +97,6 @@ def _respond(request: Request[Any, Any, Any], error: ProblemError, headers: Mapp
     return Response(body, status_code=error.status, media_type=MEDIA_TYPE, headers=sent)
 
 
-def _on_problem(request: Request[Any, Any, Any], error: ProblemError) -> Response[bytes]:
-    return _respond(request, error, {})
-
-
 def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     status = error.status_code
     kind = HTTPStatus(status).phrase.lower().replace(" ", "-").replace("'", "")
@@ -134,15 +130,21 @@ def _on_unreadable(request: Request[Any, Any, Any], error: Exception) -> Respons
     return _respond(request, ProblemError(400, "invalid-input", f"The body {rule}."), {})
 
 
-def _on_busy(request: Request[Any, Any, Any], error: BusyError) -> Response[bytes]:
-    return _respond(request, ProblemError(503, "busy", str(error), retry_after_seconds=1), {})
+def as_problem(error: Exception) -> ProblemError | None:
+    """What a caller is told of an error that goes by; none of one that is a fault of the API."""
+    if isinstance(error, ProblemError):
+        return error
+    if isinstance(error, BusyError):
+        return ProblemError(503, "busy", str(error), retry_after_seconds=1)
+    if isinstance(error, SQLAlchemyError) and is_away(error):
+        detail = "The operational store does not answer. Nothing was kept; send the request again in a moment."
+        return ProblemError(503, "store-away", detail, retry_after_seconds=5)
+    return None
 
 
-def _on_database(request: Request[Any, Any, Any], error: SQLAlchemyError) -> Response[bytes]:
-    if not is_away(error):
-        return _on_any(request, error)
-    detail = "The operational store does not answer. Nothing was kept; send the request again in a moment."
-    return _respond(request, ProblemError(503, "store-away", detail, retry_after_seconds=5), {})
+def _on_passing(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    problem = as_problem(error)
+    return _on_any(request, error) if problem is None else _respond(request, problem, {})
 
 
 def _on_any(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -156,9 +158,9 @@ def _on_any(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
 
 
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
-    ProblemError: _on_problem,
-    BusyError: _on_busy,
-    SQLAlchemyError: _on_database,
+    ProblemError: _on_passing,
+    BusyError: _on_passing,
+    SQLAlchemyError: _on_passing,
     RecursionError: _on_unreadable,
     UnicodeDecodeError: _on_unreadable,
     HTTPException: _on_http,
