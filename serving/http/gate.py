@@ -109,7 +109,7 @@ class Gate:
                 raise
             wait = problem.retry_after_seconds
             retry = () if wait is None else ((b"retry-after", str(wait).encode()),)
-            return _Refusal(problem.status, problem.kind, problem.detail, retry, problem.invalid)
+            return _Refusal(problem.status, problem.kind, problem.detail, retry, problem.inputs(scope["method"]))
         return None
 
     def _limited(self, caller: str) -> _Refusal | None:
