@@ -180,6 +180,8 @@ BODIES = {
     "RoiRequest": requests.RoiRequest,
     "DecisionRequest": requests.DecisionRequest,
     "EventIn": requests.Event,
+    "ProductFields": requests.ProductFields,
+    "ProductPatch": requests.ProductUpdate,
 }
 """Schema of a body → its type here."""
 
@@ -220,6 +222,7 @@ def test_answers_are_those_of_the_description(description: dict[str, Any]) -> No
         "RewardRequest",
         "ScoreRequest",
         "EventBatch",
+        "ProductBatch",
     }
 
 
