@@ -10,6 +10,7 @@ from serving.lists.chains import Step
 from serving.lists.eligible import check_category, position_of
 from serving.lists.selection import selection
 from serving.lists.steps import Steps
+from serving.lists.variants import stocked_first
 from serving.release.snapshot import Snapshot
 from serving.requests import ListRequest
 
@@ -30,13 +31,13 @@ def listed(
     ``starts_from`` and ``category`` are those of `serving.lists.selection.selection`.
     """
     chosen = selection(snapshot, surface, request, starts_from=starts_from, category=category)
-    steps = Steps(snapshot, chosen.allowed)
+    steps = Steps(snapshot, stocked_first(snapshot, chosen.allowed))
 
     def with_popular() -> Iterator[Step]:
         yield from chain(steps)
         yield steps.popular()
 
-    return list_answer(snapshot, chosen.fill(with_popular()))
+    return list_answer(snapshot, chosen.fill(with_popular()), chosen.allowed)
 
 
 def similar(snapshot: Snapshot, product_id: str, request: ListRequest) -> ListAnswer:

@@ -11,6 +11,7 @@ import msgspec
 from serving.http.problems import ProblemError
 from serving.lists import lists
 from serving.lists.answers import ListAnswer
+from serving.lists.variants import with_variants
 from serving.release.snapshot import Snapshot
 from serving.requests import ListRequest, PageRequest, PageSlot
 
@@ -46,7 +47,7 @@ def page(snapshot: Snapshot, viewed: Sequence[str], request: PageRequest) -> Pag
     for slot in request.slots:
         asked = ListRequest(slot.limit, request.user_id, request.in_stock_only, request.filters, left_out)
         filled[slot.name] = _list(snapshot, slot, [*viewed, *about], request, asked)
-        left_out = [*left_out, *(item.product_id for item in filled[slot.name].items)]
+        left_out = [*left_out, *with_variants(snapshot, (item.product_id for item in filled[slot.name].items))]
     return PageAnswer(filled, snapshot.version)
 
 

@@ -25,8 +25,10 @@ def facets(
     matching: Bools,
     kept: Sequence[Constraint],
     filters: Sequence[str],
-) -> tuple[dict[str, list[FacetValue]], PriceRange | None]:
-    """Counts and the range of prices of the products that match and keep the constraints on *other* attributes.
+) -> tuple[dict[str, list[FacetValue]], dict[str, PriceRange]]:
+    """Counts and ranges of numbers of the products that match and keep the constraints on *other* attributes.
+
+    Of variants one counts, for each value that any of them has.
 
     Args:
         snapshot: The release.
@@ -39,18 +41,20 @@ def facets(
         ProblemError: 400 for an attribute that no product has.
     """
     counted: dict[str, list[FacetValue]] = {}
-    prices = None
+    ranges: dict[str, PriceRange] = {}
     chosen = {condition.attribute: condition.values for condition in Condition.parse_all(filters)}
+    groups = snapshot.variants.group if snapshot.variants.has_any else None
+    attributes = snapshot.release.attributes
     for name in dict.fromkeys(names):
         others = all_of(kept, besides=(name,))
         mask = matching if others is None else matching & others
-        if name == _PRICE:
-            ends = snapshot.release.attributes.price_range(mask)
-            prices = None if ends is None else PriceRange(*ends)
-            continue
         try:
-            pairs = snapshot.release.attributes.counts(name, mask, MOST_VALUES, chosen.get(name, frozenset()))
+            ends = attributes.number_range(name, mask)
+            if ends is not None:
+                ranges[name] = PriceRange(*ends)
+            if name != _PRICE:
+                pairs = attributes.counts(name, mask, MOST_VALUES, chosen.get(name, frozenset()), groups)
+                counted[name] = [FacetValue(value, count) for value, count in pairs]
         except UnknownAttributeError as error:
             raise ProblemError(400, "unknown-filter", str(error)) from error
-        counted[name] = [FacetValue(value, count) for value, count in pairs]
-    return counted, prices
+    return counted, ranges

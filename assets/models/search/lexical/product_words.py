@@ -18,6 +18,8 @@ __all__ = ["ProductWords", "pairs_of"]
 
 PAIRED_TERMS = 40
 """Only the first terms of a product make pairs: the title, whose phrases mean something."""
+NAMED_FROM = 0.5
+"""Weight of a field beside the title from which on its words say what a product is, and do not only describe it."""
 ROUNDS = 2
 """Times that compounds are taken apart."""
 WITHIN_WEIGHT = 0.8
@@ -33,6 +35,8 @@ class ProductWords(NamedTuple):
     """Stems side by side."""
     forms: list[FieldTerms]
     """Words as they are written, where others share their stem."""
+    named: list[list[str]]
+    """Of each product the words of fields from ``NAMED_FROM`` on: stems, and ``=form`` where others share one."""
     spellings: Counter[str]
     """Folded word → number of products that hold it."""
     compounds: Mapping[str, tuple[str, ...]]
@@ -63,7 +67,12 @@ class ProductWords(NamedTuple):
         products = zip(*(of_field for of_field, _ in texts), strict=True)
         spelt = (set(chain.from_iterable(letter_words(fold(text)) for text in of)) for of in products)
         compounds = {word.term: of_word[0] for word, of_word in phrases.items()}
-        return cls(stems, pairs, forms, Counter(chain.from_iterable(spelt)), compounds)
+        naming = [of_field for of_field, (_, weight) in zip(rows, texts, strict=True) if weight >= NAMED_FROM]
+        named = [
+            list({t for row in of for word in row for t in ((word.form,) if word.form in shared else word.terms)})
+            for of in zip(*naming, strict=True)
+        ]
+        return cls(stems, pairs, forms, named, Counter(chain.from_iterable(spelt)), compounds)
 
 
 def pairs_of(terms: Sequence[str]) -> list[str]:
