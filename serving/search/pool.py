@@ -137,6 +137,9 @@ def pool_of(snapshot: Snapshot, read: QueryRead) -> Pool:
     release = snapshot.release
     models = SearchModels(release.lexical_index, release.hnsw_index, release.search_model, release.popularity.score)
     found = models.match(read.text, read.vector)
+    if read.begins.size and not any(map(str.isspace, read.text.strip())):
+        # One token that is the beginning of a number is nothing else: pieces of it match by chance.
+        return Pool(read, found, _with(np.zeros_like(found.matching), read))
     return Pool(read, found, _with(found.matching, read))
 
 

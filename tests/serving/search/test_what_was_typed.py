@@ -52,7 +52,7 @@ ROWS += [
     {"title": "Drill with light DCD778", "brand": "DeWalt", "tags": ["sku:AB-12399", "ean:4006381333931"]},
     *({"title": f"Nike trainer model {name}", "brand": "Nike"} for name in ("Air", "Zoom", "Court", "Run", "Max")),
     {"title": "Mike doll", "brand": "Mike"},
-    *({"title": f"Steel pan {name}"} for name in ("small", "large", "deep", "wide", "flat", "round")),
+    *({"title": f"Steel pan {name}"} for name in ("Anna", "Berta", "Clara", "Dora", "Emma", "Frida")),
 ]
 
 
@@ -178,12 +178,12 @@ def test_what_a_query_finds(shop: Client, query: str, expected: set[str]) -> Non
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("bed", BEDS),
+        ("bed", {*BEDS, "Soft pillow"}),
         ("stokcing", set()),
         ("teapot", {"Blue teapot"}),
         ("tea pot", {"China tea pot"}),
         ("tea bed", set()),
-        ("pan steel large", {"Steel pan large"}),
+        ("pan steel anna", {"Steel pan Anna"}),
     ],
 )
 def test_an_exact_search(shop: Client, query: str, expected: set[str]) -> None:
@@ -215,7 +215,7 @@ def test_no_brand_or_colour_is_corrected_to_another(shop: Client, query: str) ->
     answer = ask(shop, query)
     assert "searched_for" not in answer
     assert "did_you_mean" not in answer
-    assert query.split()[0] in answer["items"][0]["title"].casefold()
+    assert query.split(maxsplit=1)[0] in answer["items"][0]["title"].casefold()
 
 
 def test_a_colour_that_no_product_has_is_no_misspelling(shop: Client) -> None:

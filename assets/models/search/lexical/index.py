@@ -153,7 +153,7 @@ class LexicalIndex:
             words = typed[start : start + len(phrase)]
             if len(words) > 1:
                 self._indexes.keep_whole(words, others, total)
-            self._indexes.read(words, of_phrase, total)
+            self._indexes.read(words, of_phrase, total, capped=True, as_good=True)
         return np.maximum(total, 0, out=total)
 
     def well_matched(self, query: str) -> Bools:

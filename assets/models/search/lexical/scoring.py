@@ -54,6 +54,7 @@ class Indexes(NamedTuple):
         total: Floats32,
         *,
         capped: bool = False,
+        as_good: bool = False,
     ) -> None:
         """Raise ``total``, in place, where a product is better by one of the readings of the words than as typed.
 
@@ -62,13 +63,15 @@ class Indexes(NamedTuple):
             readings: Terms, all of which a product must hold, and what they are worth.
             total: float32[n], with the scores as typed.
             capped: Whether no product may be better by another reading than the best one is by a word as typed.
+            as_good: Whether the best product by a reading is, but for the weight, as good as the best by the words.
         """
-        most = np.inf
-        if capped and len(words) == 1:
-            most = float(self.words.of(words[0].term)[1].max(initial=0)) or np.inf
+        best = float(self.whole([word.term for word in words])[1].max(initial=0)) if capped or as_good else 0.0
+        most = best if capped and best and len(words) == 1 else np.inf
         gained = np.zeros_like(total) if len(readings) > 1 else None
         for terms, weight in readings:
             items, scores = self.whole(terms)
+            if as_good and best and scores.size:
+                scores = scores * np.float32(max(best / float(scores.max()), 1))
             gain = np.minimum(scores, most) * np.float32(weight) - self._typed_at(words, items)
             if gained is None:
                 total[items] += np.maximum(gain, 0)

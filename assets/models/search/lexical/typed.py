@@ -43,7 +43,8 @@ def _inflected(vocabulary: Sequence[str], word: Word, analyser: Analyser) -> lis
     return [
         form
         for form in islice(near, MOST_FORMS)
-        if len(form) <= n and word.form.startswith(form[:-INFLECTED])
+        if len(form) <= n
+        and word.form.startswith(form[:-INFLECTED])
         and not set(word.terms).isdisjoint(analyser.word(form).terms)
     ]
 
