@@ -63,6 +63,7 @@ class SearchQuery(TypedDict, total=False):
     sort: SortName
     offset: int
     user_id: str | None
+    exact: bool
     release: str | None
 
 
