@@ -76,8 +76,7 @@ class SearchModels(NamedTuple):
         if words is not None and best > 0:
             by_words = words >= WORDS_FLOOR * best
             if self.lexical is not None:
-                items = np.flatnonzero(by_words).astype(np.int32)
-                by_words[items[self.lexical.in_other_forms(query, items, words[items])]] = False
+                by_words[self.lexical.in_other_forms(query, by_words, words)] = False
             matching |= by_words
         matching[_close(near)] = True
         if searched is not None and searched.adapted is not None:

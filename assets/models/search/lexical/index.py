@@ -6,6 +6,7 @@ Belongs here: what is indexed and how the parts make one score. How text becomes
 
 import json
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -23,7 +24,7 @@ from assets.models.search.lexical.readings import Readings
 from assets.models.search.lexical.scoring import Indexes
 from assets.models.search.lexical.speller import Speller
 from assets.models.search.lexical.synonyms import Synonyms
-from assets.models.search.lexical.typed import forms_of, holding, in_other_forms, well_matched
+from assets.models.search.lexical.typed import forms_of, holding, in_other_forms, is_derived, well_matched
 from assets.models.text.analysis import MAX_QUERY_CHARACTERS, MAX_QUERY_TERMS, Analyser
 from assets.models.text.colours import COLOURS
 from assets.models.text.detection import Languages, detect_languages
@@ -41,6 +42,7 @@ WELL_READ = 0.8
 """Least weight of another reading of a word that a product matches well by."""
 SYNONYM_WEIGHT = 0.8
 """What a synonym is worth beside the word that was typed: a product that says both is no better than by its best."""
+REMEMBERED_QUERIES = 256
 FORMAT = 2
 """Of the files; 1 knew English alone."""
 
@@ -72,6 +74,8 @@ class LexicalIndex:
         """Postings of single terms."""
         self._indexes, self._speller = indexes, speller
         self._synonyms, self._readings = synonyms, readings
+        # The same query is read several times on its way.
+        self._words_of = lru_cache(REMEMBERED_QUERIES)(analyser.query_words)
         self._named, self._names = named, frozenset(names)
         self._right = synonyms.words | analyser.stop_words | COLOURS | self._names
 
@@ -142,7 +146,7 @@ class LexicalIndex:
         Any string is a valid query. The work is bounded: at most ``MAX_QUERY_TERMS`` terms are
         looked at. Several threads may ask at once.
         """
-        typed = self.analyser.query_words(query)
+        typed = self._words_of(query)
         total = np.zeros(self.n_items, dtype=np.float32)
         self._indexes.add(typed, total)
         for (start, end), readings in groupby(self._readings.of(typed), key=itemgetter(0, 1)):
@@ -158,7 +162,7 @@ class LexicalIndex:
 
     def well_matched(self, query: str) -> Bools:
         """bool[n_items]: products that hold as many words of ``query`` as any does, as typed; see ``typed``."""
-        words = self.analyser.query_words(query)
+        words = self._words_of(query)
         forms = forms_of(self._indexes, words, self.analyser)
         readings = [(one.start, one.end, one.terms) for one in self._readings.of(words) if one.weight >= WELL_READ]
         synonyms = [
@@ -168,10 +172,18 @@ class LexicalIndex:
         ]
         return well_matched(self._indexes, self._named, words, forms, [*readings, *synonyms], self.n_items)
 
-    def in_other_forms(self, query: str, items: Ints32, scores: Floats32) -> Bools:
-        """bool[m]: which of ``items``, with their ``scores``, hold only other words of the stems of ``query``."""
-        words = self.analyser.query_words(query)
-        return in_other_forms(self._indexes, words, forms_of(self._indexes, words, self.analyser), items, scores)
+    def in_other_forms(self, query: str, matching: Bools, scores: Floats32) -> Ints32:
+        """Items of ``matching`` (bool[n_items]) that hold nothing but other words of the stems of ``query``.
+
+        ``scores`` are those of the query. The usual query, none of whose words is made of another, costs next to
+        nothing.
+        """
+        words = self._words_of(query)
+        forms = forms_of(self._indexes, words, self.analyser)
+        if not any(is_derived(word, of_word) for word, of_word in zip(words, forms, strict=True)):
+            return np.empty(0, dtype=np.int32)
+        items = np.flatnonzero(matching).astype(np.int32)
+        return items[in_other_forms(self._indexes, words, forms, items, scores[items])]
 
     def holding(self, text: str) -> list[Ints32]:
         """Of each word of ``text`` the items that hold it as typed, singular or plural, ascending."""

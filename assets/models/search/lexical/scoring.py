@@ -65,7 +65,9 @@ class Indexes(NamedTuple):
             capped: Whether no product may be better by another reading than the best one is by a word as typed.
             as_good: Whether the best product by a reading is, but for the weight, as good as the best by the words.
         """
-        best = float(self.whole([word.term for word in words])[1].max(initial=0)) if capped or as_good else 0.0
+        best = 0.0
+        if as_good or (capped and len(words) == 1):
+            best = float(self.whole([word.term for word in words])[1].max(initial=0))
         most = best if capped and best and len(words) == 1 else np.inf
         gained = np.zeros_like(total) if len(readings) > 1 else None
         for terms, weight in readings:

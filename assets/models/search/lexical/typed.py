@@ -14,7 +14,7 @@ from assets.models.search.lexical.scoring import FORM_SHARE, PAIR_WEIGHT, Indexe
 from assets.models.text.analysis import Analyser, Word
 from evaluation.arrays import Bools, Floats32, Ints32
 
-__all__ = ["Span", "forms_of", "holding", "in_other_forms", "well_matched"]
+__all__ = ["Span", "forms_of", "holding", "in_other_forms", "is_derived", "well_matched"]
 
 Span = tuple[int, int, Sequence[str]]
 """First and last but one word of a query, and terms that stand for them."""
@@ -55,6 +55,11 @@ def holding(indexes: Indexes, word: Word, forms: Sequence[str]) -> Ints32:
     return np.unique(np.concatenate(found))
 
 
+def is_derived(word: Word, forms: Sequence[str]) -> bool:
+    """Whether a word whose stem others share is made of it, and is not the stem itself: ``stocking``, not ``stock``."""
+    return bool(forms) and word.form != word.term
+
+
 def in_other_forms(
     indexes: Indexes, words: Sequence[Word], forms: Sequence[Sequence[str]], items: Ints32, scores: Floats32
 ) -> Bools:
@@ -71,11 +76,8 @@ def in_other_forms(
     """
     other = np.zeros(items.size, dtype=np.float32)
     held = np.zeros(items.size, dtype=np.bool_)
-    derived = [bool(of_word) and word.form != word.term for word, of_word in zip(words, forms, strict=True)]
-    if not any(derived):
-        return held
-    for word, of_word, is_derived in zip(words, forms, derived, strict=True):
-        if is_derived:
+    for word, of_word in zip(words, forms, strict=True):
+        if is_derived(word, of_word):
             for form in of_word:
                 held |= indexes.forms.at(form, items) > 0
             other += np.float32(1 - FORM_SHARE) * indexes.words.at(word.term, items)
