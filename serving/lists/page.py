@@ -12,6 +12,7 @@ from resources.shop.experiments import UNCHANGED, Change
 from serving.http.problems import ProblemError
 from serving.lists import lists
 from serving.lists.answers import ListAnswer
+from serving.lists.variants import with_variants
 from serving.release.snapshot import Snapshot
 from serving.requests import ListRequest, PageRequest, PageSlot
 
@@ -49,7 +50,7 @@ def page(snapshot: Snapshot, viewed: Sequence[str], request: PageRequest, change
     for slot in request.slots:
         asked = ListRequest(slot.limit, request.user_id, request.in_stock_only, request.filters, left_out, change)
         filled[slot.name] = _list(snapshot, slot, [*viewed, *about], request, asked)
-        left_out = [*left_out, *(item.product_id for item in filled[slot.name].items)]
+        left_out = [*left_out, *with_variants(snapshot, (item.product_id for item in filled[slot.name].items))]
     return PageAnswer(filled, snapshot.version)
 
 

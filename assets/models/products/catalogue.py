@@ -13,6 +13,7 @@ from typing import Self
 import numpy as np
 import polars as pl
 
+from assets.models.products.clean_values import clean_products, folded_value
 from evaluation.arrays import Bools, Floats, Ints32
 
 __all__ = ["Catalogue", "ancestors"]
@@ -59,13 +60,14 @@ class Catalogue:
         pairs = _category_pairs(frame)
         self.category_names: list[str] = pairs["name"].unique().sort().to_list()
         self._category = {name: i for i, name in enumerate(self.category_names)}
+        self._folded_category = {folded_value(name): i for i, name in enumerate(self.category_names)}
         counts = pairs.group_by("name").len().sort("name")["len"].to_numpy()
         self._member_ends = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
         self._members: Ints32 = pairs.sort("name", "item")["item"].to_numpy().astype(np.int32)
 
     @classmethod
     def build(cls, products: pl.DataFrame, replaced: Mapping[str, str] | None = None) -> Self:
-        """From the latest state of each product.
+        """From the latest state of each product, its values cleaned (`assets.models.products.clean_values`).
 
         Args:
             products: Columns of the products contract, one row per product_id, in any order.
@@ -84,7 +86,7 @@ class Catalogue:
         for old, new in (replaced or {}).items():
             if old in ids or new not in ids:
                 raise ValueError(f"{old!r} cannot be replaced by {new!r}: only the second is to be a product.")
-        return cls(products.sort("product_id"), replaced)
+        return cls(clean_products(products).sort("product_id"), replaced)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -118,8 +120,9 @@ class Catalogue:
         return np.fromiter((find(i) for i in product_ids), dtype=np.int32, count=len(product_ids))
 
     def category_index(self, name: str) -> int:
-        """Index into ``category_names``, -1 when unknown."""
-        return self._category.get(name, -1)
+        """Index into ``category_names``, -1 when unknown; case and blanks do not matter."""
+        found = self._category.get(name, -1)
+        return found if found >= 0 else self._folded_category.get(folded_value(" > ".join(ancestors(name)[-1:])), -1)
 
     def category_members(self, name: str) -> Ints32:
         """Items in a category or below it, ascending; empty for an unknown name."""

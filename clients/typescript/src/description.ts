@@ -805,6 +805,9 @@ export interface components {
             module: string;
             reason: string;
             rules?: string[];
+            /** @default 0 */
+            variants?: number;
+            variant_ids?: string[];
         };
         /** ListAnswer */
         ListAnswer: {
@@ -1091,6 +1094,9 @@ export interface components {
                 [key: string]: components["schemas"]["FacetValue"][];
             };
             price_range?: components["schemas"]["PriceRange"] | null;
+            ranges?: {
+                [key: string]: components["schemas"]["PriceRange"];
+            };
             relaxed?: string[];
             did_you_mean?: string | null;
         };
@@ -1381,6 +1387,8 @@ export interface operations {
                 /** @description How many products of the list come before */
                 offset?: number;
                 user_id?: string | null;
+                /** @description Only products that hold each word as it was typed: no corrections, no synonyms */
+                exact?: boolean;
                 /** @description The release of the page before: 409 if another one answers now */
                 release?: string | null;
             };
