@@ -183,7 +183,7 @@ class LexicalIndex:
         if not any(is_derived(word, of_word) for word, of_word in zip(words, forms, strict=True)):
             return np.empty(0, dtype=np.int32)
         items = np.flatnonzero(matching).astype(np.int32)
-        return items[in_other_forms(self._indexes, words, forms, items, scores[items])]
+        return items[in_other_forms(self._indexes, words, forms, items, scores[items], self.analyser)]
 
     def holding(self, text: str) -> list[Ints32]:
         """Of each word of ``text`` the items that hold it as typed, singular or plural, ascending."""

@@ -59,7 +59,7 @@ class ProductWords(NamedTuple):
             inside = [
                 [
                     *(t for word in row for t in (*word.within, *parts.get(word, ()))),
-                    *_behind_apostrophes(text, analyser),
+                    *(t for t in _behind_apostrophes(text, analyser) if all(t not in word.terms for word in row)),
                 ]
                 for row, text in zip(of_field, of_texts, strict=True)
             ]

@@ -61,11 +61,17 @@ def is_derived(word: Word, forms: Sequence[str]) -> bool:
 
 
 def in_other_forms(
-    indexes: Indexes, words: Sequence[Word], forms: Sequence[Sequence[str]], items: Ints32, scores: Floats32
+    indexes: Indexes,
+    words: Sequence[Word],
+    forms: Sequence[Sequence[str]],
+    items: Ints32,
+    scores: Floats32,
+    analyser: Analyser,
 ) -> Bools:
     """bool[m]: which of the ascending ``items`` hold nothing of a query but other words of its words' stems.
 
     Of a word that is its own stem the others are made: who searches for ``bed`` is shown bedding too, behind the beds.
+    A part of a compound is no other form: who searches for ``jacke`` is shown ``Winterjacken``.
 
     Args:
         indexes: Of the catalogue.
@@ -73,6 +79,7 @@ def in_other_forms(
         forms: Of each, as `forms_of`.
         items: Products that match.
         scores: float32[m], as `Indexes` gives them: what another reading has added is no other form.
+        analyser: Of the catalogue.
     """
     other = np.zeros(items.size, dtype=np.float32)
     held = np.zeros(items.size, dtype=np.bool_)
@@ -80,11 +87,25 @@ def in_other_forms(
         if is_derived(word, of_word):
             for form in of_word:
                 held |= indexes.forms.at(form, items) > 0
+            if analyser.has_compounds:
+                held |= _in_compounds(indexes, word, analyser, items)
             other += np.float32(1 - FORM_SHARE) * indexes.words.at(word.term, items)
         else:
             for term in word.terms:
                 held |= indexes.words.at(term, items) > 0
     return ~held & (scores <= other * (1 + PAIR_WEIGHT) + _SLACK)
+
+
+def _in_compounds(indexes: Indexes, word: Word, analyser: Analyser, items: Ints32) -> Bools:
+    """bool[m]: which of the ascending ``items`` hold the stem of a word, but no word of that stem by itself."""
+    start = word.term[: max(len(word.term) - INFLECTED, 1)]
+    vocabulary = indexes.forms.vocabulary
+    near = takewhile(lambda form: form.startswith(start), islice(vocabulary, bisect_left(vocabulary, start), None))
+    inside = indexes.words.at(word.term, items) > 0
+    for form in islice(near, MOST_FORMS):
+        if word.term in analyser.word(form).terms:
+            inside &= indexes.forms.at(form, items) == 0
+    return np.asarray(inside, dtype=np.bool_)
 
 
 def well_matched(
