@@ -67,9 +67,9 @@ def _correlated(rng: np.random.Generator, columns: int, users: int) -> Floats:
 
 def _column(kind: str, rng: np.random.Generator, z: Floats) -> Floats:
     if kind == "flag":
-        return (z > rng.uniform(-0.8, 0.8)).astype(np.float64)
+        return np.where(z > rng.uniform(-0.8, 0.8), 1.0, 0.0)
     if kind == "normal":
         return np.round(42 + 13 * z)
     if kind == "skewed":
-        return np.round(np.exp(3 + rng.uniform(0.5, 1.2) * z), 2)
+        return np.asarray(np.round(np.exp(3 + rng.uniform(0.5, 1.2) * z), 2), dtype=np.float64)
     return np.asarray(np.floor(10 / (1 + np.exp(-1.5 * z))), dtype=np.float64)

@@ -3,8 +3,9 @@
 What belongs here: effects of groups that were looked for, and tests that know how many were looked at. What does not:
 groups named beforehand (`evaluation.experiment.average_effect`), and effects of single users.
 
-Rows are users, each once; effects are means of doubly robust scores. Of a number the best cut is shown, of words each level, of two attributes
-each combination. Single attributes are given four fifths of the 5 % that may be named by chance, pairs the rest.
+Rows are users, each once; effects are means of doubly robust scores. Of a number the best cut is shown, of words each
+level, of two attributes each combination. Single attributes are given four fifths of the 5 % that may be named by
+chance, pairs the rest.
 """
 
 from collections.abc import Mapping
@@ -138,7 +139,7 @@ def _summed(parts: NDArray[np.intp], values: Floats, number: int) -> Floats:
 
 def _levels(names: NDArray[np.object_]) -> tuple[list[str], NDArray[np.intp]]:
     """Names of groups, sorted, and the number of each user's, -1 where it is not known."""
-    column = pl.Series(names, dtype=pl.String)
+    column = pl.Series(names.tolist(), dtype=pl.String)
     sorted_names = column.drop_nulls().unique().sort()
     numbers = column.cast(pl.Enum(sorted_names)).to_physical().cast(pl.Int64).fill_null(-1)
     return sorted_names.to_list(), numbers.to_numpy().astype(np.intp)

@@ -91,7 +91,7 @@ class Snapshot:
 
     @cached_property
     def responders(self) -> list[dict[str, Any]]:
-        """Groups that respond unlike others beyond chance; none in releases that were made before they were looked for."""
+        """Groups that respond unlike others beyond chance; none in releases made before they were looked for."""
         path = self.release.folder / "segments" / RESPONDERS_FILE
         return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []
 

@@ -2,9 +2,9 @@
 
 What belongs here: finding the step, the correction of effects and of their intervals. What does not: learners.
 
-A blend of learners that shrink may place a step well and halve its size, or hardly see it. Its mean error on each side is
-known from users that it was not trained on, so each side is moved by it (multiaccuracy: Kim, Ghorbani & Zou 2019). Who
-stands before whom within a side stays as the learners say.
+A blend of learners that shrink may place a step well and halve its size, or hardly see it. Its mean error on each side
+is known from users that it was not trained on, so each side is moved by it (multiaccuracy: Kim, Ghorbani & Zou 2019).
+Who stands before whom within a side stays as the learners say.
 """
 
 from collections.abc import Sequence
@@ -85,7 +85,7 @@ class StepCalibration:
         return np.clip(effects + self._of_side(self.shifts, X), -1.0, 1.0)
 
     def distance(self, X: Floats, effects: Floats, replicas: Sequence[Floats]) -> tuple[Floats, Floats]:
-        """Root mean square distance of replicas brought to the level of ``effects``, and the level's error; float64[n]."""
+        """Root mean square distance of replicas brought to the level of ``effects``, and its error; float64[n]."""
         away = [of + self._of_side(level, X) - effects for of, level in zip(replicas, self.levels, strict=True)]
         return np.sqrt(np.mean(np.square(away), axis=0)), self._of_side(self.errors, X)
 

@@ -144,9 +144,9 @@ class UpliftModel:
         """Effects with 95 % intervals: user_id, uplift, lower, upper, p_control, p_treated (all float64, shares).
 
         One row for each row of ``frame``, in its order. uplift = p_treated - p_control, recalibrated where that was
-        found to help (the order of users stays). Where
-        the trial shows a step, either side has its measured level. The interval is uplift ± 1.96 × `WIDENED` root mean squared distances
-        to the bootstrap replicas, kept within [-1, 1]. Each replica is one learner of the blend; they take turns by
+        found to help (the order of users stays), and brought to the measured level on either side of a step that the
+        trial shows. The interval is uplift ± 1.96 × `WIDENED` root mean squared distances to the bootstrap replicas,
+        and the error of that level, kept within [-1, 1]. Each replica is one learner of the blend; they take turns by
         their weights, so the interval holds what another sample of users would have changed and what another form of
         model would; it holds fewer true effects where no learner of the panel can express what decides them.
 

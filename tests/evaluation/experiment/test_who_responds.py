@@ -1,6 +1,7 @@
 """A step, a level and a pair are named where they are, and nothing where nothing is."""
 
 import numpy as np
+import pytest
 
 from benchmarks.uplift.step_trials import step_trial
 from benchmarks.uplift.steps import named
@@ -40,6 +41,7 @@ def test_a_pair_is_named_where_neither_alone_says_it() -> None:
     assert {of.group for of in found[:4]} == {"x × x", "x × y", "y × x", "y × y"}
 
 
+@pytest.mark.slow
 def test_drawn_steps_are_named_and_nothing_is_where_there_is_none() -> None:
     """In 90 of 100 trials of 2,500 users the step's attribute comes first; in 95 of 100 of nothing, none."""
     trials = [(step_trial(seed), step_trial(seed, step=False)) for seed in range(7_000, 7_000 + TRIALS)]

@@ -26,7 +26,7 @@ class Steps:
     """The mean of honest trees, each grown on four fifths of the users and read off the fifth that is left.
 
     Other learners shrink what stands out: a step in one attribute of many is bent into a line, or spread over all
-    columns. A tree that is cut only beyond chance keeps it whole, and says one effect for everybody where there is none.
+    columns. A tree that is cut only beyond chance keeps it whole, and has one effect for all where there is none.
     Each user tells of effects once (cross-fitting), so that no half of the trial is given up for honesty.
     """
 
