@@ -4,6 +4,30 @@
  */
 
 export interface paths {
+    "/v1/products/{product_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A product
+         * @description The product as the release knows it, with what the shop has told of it since; new ones too.
+         */
+        get: operations["products"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a product, or add one
+         * @description Holds in every answer of every worker within two seconds, and in the next night's data; see the batch.
+         */
+        patch: operations["update_product"];
+        trace?: never;
+    };
     "/v1/search": {
         parameters: {
             query?: never;
@@ -38,26 +62,6 @@ export interface paths {
          * @description Popular queries, categories, brands and products in stock, of which a word begins so.
          */
         get: operations["search_suggest"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/products/{product_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * A product
-         * @description The product as the release knows it.
-         */
-        get: operations["products"];
         put?: never;
         post?: never;
         delete?: never;
@@ -507,6 +511,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/products/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change up to 1000 products, or add some
+         * @description Taken all or none. Of each field the value of the latest `updated_at` stays, so the same batch may be sent again.
+         *
+         *     Works without a release. A product that the release lacks is shown once it has a title.
+         */
+        post: operations["update_products"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -779,6 +805,9 @@ export interface components {
             module: string;
             reason: string;
             rules?: string[];
+            /** @default 0 */
+            variants?: number;
+            variant_ids?: string[];
         };
         /** ListAnswer */
         ListAnswer: {
@@ -877,6 +906,83 @@ export interface components {
             in_stock: boolean;
             image_url: string | null;
             release: string;
+        };
+        /**
+         * ProductBatch
+         * @description Products to update, in any order.
+         * @example {
+         *       "products": [
+         *         {
+         *           "product_id": "22726",
+         *           "price": 4.95,
+         *           "updated_at": "2026-01-30T12:00:00Z"
+         *         },
+         *         {
+         *           "product_id": "22727",
+         *           "hidden": true
+         *         },
+         *         {
+         *           "product_id": "30001",
+         *           "title": "ALARM CLOCK BAKELIKE BLUE",
+         *           "categories": [
+         *             "Home > Clocks"
+         *           ],
+         *           "price": 3.75
+         *         }
+         *       ]
+         *     }
+         */
+        ProductBatch: {
+            products: components["schemas"]["ProductPatch"][];
+        };
+        /**
+         * ProductFields
+         * @description What is so of a product from ``updated_at`` on, now if it is left out; a field that is left out stays as it is.
+         *
+         *         ``null`` says that there is no such thing. A hidden product is in no answer until it is hidden no more.
+         * @example {
+         *       "price": 4.95,
+         *       "in_stock": false,
+         *       "updated_at": "2026-01-30T12:00:00Z"
+         *     }
+         */
+        ProductFields: {
+            /** @default null */
+            updated_at?: string | null;
+            price?: number | null;
+            in_stock?: boolean;
+            hidden?: boolean;
+            title?: string;
+            description?: string | null;
+            brand?: string | null;
+            categories?: string[] | null;
+            tags?: string[] | null;
+            image_url?: string | null;
+        };
+        /**
+         * ProductPatch
+         * @description `ProductFields` of the product that it names.
+         */
+        ProductPatch: {
+            /** @default null */
+            updated_at?: string | null;
+            price?: number | null;
+            in_stock?: boolean;
+            hidden?: boolean;
+            title?: string;
+            description?: string | null;
+            brand?: string | null;
+            categories?: string[] | null;
+            tags?: string[] | null;
+            image_url?: string | null;
+            product_id: string;
+        };
+        /** ProductsAnswer */
+        ProductsAnswer: {
+            received: number;
+            changed: number;
+            revision: number;
+            without_title: string[];
         };
         /** Range */
         Range: {
@@ -988,6 +1094,9 @@ export interface components {
                 [key: string]: components["schemas"]["FacetValue"][];
             };
             price_range?: components["schemas"]["PriceRange"] | null;
+            ranges?: {
+                [key: string]: components["schemas"]["PriceRange"];
+            };
             relaxed?: string[];
             did_you_mean?: string | null;
         };
@@ -1102,6 +1211,163 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    products: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                product_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description An input breaks a rule; `invalid` says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is for another scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in this release; `detail` says what */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No release to answer from yet, or too busy; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_product: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The product */
+                product_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductFields"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductsAnswer"];
+                };
+            };
+            /** @description An input breaks a rule; `invalid` says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is for another scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No release to answer from yet, or too busy; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query?: {
@@ -1121,6 +1387,8 @@ export interface operations {
                 /** @description How many products of the list come before */
                 offset?: number;
                 user_id?: string | null;
+                /** @description Only products that hold each word as it was typed: no corrections, no synonyms */
+                exact?: boolean;
                 /** @description The release of the page before: 409 if another one answers now */
                 release?: string | null;
             };
@@ -1175,7 +1443,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The page before is of another release */
+            /** @description The page before is of another release, or the request of this `Idempotency-Key` is under way */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1245,82 +1513,6 @@ export interface operations {
             };
             /** @description The key is for another scope */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests; see `Retry-After` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No release to answer from yet, or too busy; see `Retry-After` */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    products: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                product_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Product"];
-                };
-            };
-            /** @description An input breaks a rule; `invalid` says which */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid key */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The key is for another scope */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing in this release; `detail` says what */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2004,7 +2196,10 @@ export interface operations {
     banners_select: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request under the same key, within a day, gets the same answer and does nothing again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 slot: string;
             };
@@ -2061,6 +2256,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The page before is of another release, or the request of this `Idempotency-Key` is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This `Idempotency-Key` is of another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests; see `Retry-After` */
             429: {
                 headers: {
@@ -2084,7 +2297,10 @@ export interface operations {
     banners_reward: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request under the same key, within a day, gets the same answer and does nothing again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 slot: string;
             };
@@ -2141,6 +2357,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The page before is of another release, or the request of this `Idempotency-Key` is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This `Idempotency-Key` is of another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests; see `Retry-After` */
             429: {
                 headers: {
@@ -2164,7 +2398,10 @@ export interface operations {
     decisions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request under the same key, within a day, gets the same answer and does nothing again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2219,6 +2456,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The page before is of another release, or the request of this `Idempotency-Key` is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This `Idempotency-Key` is of another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests; see `Retry-After` */
             429: {
                 headers: {
@@ -2242,7 +2497,10 @@ export interface operations {
     events: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request under the same key, within a day, gets the same answer and does nothing again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2288,8 +2546,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The page before is of another release, or the request of this `Idempotency-Key` is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This `Idempotency-Key` is of another request */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2910,7 +3186,10 @@ export interface operations {
     users: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request under the same key, within a day, gets the same answer and does nothing again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The user */
                 user_id: string;
@@ -2948,6 +3227,102 @@ export interface operations {
             };
             /** @description The key is for another scope */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The page before is of another release, or the request of this `Idempotency-Key` is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This `Idempotency-Key` is of another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No release to answer from yet, or too busy; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_products: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductBatch"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductsAnswer"];
+                };
+            };
+            /** @description An input breaks a rule; `invalid` says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is for another scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
