@@ -18,7 +18,7 @@ from evaluation.experiment.who_responds import who_responds
 from evaluation.policy_value.effect_scores import effect_scores
 from evaluation.resampling.bootstrap import Interval
 
-__all__ = ["CLEAR", "AverageEffects", "average_effects", "in_words"]
+__all__ = ["CLEAR", "AverageEffects", "average_effects"]
 
 CLEAR = 0.05
 """p-value, adjusted for all groups that were looked at, below which one is named."""
@@ -64,7 +64,7 @@ class AverageEffects:
         clear = [group for group in self.responders if group.p_value < CLEAR]
         if not clear:
             return f"{message}. No group differs from the others beyond chance."
-        return f"{message}. Who responds unlike others: {'; '.join(in_words(group) for group in clear[:_NAMED])}."
+        return f"{message}. Who responds unlike others: {'; '.join(group.in_words() for group in clear[:_NAMED])}."
 
     def table(self) -> str:
         """Groups made beforehand that differ most clearly, as Markdown."""
@@ -110,14 +110,6 @@ def _scores(outcome: Floats, treated: Bools, propensity: Floats) -> Floats:
     chance = np.where(treated, propensity, 1 - propensity)
     predicted = (np.full(len(outcome), mean) for mean in means)
     return effect_scores(outcome, treated.astype(np.float64), chance, *predicted)
-
-
-def in_words(group: GroupEffect) -> str:
-    """A group and its effect, such as ``age below 35: +18.2 % ± 6.0 %``; of two attributes both are named."""
-    effect = group.effect
-    return (
-        f"{group.attribute} {group.group}: {100 * effect.estimate:+.1f} % ± {50 * (effect.upper - effect.lower):.1f} %"
-    )
 
 
 def _table(groups: list[GroupEffect]) -> str:

@@ -10,6 +10,8 @@ from typing import Any, Literal
 import msgspec
 import polars as pl
 
+from evaluation.experiment.average_effect import GroupEffect
+from evaluation.resampling.bootstrap import Interval
 from resources.spreadsheets import spreadsheet_safe
 from serving.campaigns.exports import check_segment
 from serving.campaigns.targeting import uplift_of, valued_rows
@@ -105,9 +107,10 @@ def segments(snapshot: Snapshot) -> SegmentsAnswer:
 
 
 def _responding(row: Mapping[str, Any]) -> RespondingGroup:
-    effect, lower, upper = (row["effect"][name] for name in ("estimate", "lower", "upper"))
-    words = f"{row['attribute']} {row['group']}: {100 * effect:+.1f} % ± {50 * (upper - lower):.1f} %"
-    return RespondingGroup(words, row["attribute"], row["group"], row["users"], effect, lower, upper, row["p_value"])
+    group = GroupEffect(**{**row, "effect": Interval(**row["effect"])})
+    return RespondingGroup(
+        group.in_words(), group.attribute, group.group, group.users, *group.effect, p_value=group.p_value
+    )
 
 
 def size(snapshot: Snapshot, segment: str) -> int:

@@ -42,7 +42,7 @@ class Learner(Protocol):
 
 
 _PANEL: dict[type[Learner], float] = {
-    Steps: 3.0, DRLinear: 0.25, SLogit: 2.0, TLogit: 1.0, RLinear: 0.25,
+    DRLinear: 0.25, SLogit: 2.0, TLogit: 1.0, RLinear: 0.25, Steps: 3.0,
     XTrees: 0.5, DRTrees: 0.1, RTrees: 0.1, TTrees: 0.1, STrees: 4.0,
 }  # fmt: skip
 _LEARNERS: dict[str, type[Learner]] = {learner.name: learner for learner in _PANEL}
