@@ -8,6 +8,7 @@ __all__ = ["BENCHMARKS"]
 BENCHMARKS = {
     "uplift": ("uplift.accuracy", "uplift.drawn", "uplift.measures", "uplift.learners", "uplift.targeting"),
     "experiments": ("experiments.daily_looks",),
+    "uplift_steps": ("uplift.steps",),
     "sessions": ("sessions.accuracy", "sessions.latency"),
     "copurchase": ("baskets.accuracy",),
     "search": ("search.relevance", "search.speed"),

@@ -10,13 +10,20 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from assets.uplift.groups import groups_of
+from assets.uplift.groups import groups_of, numbers_of
+from evaluation.arrays import Bools, Floats
 from evaluation.experiment.average_effect import AverageEffect, GroupEffect, average_effect, effects_by_group
 from evaluation.experiment.contamination import first_exposures
+from evaluation.experiment.who_responds import who_responds
+from evaluation.policy_value.effect_scores import effect_scores
 from evaluation.resampling.bootstrap import Interval
 
-__all__ = ["AverageEffects", "average_effects"]
+__all__ = ["CLEAR", "AverageEffects", "average_effects"]
 
+CLEAR = 0.05
+"""p-value, adjusted for all groups that were looked at, below which one is named."""
+_NAMED = 3
+"""Groups in words."""
 _SHOWN = 12
 """Groups in the table."""
 
@@ -28,6 +35,8 @@ class AverageEffects:
     effect: AverageEffect
     groups: list[GroupEffect]
     """The one that differs most clearly from the others first."""
+    responders: list[GroupEffect]
+    """Best cuts of numbers, levels of words, and pairs of attributes; below a p-value of 0.05 they are named."""
     returned: dict[str, float]
     """Arm → share of what was paid that was paid back within the window."""
 
@@ -40,6 +49,7 @@ class AverageEffects:
         return {
             "effect": plain(self.effect),
             "groups": [plain(group) for group in self.groups],
+            "responders": [plain(group) for group in self.responders],
             "returned": self.returned,
         }
 
@@ -51,23 +61,18 @@ class AverageEffects:
             f"{_percent(of.effect)} beside {of.control:.2%} without a contact (p = {of.p_value:.2g}, {of.users:,} "
             f"users; effects of {of.detectable:.2%} and more are found in four of five such trials)"
         )
-        clear = [group for group in self.groups if group.p_value < 0.05]
+        clear = [group for group in self.responders if group.p_value < CLEAR]
         if not clear:
             return f"{message}. No group differs from the others beyond chance."
-        first = clear[0]
-        return (
-            f"{message}. It differs most by {first.attribute}: {first.group} ({first.users:,} users) has "
-            f"{_percent(first.effect)}, unlike the others (p = {first.p_value:.2g} among {len(self.groups)} groups)."
-        )
+        return f"{message}. Who responds unlike others: {'; '.join(group.in_words() for group in clear[:_NAMED])}."
 
     def table(self) -> str:
-        """The groups that differ most clearly, as Markdown."""
-        lines = ["| attribute | group | users | effect, 95 % of all groups together | p |", "|---|---|---|---|---|"]
-        lines += [
-            f"| {g.attribute} | {g.group} | {g.users:,} | {_percent(g.effect)} | {g.p_value:.2g} |"
-            for g in self.groups[:_SHOWN]
-        ]
-        return "\n".join(lines)
+        """Groups made beforehand that differ most clearly, as Markdown."""
+        return _table(self.groups)
+
+    def who_responds(self) -> str:
+        """The groups that were looked for, those that differ most clearly, as Markdown."""
+        return _table(self.responders)
 
     def returns(self) -> str:
         """What was paid back by arm, in words."""
@@ -90,8 +95,26 @@ def average_effects(frame: pl.DataFrame) -> AverageEffects:
     trial = firsts["outcome"].cast(pl.Float64).to_numpy(), treated, np.where(treated, of_any, 1 - of_any)
     sums = frame.group_by("arm").agg(pl.col("refunds", "revenue").sum()).sort("arm").iter_rows()
     returned = {arm: round(back / (back + kept), 6) for arm, back, kept in sums if back + kept > 0}
-    return AverageEffects(average_effect(*trial), effects_by_group(*trial, groups_of(firsts)), returned)
+    groups = groups_of(firsts)
+    responders = who_responds(_scores(*trial), numbers_of(firsts), groups)
+    return AverageEffects(average_effect(*trial), effects_by_group(*trial, groups), responders, returned)
 
 
 def _percent(interval: Interval) -> str:
     return f"{interval.estimate:+.2%} ({interval.lower:+.2%} to {interval.upper:+.2%})"
+
+
+def _scores(outcome: Floats, treated: Bools, propensity: Floats) -> Floats:
+    """Doubly robust scores with the arms' means as predictions: their means are differences of means."""
+    means = (np.average(outcome[arm], weights=1 / propensity[arm]) for arm in (~treated, treated))
+    chance = np.where(treated, propensity, 1 - propensity)
+    predicted = (np.full(len(outcome), mean) for mean in means)
+    return effect_scores(outcome, treated.astype(np.float64), chance, *predicted)
+
+
+def _table(groups: list[GroupEffect]) -> str:
+    lines = ["| attribute | group | users | effect, 95 % of all groups together | p |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {g.attribute} | {g.group} | {g.users:,} | {_percent(g.effect)} | {g.p_value:.2g} |" for g in groups[:_SHOWN]
+    ]
+    return "\n".join(lines)

@@ -107,6 +107,7 @@ def _built(
     if effects is None:
         return Built(rows, metadata, checks)
     metadata |= {"average_effect": effects.verdict, "effect_by_group": dg.MetadataValue.md(effects.table())}
+    metadata["who_responds"] = dg.MetadataValue.md(effects.who_responds())
     if effects.returned:
         metadata["paid_back"] = effects.returns()
     found = effects.effect

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from resources.tables import USER_FEATURES
 
-__all__ = ["groups_of"]
+__all__ = ["groups_of", "numbers_of"]
 
 QUARTERS = (0.25, 0.5, 0.75)
 
@@ -22,11 +22,19 @@ def groups_of(frame: pl.DataFrame) -> dict[str, NDArray[np.object_]]:
     Args:
         frame: ``numeric`` and ``categorical`` lists of names and values, and the columns of `USER_FEATURES`.
     """
-    columns = {name: frame[name] for name in USER_FEATURES}
-    columns |= _attributes(frame, "numeric")
-    quarters = {name: _quarters(values) for name, values in columns.items()}
+    quarters = {name: _quarters(values) for name, values in numbers_of(frame).items()}
     words = {name: values.to_numpy(allow_copy=True) for name, values in _attributes(frame, "categorical").items()}
     return quarters | {name: np.asarray(values, dtype=np.object_) for name, values in words.items()}
+
+
+def numbers_of(frame: pl.DataFrame) -> dict[str, NDArray[np.float64]]:
+    """Attribute or feature → number of each row, float64[n]; NaN where it is not known.
+
+    Args:
+        frame: as `groups_of`.
+    """
+    columns = {name: frame[name] for name in USER_FEATURES} | _attributes(frame, "numeric")
+    return {name: values.cast(pl.Float64).to_numpy() for name, values in columns.items()}
 
 
 def _attributes(frame: pl.DataFrame, kind: str) -> dict[str, pl.Series]:
@@ -43,9 +51,8 @@ def _attributes(frame: pl.DataFrame, kind: str) -> dict[str, pl.Series]:
     }
 
 
-def _quarters(values: pl.Series) -> NDArray[np.object_]:
+def _quarters(numbers: NDArray[np.float64]) -> NDArray[np.object_]:
     """Quarters of equally many users, by the values where one ends; fewer where many share a value."""
-    numbers = values.cast(pl.Float64).to_numpy()
     known = np.isfinite(numbers)
     names = np.full(len(numbers), None, dtype=np.object_)
     if not known.any():

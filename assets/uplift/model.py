@@ -5,6 +5,7 @@ What belongs here: which rows are fitted and scored. What does not: learners and
 
 import json
 from datetime import date
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -12,13 +13,14 @@ import polars as pl
 from assets.daily.models import AsOf, Built, daily_model
 from assets.daily.tables import Span, Written, daily_table
 from assets.daily.windows import FRAME, SAME_DAY
-from assets.models.uplift.segments import PROFILE_FILE, assign_segments, segment_profile
+from assets.models.uplift.segments import PROFILE_FILE, RESPONDERS_FILE, assign_segments, segment_profile
 from assets.models.uplift.uplift_model import UpliftModel
 from assets.models.uplift.uplift_scores import UpliftScores, arm_names
 from assets.uplift.arm_effects import arm_scores
+from assets.uplift.average_effects import CLEAR
 from assets.uplift.campaign import campaign_frame
 from assets.uplift.drift_reference import DRIFT_FILE, watched
-from assets.uplift.experiment import require_valid
+from assets.uplift.experiment import EFFECTS_FILE, require_valid
 from evaluation.drift import DriftReference
 from resources.model_store import ModelStore, Unavailable
 from resources.tables import TABLES, USER_FEATURES
@@ -77,7 +79,13 @@ def _scored(model: UpliftModel, profiles: pl.DataFrame) -> pl.DataFrame:
 @daily_model(
     group="uplift",
     kinds={"polars"},
-    reads={"uplift_model": SAME_DAY, "uplift_scores": SAME_DAY, "arm_effects": SAME_DAY, "user_profiles": SAME_DAY},
+    reads={
+        "uplift_model": SAME_DAY,
+        "uplift_scores": SAME_DAY,
+        "arm_effects": SAME_DAY,
+        "experiment": SAME_DAY,
+        "user_profiles": SAME_DAY,
+    },
 )
 def segments(at: AsOf) -> Built:
     """Persuadables, sure things, lost causes and sleeping dogs: sizes, and what tells each apart."""
@@ -89,6 +97,7 @@ def segments(at: AsOf) -> Built:
     profile = segment_profile(joined, joined["segment"], model.design)
     _with_arms(scores, at.models, at.day).save(at.folder)
     (at.folder / PROFILE_FILE).write_text(json.dumps(profile.to_dicts(), indent=1), encoding="utf-8")
+    (at.folder / RESPONDERS_FILE).write_text(json.dumps(_responders(at), indent=1), encoding="utf-8")
     sizes = dict(scores.group_by("segment").len().sort("segment").iter_rows())
     return Built(
         scores.height,
@@ -97,6 +106,13 @@ def segments(at: AsOf) -> Built:
             "profile": dg.MetadataValue.md(_profile_table(profile)),
         },
     )
+
+
+def _responders(at: AsOf) -> list[dict[str, Any]]:
+    """The groups that the experiment names, those that differ most clearly first."""
+    path = at.model("experiment") / EFFECTS_FILE
+    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return [group for group in found.get("responders", []) if group["p_value"] < CLEAR]
 
 
 def _with_arms(scores: pl.DataFrame, models: ModelStore, day: str) -> UpliftScores:

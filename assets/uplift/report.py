@@ -109,6 +109,7 @@ def uplift_report(at: AsOf) -> Built:
         "candidates": {f.name: {"mean": f.mean, "folds": f.folds, "weight": f.weight} for f in model.figures},
         "calibration": model.calibration._asdict(),
         "recalibration": model.recalibration.kind,
+        "cross_validated": None if model.cross_validated is None else model.cross_validated._asdict(),
         "scores": figures,
     }
     (at.folder / "uplift.json").write_text(json.dumps(report, indent=1), encoding="utf-8")

@@ -24,7 +24,7 @@ from benchmarks.uplift.drawn_trials import DrawnTrial, drawn_trial
 from benchmarks.uplift.peers import peer_scores
 from evaluation.arrays import Floats
 
-__all__ = ["TrialFigures", "arm_coverage", "figures_of_trial", "main", "share_of_gain"]
+__all__ = ["TrialFigures", "arm_coverage", "figures_of_trial", "frame_of_numbers", "main", "share_of_gain"]
 
 TRIALS = 20
 TOP = 0.3
@@ -74,10 +74,10 @@ def figures_of_trial(
     trial: DrawnTrial, seed: int, *, learners: tuple[str, ...] = CANDIDATES, peers: tuple[str, ...] = _PEERS
 ) -> TrialFigures:
     """Fit the chosen model, as a shop does, each of ``learners`` alone, and peers; measure all on the fresh users."""
-    frame = _frame(trial.X).with_columns(
+    frame = frame_of_numbers(trial.X).with_columns(
         treatment=pl.Series(trial.treatment.astype(np.int8)), outcome=pl.Series(trial.outcome.astype(np.int8))
     )
-    fresh = _frame(trial.fresh).with_columns(
+    fresh = frame_of_numbers(trial.fresh).with_columns(
         pl.lit(0, dtype=pl.Int8).alias("treatment"), pl.lit(0, dtype=pl.Int8).alias("outcome")
     )
     model = UpliftModel.fit(frame, features=(), seed=seed, holdout=False)
@@ -98,18 +98,18 @@ def figures_of_trial(
 
 def arm_coverage(trial: DrawnTrial, seed: int) -> float:
     """Share of the fresh users whose true effect is in the 95 % interval of an `ArmModel` of the trial's one arm."""
-    frame = _frame(trial.X).with_columns(
+    frame = frame_of_numbers(trial.X).with_columns(
         arm=pl.Series(np.where(trial.treatment == 1, "ad", "control")),
         outcome=pl.Series(trial.outcome.astype(np.int8)),
         arm_propensity=pl.lit(0.5),
     )
     model = ArmModel.fit(frame, arms=["ad"], control="control", features=(), seed=seed)
-    scored = model.score(_frame(trial.fresh))
+    scored = model.score(frame_of_numbers(trial.fresh))
     lower, upper = (scored[arm_column(name, "ad")].to_numpy() for name in ("lower", "upper"))
     return float(np.mean((lower <= trial.effect) & (trial.effect <= upper)))
 
 
-def _frame(X: Floats) -> pl.DataFrame:
+def frame_of_numbers(X: Floats) -> pl.DataFrame:
     """The uplift frame of a shop that brings numbers alone."""
     values = pl.DataFrame(X, schema=[f"v{number}" for number in range(1, X.shape[1] + 1)], orient="row")
     return values.select(

@@ -54,6 +54,11 @@ class GroupEffect:
     p_value: float
     """Of the group's effect being that of all other users, adjusted for the number of groups (Holm)."""
 
+    def in_words(self) -> str:
+        """Such as ``age below 35: +18.2 % ± 6.0 %``, in points of the outcome's rate."""
+        half = (self.effect.upper - self.effect.lower) / 2
+        return f"{self.attribute} {self.group}: {100 * self.effect.estimate:+.1f} % ± {100 * half:.1f} %"
+
 
 def average_effect(outcome: Floats, treatment: Bools, propensity: Floats) -> AverageEffect:
     """The average effect of a trial.

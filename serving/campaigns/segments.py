@@ -4,12 +4,14 @@ What belongs here: reading a release's segments and turning them into answers. H
 `assets.models.uplift.segments`.
 """
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
 import msgspec
 import polars as pl
 
+from evaluation.experiment.average_effect import GroupEffect
+from evaluation.resampling.bootstrap import Interval
 from resources.spreadsheets import spreadsheet_safe
 from serving.campaigns.exports import check_segment
 from serving.campaigns.targeting import uplift_of, valued_rows
@@ -44,10 +46,28 @@ class SegmentSummary(msgspec.Struct, frozen=True):
     top_features: list[TopFeature]
 
 
+class RespondingGroup(msgspec.Struct, frozen=True):
+    """A group of users on whom a contact works unlike on others, beyond chance."""
+
+    words: str
+    """Such as ``age below 35: +18.2 % ± 6.0 %``, in points of the outcome's rate."""
+    attribute: str
+    """An attribute, or two with × between them."""
+    group: str
+    users: int
+    effect: float
+    lower: float
+    """The interval is a 95 % one of all groups that were looked at together."""
+    upper: float
+    p_value: float
+    """Of the group being like others, adjusted for the number of groups."""
+
+
 class SegmentsAnswer(msgspec.Struct, frozen=True):
-    """All segments, largest first."""
+    """All segments, largest first, and who responds, clearest first."""
 
     segments: list[SegmentSummary]
+    responders: list[RespondingGroup]
     release: str
 
 
@@ -83,7 +103,14 @@ def segments(snapshot: Snapshot) -> SegmentsAnswer:
         )
         for row in snapshot.segments
     ]
-    return SegmentsAnswer(summaries, snapshot.version)
+    return SegmentsAnswer(summaries, [_responding(row) for row in snapshot.responders], snapshot.version)
+
+
+def _responding(row: Mapping[str, Any]) -> RespondingGroup:
+    group = GroupEffect(**{**row, "effect": Interval(**row["effect"])})
+    return RespondingGroup(
+        group.in_words(), group.attribute, group.group, group.users, *group.effect, p_value=group.p_value
+    )
 
 
 def size(snapshot: Snapshot, segment: str) -> int:

@@ -16,7 +16,7 @@ from assets.models.manifest import METRICS_FILE, REPORTS, ReleaseError
 from assets.models.release import Release
 from assets.models.search.similar.items import SimilarItems
 from assets.models.search.similar.variants import Variants
-from assets.models.uplift.segments import PROFILE_FILE
+from assets.models.uplift.segments import PROFILE_FILE, RESPONDERS_FILE
 from evaluation.policy_value.roi_holdout import Holdout
 from evaluation.policy_value.roi_prices import ArmPrice, Prices
 from resources.embedder import TextEncoder
@@ -98,6 +98,12 @@ class Snapshot:
         return top
 
     @cached_property
+    def responders(self) -> list[dict[str, Any]]:
+        """Groups that respond unlike others beyond chance; none in releases made before they were looked for."""
+        path = self.release.folder / "segments" / RESPONDERS_FILE
+        return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []
+
+    @cached_property
     def holdout(self) -> Holdout | None:
         """The campaign's holdout, or none."""
         frame = self.release.roi_simulation
@@ -169,6 +175,7 @@ def _warm_up(snapshot: Snapshot) -> None:
         snapshot.shown,
         snapshot.segments,
         snapshot.profiles,
+        snapshot.responders,
         snapshot.holdout,
         snapshot.similar_items,
         snapshot.variants,

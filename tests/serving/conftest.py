@@ -13,7 +13,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from assets.models.release import MODULES
-from assets.models.uplift.segments import PROFILE_FILE
+from assets.models.uplift.segments import PROFILE_FILE, RESPONDERS_FILE
 from assets.models.uplift.uplift_scores import UpliftScores
 from serving.app import create_app
 from serving.settings import ServingSettings
@@ -114,6 +114,9 @@ def arm_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     ]
     (folder / "segments" / PROFILE_FILE).write_text(json.dumps(profile))
+    effect = {"estimate": 0.182, "lower": 0.07, "upper": 0.294}
+    group = {"attribute": "age", "group": "below 35", "users": 635, "effect": effect, "p_value": 0.0004}
+    (folder / "segments" / RESPONDERS_FILE).write_text(json.dumps([group]))
     arm_holdout().write_ipc(folder / "roi_simulation" / "holdout.arrow")
     describe(folder, "2026-01-30", contact_cost=0.1, incentive=1.0, arms={"mail": [0.1, 0], "voucher": [0.1, 2.0]})
     return folder

@@ -8,12 +8,14 @@ import polars as pl
 from assets.models.uplift.ad_design import AdDesign
 from assets.models.uplift.whiskers import Whiskers
 
-__all__ = ["PROFILE_FILE", "SEGMENTS", "assign_segments", "segment_profile"]
+__all__ = ["PROFILE_FILE", "RESPONDERS_FILE", "SEGMENTS", "assign_segments", "segment_profile"]
 
 SEGMENTS = ("persuadable", "sure_thing", "lost_cause", "sleeping_dog")
 
 PROFILE_FILE = "profile.json"
 """Rows of `segment_profile`, beside the scores."""
+RESPONDERS_FILE = "responders.json"
+"""Groups of the experiment that respond unlike others beyond chance, beside the scores."""
 TOP_FEATURES = 3
 """Features by which a profile tells a segment apart."""
 

@@ -18,15 +18,18 @@ from assets.models.uplift.ad_design import AdDesign
 from assets.models.uplift.calibration import BestLinearPredictor, best_linear_predictor
 from assets.models.uplift.holdout import is_holdout, ordered, poisson_of_users
 from assets.models.uplift.learners.blended_learner import Blend
-from assets.models.uplift.learners.effects import TrialSample, effects_from
+from assets.models.uplift.learners.effects import Effects, TrialSample, effects_from
 from assets.models.uplift.learners.nuisances import Nuisances
 from assets.models.uplift.learners.response_model import ResponseModel
 from assets.models.uplift.learners.uplift_learners import CANDIDATES, Learner, learner_named
 from assets.models.uplift.propensity import Propensity, resolved_propensity
 from assets.models.uplift.recalibration import Recalibration
-from assets.models.uplift.uplift_selection import Figure, weigh
+from assets.models.uplift.step_calibration import StepCalibration, cross_corrected
+from assets.models.uplift.uplift_selection import N_FOLDS, Figure, weigh
 from evaluation.arrays import Floats
+from evaluation.resampling.bootstrap import Interval
 from evaluation.resampling.normal import Z_95
+from evaluation.uplift.intervals import qini_interval
 
 __all__ = ["UpliftModel", "trial_sample"]
 
@@ -60,6 +63,10 @@ class UpliftModel:
     """Of the cross-validated effects before recalibration."""
     propensity: dict[str, float | str]
     """Where the propensities of the training rows come from, and how far they were clipped."""
+    step: StepCalibration | None = None
+    """A step in one column that the training rows show beyond chance."""
+    cross_validated: Interval | None = None
+    """Qini coefficient of the blend on the training rows, each by a blend that was not trained on its user."""
 
     @property
     def chosen(self) -> str:
@@ -111,6 +118,13 @@ class UpliftModel:
         for number, name in enumerate(_turns(selection.weights, replicas)):
             drawn = poisson_of_users(user, seed, number)
             refits.append(learner_named(name).fit(sample.reweighted(drawn), seed, shared.reweighted(drawn)))
+        recalibration = Recalibration.chosen(selection.uplift, scores, user=compared.user, seed=seed)
+        held_out = recalibration.apply(selection.uplift)
+        corrected = cross_corrected(compared.X, scores, held_out, compared.user, compared.parts(N_FOLDS, seed))
+        step = StepCalibration.found(compared.X, scores, held_out, compared.user)
+        if step is not None:
+            others = [recalibration.apply(refit.predict(compared.X).uplift) for refit in refits]
+            step = step.levelled(compared.X, recalibration.apply(learner.predict(compared.X).uplift), others)
         return cls(
             design=design,
             learner=learner,
@@ -119,17 +133,20 @@ class UpliftModel:
             base_rate=float(sample.outcome[sample.treatment == 0].mean()),
             trained_rows=rows.height,
             figures=selection.figures,
-            recalibration=Recalibration.chosen(selection.uplift, scores, user=compared.user, seed=seed),
+            recalibration=recalibration,
             calibration=best_linear_predictor(selection.uplift, scores),
             propensity=propensity.report(),
+            step=step,
+            cross_validated=qini_interval(compared.outcome, compared.treatment, corrected),
         )
 
     def score(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Effects with 95 % intervals: user_id, uplift, lower, upper, p_control, p_treated (all float64, shares).
 
         One row for each row of ``frame``, in its order. uplift = p_treated - p_control, recalibrated where that was
-        found to help (the order of users stays). The interval is uplift ± 1.96 × `WIDENED` root mean squared distances
-        to the bootstrap replicas, kept within [-1, 1]. Each replica is one learner of the blend; they take turns by
+        found to help (the order of users stays), and brought to the measured level on either side of a step that the
+        trial shows. The interval is uplift ± 1.96 × `WIDENED` root mean squared distances to the bootstrap replicas,
+        and the error of that level, kept within [-1, 1]. Each replica is one learner of the blend; they take turns by
         their weights, so the interval holds what another sample of users would have changed and what another form of
         model would; it holds fewer true effects where no learner of the panel can express what decides them.
 
@@ -137,12 +154,7 @@ class UpliftModel:
             ValueError: a feature column that the model was fitted with is missing.
         """
         X = self.design.matrix(frame)
-        raw, corrected = self.learner.predict(X), self.recalibration.apply
-        effects = raw if self.recalibration.kind == "none" else effects_from(raw.p_control, corrected(raw.uplift))
-        half = np.zeros(len(X))
-        if len(self.replicas) > 1:
-            away = [corrected(replica.predict(X).uplift) - effects.uplift for replica in self.replicas]
-            half = Z_95 * WIDENED * np.sqrt(np.mean(np.square(away), axis=0))
+        effects, half = self._effects(X)
         return pl.DataFrame(
             {
                 "user_id": frame["user_id"],
@@ -153,6 +165,22 @@ class UpliftModel:
                 "p_treated": effects.p_treated,
             }
         )
+
+    def _effects(self, X: Floats) -> tuple[Effects, Floats]:
+        """Corrected effects and the half-widths of their intervals, float64[rows]."""
+        raw, corrected = self.learner.predict(X), self.recalibration.apply
+        level = corrected(raw.uplift)
+        uplift = level if self.step is None else self.step.apply(X, level)
+        unchanged = self.recalibration.kind == "none" and self.step is None
+        effects = raw if unchanged else effects_from(raw.p_control, uplift)
+        if len(self.replicas) < 2:
+            return effects, np.zeros(len(X))
+        others = [corrected(replica.predict(X).uplift) for replica in self.replicas]
+        if self.step is None:
+            away = np.sqrt(np.mean([np.square(other - effects.uplift) for other in others], axis=0))
+            return effects, Z_95 * WIDENED * away
+        away, error = self.step.distance(X, uplift, others)
+        return effects, Z_95 * np.hypot(WIDENED * away, error)
 
     def response(self, frame: pl.DataFrame) -> Floats:
         """The baseline's probability of the outcome, float64[rows]."""
@@ -176,6 +204,8 @@ class UpliftModel:
             "recalibration": self.recalibration.to_json(),
             "calibration": self.calibration._asdict(),
             "propensity": self.propensity,
+            "step": None if self.step is None else self.step.to_json(),
+            "cross_validated": None if self.cross_validated is None else self.cross_validated._asdict(),
         }
         (folder / "uplift.json").write_text(json.dumps(body, indent=1), encoding="utf-8")
 
@@ -199,6 +229,8 @@ class UpliftModel:
             recalibration=Recalibration.from_json(body["recalibration"]),
             calibration=BestLinearPredictor(**body["calibration"]),
             propensity=body["propensity"],
+            step=None if body.get("step") is None else StepCalibration.from_json(body["step"]),
+            cross_validated=None if body.get("cross_validated") is None else Interval(**body["cross_validated"]),
         )
 
 

@@ -22,7 +22,7 @@ from evaluation.arrays import Bools, Floats
 from evaluation.insufficient import InsufficientDataError
 from evaluation.uplift.qini import qini_coefficient
 
-__all__ = ["BASELINES", "BLEND", "Figure", "Selection", "TooFewResponsesError", "weigh"]
+__all__ = ["BASELINES", "BLEND", "N_FOLDS", "Figure", "Selection", "TooFewResponsesError", "weigh"]
 
 N_FOLDS = 5
 MIN_CELL_ROWS = 20

@@ -140,3 +140,11 @@ def test_segments_tell_their_top_features(arm_client: Client) -> None:
         {"feature": "orders_in_history", "mean": None, "mean_all": 2.0, "difference": 0.0},
     ]
     assert second["top_features"] == []
+
+
+def test_who_responds(arm_client: Client) -> None:
+    """The one group that a release names, in words and in figures."""
+    (group,) = arm_client.get("/v1/segments").json()["responders"]
+    assert group.pop("words") == "age below 35: +18.2 % ± 11.2 %"
+    figures = {"effect": 0.182, "lower": 0.07, "upper": 0.294, "p_value": 0.0004}
+    assert group == {"attribute": "age", "group": "below 35", "users": 635, **figures}

@@ -36,6 +36,7 @@ def test_segments(client: Client) -> None:
     assert first["mean_uplift"] == pytest.approx(0.2)
     assert (second["name"], second["users"]) == ("sleeping_dog", 10)
     assert second["top_features"] == []
+    assert client.get("/v1/segments").json()["responders"] == []
 
 
 def test_members_are_streamed_as_lines(client: Client) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from assets.models.uplift.learners.boosting import BinnedColumns, boosted_predictions
 from assets.models.uplift.learners.effects import TrialSample
 from assets.models.uplift.learners.evidence_logit import fit_arms_by_evidence
+from assets.models.uplift.learners.honest_tree import Parted
 from assets.models.uplift.learners.logit import Columns, Logit
 from evaluation.arrays import Bools, Floats
 from evaluation.policy_value.effect_scores import effect_scores
@@ -43,6 +44,11 @@ class Nuisances:
         return BinnedColumns.of(np.column_stack([self.sample.X, self.sample.treatment]))
 
     @cached_property
+    def parted(self) -> Parted:
+        """The features, cut into a few parts once: for trees that test every cut."""
+        return Parted.of(self.sample.X)
+
+    @cached_property
     def columns(self) -> Columns:
         """How columns enter linear models."""
         return Columns.fit(self.sample.X)
@@ -69,8 +75,9 @@ class Nuisances:
         other.weight = np.where(weight > 0, other.sample.balanced_weight(), 0.0)
         # cached_property keeps its value under its own name in the instance.
         other.__dict__.update(binned=self.binned, columns=self.columns, prepared=self.prepared)
-        if "binned_with_arm" in self.__dict__:
-            other.__dict__.update(binned_with_arm=self.binned_with_arm)
+        for made in ("binned_with_arm", "parted"):
+            if made in self.__dict__:
+                other.__dict__[made] = self.__dict__[made]
         if "cross_fitted" in self.__dict__:
             other.__dict__.update(cross_fitted=self.cross_fitted, scores=self.scores, base=self.base)
         return other

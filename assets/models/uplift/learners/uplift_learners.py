@@ -11,6 +11,7 @@ from assets.models.uplift.learners.direct_learners import DRLinear, DRTrees, RLi
 from assets.models.uplift.learners.effects import Effects, TrialSample
 from assets.models.uplift.learners.logit_learners import SLogit, TLogit
 from assets.models.uplift.learners.nuisances import Nuisances
+from assets.models.uplift.learners.step_learner import Steps
 from assets.models.uplift.learners.tree_learners import STrees, TTrees, XTrees
 from evaluation.arrays import Floats
 
@@ -41,7 +42,7 @@ class Learner(Protocol):
 
 
 _PANEL: dict[type[Learner], float] = {
-    DRLinear: 0.25, SLogit: 2.0, TLogit: 1.0, RLinear: 0.25,
+    DRLinear: 0.25, SLogit: 2.0, TLogit: 1.0, RLinear: 0.25, Steps: 3.0,
     XTrees: 0.5, DRTrees: 0.1, RTrees: 0.1, TTrees: 0.1, STrees: 4.0,
 }  # fmt: skip
 _LEARNERS: dict[str, type[Learner]] = {learner.name: learner for learner in _PANEL}

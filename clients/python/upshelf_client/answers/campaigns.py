@@ -96,10 +96,24 @@ class SegmentSummary(Struct, frozen=True):
     top_features: list[TopFeature]
 
 
+class RespondingGroup(Struct, frozen=True):
+    """A group on whom a contact works unlike on others; the interval is one of all groups together."""
+
+    words: str
+    attribute: str
+    group: str
+    users: int
+    effect: float
+    lower: float
+    upper: float
+    p_value: float
+
+
 class SegmentsAnswer(Struct, frozen=True):
-    """All segments, largest first."""
+    """All segments, largest first, and who responds, clearest first."""
 
     segments: list[SegmentSummary]
+    responders: list[RespondingGroup]
     release: str
 
 
