@@ -55,6 +55,12 @@ class Impression(NamedTuple):
     banner_id: str
     propensity: float
     context: str | None = None
+    policy: str | None = None
+    """By which it was drawn."""
+    release: str | None = None
+    """Version of the release that drew it."""
+    context_hash: str | None = None
+    """The same for equal contexts, whoever the user; the context itself may be gone."""
 
 
 class Reward(NamedTuple):

@@ -49,6 +49,10 @@ IMPRESSIONS = sa.Table(
     sa.Column("context", sa.String(MAX_CONTEXT_CHARS)),
     sa.Column("reward", sa.Double),
     sa.Column("rewarded_at_us", sa.BigInteger),
+    # Of impressions that were shown before these were kept, they are not known.
+    sa.Column("policy", sa.String(40)),
+    sa.Column("release", _TEXT),
+    sa.Column("context_hash", sa.String(16)),
 )
 COUNTS = sa.Table(
     "banner_counts",
@@ -190,6 +194,11 @@ def make_tables(connection: sa.Connection) -> None:
     is_sqlite = connection.dialect.name == "sqlite"
     connection.execute(sa.text("BEGIN IMMEDIATE" if is_sqlite else f"SELECT pg_advisory_xact_lock({_LOCK})"))
     METADATA.create_all(connection)
-    # A store made before an index was declared lacks it.
+    # A store made before a column or an index was declared lacks it.
+    for table in METADATA.sorted_tables:
+        present = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+        for column in (one for one in table.columns if one.name not in present):
+            added = sa.schema.CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {added}")
     for index in EVENTS.indexes:
         index.create(connection, checkfirst=True)

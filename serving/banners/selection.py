@@ -8,6 +8,7 @@ may be shown: not paused, meant for the day and the context, and not shown as of
 anew each second. A banner is drawn from exactly the probabilities that are logged, which off-policy evaluation trusts.
 """
 
+import hashlib
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -95,7 +96,18 @@ class BannerDesk:
         banner, propensity = drawn
         if banner in caps.totals:
             caps.drawn[banner] += 1
-        impression = Impression(token_hex(16), now, slot, position, banner, propensity, text)
+        impression = Impression(
+            token_hex(16),
+            now,
+            slot,
+            position,
+            banner,
+            propensity,
+            text,
+            policy=known.policy.name,
+            release=snapshot.version,
+            context_hash=context_hash(context or {}),
+        )
         await self._recorder.record(impression)
         content = terms[banner].content if terms else None
         return Drawn(impression.impression_id, slot, banner, propensity, known.policy.name, content)
@@ -170,6 +182,15 @@ def context_text(context: Mapping[str, str | int | float | bool]) -> str | None:
             f"The context is {len(text)} characters of JSON; at most {MAX_CONTEXT_CHARS} are kept.",
         )
     return text
+
+
+def context_hash(context: Mapping[str, str | int | float | bool]) -> str | None:
+    """Sixteen hex digits of the SHA-256 of a context as JSON, without its ``user_id``; none where nothing is left.
+
+    It tells which impressions had the same context, also where the context was deleted, and names nobody.
+    """
+    of_all = {key: value for key, value in context.items() if key != "user_id"}
+    return hashlib.sha256(msgspec.json.encode(of_all, order="sorted")).hexdigest()[:16] if of_all else None
 
 
 def _priors(snapshot: Snapshot) -> BannerPriors:

@@ -41,7 +41,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 def shown(key: str, banner: str = "b1", ts: datetime = NOON) -> Impression:
     """An impression of ``banner`` in the slot home."""
-    return Impression(key, ts, "home", 1, banner, 0.25, '{"page":"home"}')
+    return Impression(key, ts, "home", 1, banner, 0.25, '{"page":"home"}', "thompson", "7", "0123456789abcdef")
 
 
 def event(key: str, ts: datetime = NOON, **more: str) -> dict[str, object]:
@@ -91,6 +91,9 @@ def test_a_day_reads_back_in_canonical_columns(store: Store) -> None:
     assert events.item(0, "ts") == midnight - timedelta(microseconds=1)
     impressions = store.read_impressions(midnight - DAY, midnight)
     assert impressions.get_column("reward").to_list() == [0.0, 0.5]
+    assert impressions.select("policy", "release", "context_hash").unique().rows() == [
+        ("thompson", "7", "0123456789abcdef")
+    ]
     for name, frame in (("events", events), ("banner_impressions", impressions)):
         assert dict(frame.schema) == CONTRACTS[name].columns
         assert validate(CONTRACTS[name], frame, origin="store").quarantined.is_empty()
@@ -195,6 +198,20 @@ def test_a_store_made_before_an_index_gets_it(tmp_path: Path) -> None:
         ).all()
     engine.dispose()
     assert [row[-1] for row in plan] == ["SEARCH feedback_events USING INDEX ix_feedback_events_session (session_id=?)"]
+
+
+def test_a_store_made_before_a_column_gets_it(store: Store) -> None:
+    """Impressions of before stay, without a policy; those that come have one."""
+    store.record_impression(shown("old"))
+    with store.engine.begin() as connection:
+        for column in ("policy", "release", "context_hash"):
+            connection.execute(sa.text(f"ALTER TABLE banner_impressions DROP COLUMN {column}"))
+    again = Store(store.engine.url.render_as_string(hide_password=False))
+    again.record_impression(shown("new"))
+    frame = again.read_impressions(NOON, NOON + DAY)
+    assert dict(frame.select("impression_id", "policy").rows()) == {"old": None, "new": "thompson"}
+    assert opened(again.engine.url.render_as_string(hide_password=False)).counts("home") == {"b1": ArmCount(2, 0.0)}
+    again.close()
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])

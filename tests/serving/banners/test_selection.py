@@ -1,5 +1,6 @@
 """Banners over HTTP: exact propensities, rewards once, learning."""
 
+import hashlib
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,7 @@ from litestar.testing import TestClient
 
 from resources.store import Impression, Store
 from serving.banners.odds import draw
+from serving.banners.selection import context_hash
 from serving.settings import ServingSettings
 
 Client = TestClient[Litestar]
@@ -38,6 +40,8 @@ def test_impressions_are_on_record_with_their_context(client: Client, settings: 
         d["impression_id"]: d["propensity"] for d in drawn
     }
     assert frame["context"].unique().to_list() == ['{"page":"x"}']
+    of_all = {(d["policy"], d["release"], hashlib.sha256(b'{"page":"x"}').hexdigest()[:16]) for d in drawn}
+    assert set(frame.select("policy", "release", "context_hash").rows()) == of_all
     assert {arm: c.impressions for arm, c in counts.items()} == Counter(d["banner_id"] for d in drawn)
 
 
@@ -69,6 +73,14 @@ def test_excluded_banners_are_never_drawn_and_the_rest_share_their_probability(c
     none = client.post("/v1/banners/home/select", json={"exclude": ["good", "fair", "poor"]})
     assert (none.status_code, none.json()["type"]) == (404, "/problems/no-banner-left")
     assert client.post("/v1/banners/attic/select", json={}).json()["type"] == "/problems/unknown-slot"
+
+
+def test_equal_contexts_have_one_hash_whoever_the_user() -> None:
+    """Order does not matter, values do; of a user alone there is none."""
+    one = context_hash({"page": "home", "device": "phone", "user_id": "u1"})
+    assert one == context_hash({"device": "phone", "page": "home", "user_id": "u2"})
+    assert one != context_hash({"device": "desk", "page": "home"})
+    assert context_hash({"user_id": "u1"}) is context_hash({}) is None
 
 
 def test_a_context_has_its_bound(client: Client) -> None:
