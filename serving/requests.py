@@ -163,10 +163,14 @@ class PageRequest(_Request, frozen=True):
 
 
 class BannerRequest(_Request, frozen=True):
-    """Where a banner will be shown. ``context`` is kept with the impression for later evaluation."""
+    """Where a banner, or ``count`` of them from ``position`` on, will be shown.
+
+    ``context`` is kept with the impression for later evaluation.
+    """
 
     user_id: BoundedId | None = None
     position: Annotated[int, Meta(ge=1, le=1_000)] = 1
+    count: Annotated[int, Meta(ge=1, le=20)] = 1
     context: dict[BoundedId, BoundedId | int | float | bool] = {}
     exclude: Annotated[list[BoundedId], Meta(max_length=100)] = []
 

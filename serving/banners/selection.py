@@ -1,6 +1,6 @@
 """Choosing banners by policies whose propensities are exact.
 
-What belongs here: which banners may be shown, drawing one, and putting impressions and rewards on record. What does
+What belongs here: which banners may be shown, drawing them, and putting impressions and rewards on record. What does
 not: the distribution over a slot's banners (`odds`) and its definition (`assets.models.banners`), the store's tables.
 
 The distribution of a slot comes from the release's priors and the store's counts of later days, over the banners that
@@ -23,7 +23,7 @@ from resources.store import Impression, Reward, Store
 from resources.store.store_tables import MAX_CONTEXT_CHARS
 from serving.banners.caps import NEVER, NO_CAPS, Caps
 from serving.banners.odds import SlotOdds, draw
-from serving.banners.recorder import ImpressionRecorder
+from serving.banners.recorder import Recorder
 from serving.http.problems import ProblemError
 from serving.http.workers import Workers
 from serving.release.snapshot import Snapshot
@@ -38,10 +38,11 @@ FRESH_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A banner on record: ``propensity`` is the probability with which it was drawn."""
+    """A banner on record: ``propensity`` is the probability with which it was drawn, given those above it."""
 
     impression_id: str
     slot: str
+    position: int
     banner_id: str
     propensity: float
     policy: str
@@ -56,7 +57,7 @@ class BannerDesk:
     def __init__(self, store: Store, workers: Workers, seed: int | None = None) -> None:
         self._store = store
         self._workers = workers
-        self._recorder = ImpressionRecorder(store, workers)
+        self._recorder = Recorder(store.record_impressions, workers, "banners")
         self._rng = np.random.default_rng(seed)
         self._slots: dict[tuple[str, str], SlotOdds] = {}
         self._caps: dict[str, Caps] = {}
@@ -67,50 +68,56 @@ class BannerDesk:
         slot: str,
         *,
         position: int = 1,
+        count: int = 1,
         context: Mapping[str, str | int | float | bool] | None = None,
         exclude: Collection[str] = (),
-    ) -> Drawn:
-        """Draw a banner for ``slot`` and put the impression, with its context, on record.
+    ) -> list[Drawn]:
+        """Draw ``count`` banners for ``slot``, none twice, and put the impressions, with their context, on record.
+
+        Returns:
+            At least one, from ``position`` on; fewer than ``count`` where fewer may be shown.
 
         Raises:
             ProblemError: 404 if the release has no banners, no such slot, or none of its banners may be shown now;
                 400 if the context is too long.
         """
-        text = context_text(context or {})
+        context = context or {}
+        text = context_text(context)
         priors = _priors(snapshot)
         require_slot(priors, slot)
         known, caps = await self._distribution(snapshot, priors, slot), await self._counted(snapshot, priors)
         now = datetime.now(UTC)
         terms = {arm: priors.declared[arm] for arm in known.arms} if priors.declared else {}
         unfit = frozenset(
-            arm for arm, of in terms.items() if not of.are_kept(now.date(), context or {}) or caps.is_spent(arm, of)
+            arm for arm, of in terms.items() if not of.are_kept(now.date(), context) or caps.is_spent(arm, of)
         )
-        drawn = draw(*known.odds_without(unfit, context or {}, self._rng), exclude, self._rng)
-        if drawn is None:
+        drawn = draw(*known.odds_without(unfit, context, self._rng), exclude, self._rng, count)
+        if not drawn:
             raise ProblemError(
                 404,
                 NO_BANNER_LEFT,
                 f"No banner of slot {slot!r} may be shown: each is excluded, paused, not meant for this day or "
                 "context, or was shown as often as it may be.",
             )
-        banner, propensity = drawn
-        if banner in caps.totals:
-            caps.drawn[banner] += 1
-        impression = Impression(
-            token_hex(16),
-            now,
-            slot,
-            position,
-            banner,
-            propensity,
-            text,
-            policy=known.policy.name,
-            release=snapshot.version,
-            context_hash=context_hash(context or {}),
-        )
-        await self._recorder.record(impression)
-        content = terms[banner].content if terms else None
-        return Drawn(impression.impression_id, slot, banner, propensity, known.policy.name, content)
+        caps.drawn.update(banner for banner, _ in drawn if banner in caps.totals)
+        policy, release, digest = known.policy.name, snapshot.version, context_hash(context)
+        shown = [
+            Impression(token_hex(16), now, slot, position + i, banner, propensity, text, policy, release, digest)
+            for i, (banner, propensity) in enumerate(drawn)
+        ]
+        await self._recorder.record(shown)
+        return [
+            Drawn(
+                one.impression_id,
+                slot,
+                one.position,
+                one.banner_id,
+                one.propensity,
+                policy,
+                terms[one.banner_id].content if terms else None,
+            )
+            for one in shown
+        ]
 
     async def reward(self, slot: str, impression_id: str, reward: float) -> Reward:
         """Reward an impression once; again changes nothing and gives what is on record.

@@ -78,7 +78,7 @@ REQUESTS: dict[str, Any] = {
         "product_id": "22727",
         "user_id": "u1042",
     },
-    "BannerRequest": {"user_id": "u1042", "context": {"page": "home"}, "exclude": ["winter"]},
+    "BannerRequest": {"user_id": "u1042", "count": 2, "context": {"page": "home"}, "exclude": ["winter"]},
     "RewardRequest": {"impression_id": "0f8fad5bd9cb469fa16570867728950e", "reward": 1},
     "ScoreRequest": {"user_ids": ["u1042", "u7"]},
     "RoiRequest": {"budget": 500, "contact_cost": 0.15},
@@ -148,7 +148,19 @@ ANSWERS: dict[str, Any] = {
         "image_url": "https://shop.example/22726.jpg",
         "release": _RELEASE,
     },
-    "BannerOut": _BANNER,
+    "SlateAnswer": {
+        **_BANNER,
+        "slate": [
+            {name: _BANNER[name] for name in ("impression_id", "banner_id", "propensity", "content")} | {"position": 1},
+            {
+                "impression_id": "7c9e6679742540de944be07fc1f90ae7",
+                "position": 2,
+                "banner_id": "delivery",
+                "propensity": 0.81,
+                "content": "https://shop.example/delivery.png",
+            },
+        ],
+    },
     "RewardAnswer": {
         "impression_id": "0f8fad5bd9cb469fa16570867728950e",
         "slot": "home_top",

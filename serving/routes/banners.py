@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, FromPath
 
-from serving.campaigns.decisions import BannerOut
+from serving.campaigns.decisions import SlateAnswer
 from serving.context import Context
 from serving.http.examples import ANSWERS, REQUESTS
 from serving.http.openapi import responses
@@ -29,8 +29,8 @@ class RewardAnswer(msgspec.Struct, frozen=True):
 
 @post(
     "/v1/banners/{slot:str}/select",
-    summary="Choose a banner for a slot",
-    responses=responses(BannerOut, ANSWERS["BannerOut"]),
+    summary="Choose a banner for a slot, or several for its positions",
+    responses=responses(SlateAnswer, ANSWERS["SlateAnswer"]),
     status_code=200,
 )
 async def select(
@@ -38,16 +38,19 @@ async def select(
     data: Annotated[BannerRequest, BodyKwarg(examples=[Example(value=REQUESTS["BannerRequest"])])],
     api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
-) -> BannerOut:
+) -> SlateAnswer:
     """By the slot's policy, among the banners that may be shown: not paused, meant for the day and context, below caps.
 
     Thompson sampling where the shop has declared no other.
 
-    The propensity is exactly the probability with which the banner was drawn.
+    The propensity is exactly the probability with which the banner was drawn; of several, given those above it. With
+    `count` there are so many positions, no banner twice, and fewer where fewer may be shown: each is an impression.
     """
     named = data.context if data.user_id is None else {**data.context, "user_id": data.user_id}
-    drawn = await api.desk.select(snapshot, slot, position=data.position, context=named, exclude=data.exclude)
-    return BannerOut.of(drawn, snapshot.version)
+    drawn = await api.desk.select(
+        snapshot, slot, position=data.position, count=data.count, context=named, exclude=data.exclude
+    )
+    return SlateAnswer.of_all(drawn, snapshot.version)
 
 
 @post(

@@ -219,6 +219,9 @@ def test_answers_are_those_of_the_description(description: dict[str, Any]) -> No
         "BatchRequest",
         "RewardRequest",
         "ScoreRequest",
+        "ProductBatch",
+        "ProductFields",
+        "ProductPatch",
         "EventBatch",
     }
 

@@ -133,8 +133,8 @@ class AsyncClient:
         """Complete what a shopper types."""
         return await self.send(calls.suggest(q))
 
-    async def select_banner(self, slot: str, **request: Unpack[r.BannerRequest]) -> a.BannerOut:
-        """Choose a banner for a slot and put it on record."""
+    async def select_banner(self, slot: str, **request: Unpack[r.BannerRequest]) -> a.SlateAnswer:
+        """Choose a banner for a slot, or ``count`` of them (its ``slate``), and put them on record."""
         return await self.send(calls.select_banner(slot, request))
 
     async def reward_banner(self, slot: str, impression_id: str, reward: float) -> a.RewardAnswer:

@@ -93,10 +93,10 @@ def suggest(q: str) -> Call[a.SuggestAnswer]:
     return Call("GET", "/v1/search/suggest", a.SuggestAnswer, query={"q": q})
 
 
-def select_banner(slot: str, request: r.BannerRequest) -> Call[a.BannerOut]:
-    """A banner; each call draws one and puts it on record."""
+def select_banner(slot: str, request: r.BannerRequest) -> Call[a.SlateAnswer]:
+    """A banner, or several; each call draws and puts on record."""
     path = f"/v1/banners/{_part(slot)}/select"
-    return Call("POST", path, a.BannerOut, body=request, is_repeatable=False)
+    return Call("POST", path, a.SlateAnswer, body=request, is_repeatable=False)
 
 
 def reward_banner(slot: str, impression_id: str, reward: float) -> Call[a.RewardAnswer]:

@@ -133,8 +133,8 @@ class Client:
         """Complete what a shopper types."""
         return self.send(calls.suggest(q))
 
-    def select_banner(self, slot: str, **request: Unpack[r.BannerRequest]) -> a.BannerOut:
-        """Choose a banner for a slot and put it on record."""
+    def select_banner(self, slot: str, **request: Unpack[r.BannerRequest]) -> a.SlateAnswer:
+        """Choose a banner for a slot, or ``count`` of them (its ``slate``), and put them on record."""
         return self.send(calls.select_banner(slot, request))
 
     def reward_banner(self, slot: str, impression_id: str, reward: float) -> a.RewardAnswer:

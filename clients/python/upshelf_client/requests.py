@@ -119,10 +119,14 @@ class PageRequest(TypedDict, total=False):
 
 
 class BannerRequest(TypedDict, total=False):
-    """Where a banner will be shown; ``context`` is kept with the impression for later evaluation."""
+    """Where a banner, or ``count`` of them from ``position`` on, will be shown.
+
+    ``context`` is kept with the impression for later evaluation.
+    """
 
     user_id: str | None
     position: int
+    count: int
     context: dict[str, str | int | float | bool]
     exclude: list[str]
 

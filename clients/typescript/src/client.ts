@@ -66,8 +66,8 @@ export class Client {
     return this.#get("/v1/search/suggest", { q });
   }
 
-  /** Choose a banner for a slot and put it on record; each call draws one. */
-  selectBanner(slot: string, request: t.BannerRequest = {}): Promise<t.BannerOut> {
+  /** Choose a banner for a slot, or `count` of them (its `slate`), and put them on record; each call draws. */
+  selectBanner(slot: string, request: t.BannerRequest = {}): Promise<t.SlateAnswer> {
     return this.#post(`/v1/banners/${part(slot)}/select`, request, false);
   }
 

@@ -247,12 +247,13 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Choose a banner for a slot
+         * Choose a banner for a slot, or several for its positions
          * @description By the slot's policy, among the banners that may be shown: not paused, meant for the day and context, below caps.
          *
          *     Thompson sampling where the shop has declared no other.
          *
-         *     The propensity is exactly the probability with which the banner was drawn.
+         *     The propensity is exactly the probability with which the banner was drawn; of several, given those above it. With
+         *     `count` there are so many positions, no banner twice, and fewer where fewer may be shown: each is an impression.
          */
         post: operations["banners_select"];
         delete?: never;
@@ -589,9 +590,12 @@ export interface components {
         };
         /**
          * BannerRequest
-         * @description Where a banner will be shown. ``context`` is kept with the impression for later evaluation.
+         * @description Where a banner, or ``count`` of them from ``position`` on, will be shown.
+         *
+         *         ``context`` is kept with the impression for later evaluation.
          * @example {
          *       "user_id": "u1042",
+         *       "count": 2,
          *       "context": {
          *         "page": "home"
          *       },
@@ -605,6 +609,8 @@ export interface components {
             user_id?: string | null;
             /** @default 1 */
             position?: number;
+            /** @default 1 */
+            count?: number;
             /** @default {} */
             context?: {
                 [key: string]: string | number | boolean;
@@ -1143,6 +1149,25 @@ export interface components {
             viewed?: string[];
             /** @default null */
             session_id?: string | null;
+        };
+        /** SlateAnswer */
+        SlateAnswer: {
+            impression_id: string;
+            slot: string;
+            banner_id: string;
+            propensity: number;
+            policy: string;
+            content: string | null;
+            release: string;
+            slate: components["schemas"]["SlateBanner"][];
+        };
+        /** SlateBanner */
+        SlateBanner: {
+            impression_id: string;
+            position: number;
+            banner_id: string;
+            propensity: number;
+            content: string | null;
         };
         /** StepTried */
         StepTried: {
@@ -2206,7 +2231,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BannerOut"];
+                    "application/json": components["schemas"]["SlateAnswer"];
                 };
             };
             /** @description An input breaks a rule; `invalid` says which */

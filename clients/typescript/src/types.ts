@@ -24,6 +24,8 @@ export type RoiAnswer = Schemas["RoiAnswer"];
 export type ScoreAnswer = Schemas["ScoreAnswer"];
 export type SearchAnswer = Schemas["SearchAnswer"];
 export type SegmentsAnswer = Schemas["SegmentsAnswer"];
+export type SlateAnswer = Schemas["SlateAnswer"];
+export type SlateBanner = Schemas["SlateBanner"];
 export type SuggestAnswer = Schemas["SuggestAnswer"];
 
 export type BannerRequest = Schemas["BannerRequest"];

@@ -21,12 +21,50 @@ Client = TestClient[Litestar]
 def test_arms_come_as_often_as_their_propensity_says(exclude: tuple[str, ...], want: tuple[float, ...]) -> None:
     """20 000 draws: propensities are the given shares, scaled to what is left; frequencies agree within .02."""
     rng = np.random.default_rng(3)
-    drawn = [draw(["a", "b", "c"], np.array([0.5, 0.3, 0.2]), exclude, rng) for _ in range(20_000)]
+    drawn = [draw(["a", "b", "c"], np.array([0.5, 0.3, 0.2]), exclude, rng)[0] for _ in range(20_000)]
     counted = Counter(drawn)
     for arm, share in zip("abc", want, strict=True):
-        seen = {pair: n for pair, n in counted.items() if pair is not None and pair[0] == arm}
+        seen = {pair: n for pair, n in counted.items() if pair[0] == arm}
         assert sum(seen.values()) / 20_000 == pytest.approx(share, abs=0.02)
         assert all(propensity == pytest.approx(share) for _, propensity in seen)
+
+
+def test_positions_come_as_often_as_their_propensities_say() -> None:
+    """Of .5, .3, .2 the pair b, a: .3, and then .5 / .7; 20 000 pairs have it within .01. Four positions are three."""
+    rng = np.random.default_rng(3)
+    pairs = Counter(tuple(draw(["a", "b", "c"], np.array([0.5, 0.3, 0.2]), (), rng, 2)) for _ in range(20_000))
+    assert len(pairs) == 6
+    for ((one, first), (other, second)), times in pairs.items():
+        share = dict(zip("abc", (0.5, 0.3, 0.2), strict=True))
+        assert (first, second) == pytest.approx((share[one], share[other] / (1 - share[one])))
+        assert times / 20_000 == pytest.approx(first * second, abs=0.01)
+    assert sorted(arm for arm, _ in draw(["a", "b", "c"], np.array([0.5, 0.3, 0.2]), (), rng, 4)) == ["a", "b", "c"]
+    assert draw(["a"], np.array([1.0]), ["a"], rng, 2) == []
+
+
+def test_a_slate_is_one_impression_a_position(client: Client, settings: ServingSettings) -> None:
+    """Two of three from position 4 on, each on record with its own propensity; the answer's own fields are the first's.
+
+    Without a count it is one banner, and more than there are is all of them.
+    """
+    answer = client.post("/v1/banners/home/select", json={"count": 2, "position": 4}).json()
+    slate = answer["slate"]
+    assert [one["position"] for one in slate] == [4, 5]
+    assert len({one["banner_id"] for one in slate}) == 2
+    assert {name: answer[name] for name in slate[0] if name != "position"} == {
+        name: value for name, value in slate[0].items() if name != "position"
+    }
+    for count, expected in (({}, 1), ({"count": 20}, 3)):
+        assert len(client.post("/v1/banners/home/select", json=count).json()["slate"]) == expected
+    store, now = Store(settings.store_url), datetime.now(UTC)
+    frame = store.read_impressions(now - timedelta(days=1), now + timedelta(days=1))
+    store.close()
+    assert frame.height == 2 + 1 + 3
+    kept = frame.filter(frame["impression_id"].is_in([one["impression_id"] for one in slate])).sort("position")
+    assert kept.select("impression_id", "position", "banner_id", "propensity").rows(named=True) == [
+        {name: one[name] for name in ("impression_id", "position", "banner_id", "propensity")} for one in slate
+    ]
+    assert client.post("/v1/banners/home/select", json={"count": 21}).status_code == 400
 
 
 def test_impressions_are_on_record_with_their_context(client: Client, settings: ServingSettings) -> None:

@@ -17,6 +17,8 @@ __all__ = [
     "Product",
     "RewardAnswer",
     "SearchAnswer",
+    "SlateAnswer",
+    "SlateBanner",
     "StepTried",
     "SuggestAnswer",
     "SuggestedProduct",
@@ -136,6 +138,22 @@ class BannerOut(Struct, frozen=True):
     policy: str
     content: str | None
     release: str
+
+
+class SlateBanner(Struct, frozen=True):
+    """A banner of a slate; ``propensity`` is the probability with which it was drawn given those above it."""
+
+    impression_id: str
+    position: int
+    banner_id: str
+    propensity: float
+    content: str | None
+
+
+class SlateAnswer(BannerOut, frozen=True):
+    """The first banner, and the ``slate``: those of all positions from the first on, none twice."""
+
+    slate: list[SlateBanner]
 
 
 class RewardAnswer(Struct, frozen=True):
