@@ -13,6 +13,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 
 from resources.store import Store
+from serving.banners.rewards import RewardDesk
 from serving.banners.selection import BannerDesk
 from serving.context import Context
 from serving.experiments.desk import ExperimentDesk
@@ -91,6 +92,7 @@ def routes(*, is_development: bool) -> list[Router]:
             recommendations.page,
             banners.select,
             banners.reward,
+            banners.rewards,
             decisions.decision,
             events.events,
         ),
@@ -162,9 +164,8 @@ def create_app(
     live = LiveUpdates(store)
     follower = Follower(source, settings.cache, workers, metrics, retry_seconds=settings.retry_seconds, over=live.over)
     watchers = _watchers(settings)
-    context = Context(
-        settings, follower, store, BannerDesk(store, workers), ExperimentDesk(store, workers), workers, metrics
-    )
+    desk, rewards = BannerDesk(store, workers), RewardDesk(store, workers, metrics)
+    context = Context(settings, follower, store, desk, rewards, ExperimentDesk(store, workers), workers, metrics)
 
     def provide_context() -> Context:
         return context
@@ -190,6 +191,8 @@ def create_app(
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
+            await desk.drain()
+            await rewards.drain()
             await asyncio.to_thread(workers.close)
             follower.close()
             store.close()

@@ -37,6 +37,7 @@ __all__ = [
     "ProductFields",
     "ProductPatch",
     "Query",
+    "RewardBatch",
     "RewardRequest",
     "RoiRequest",
     "ScoreRequest",
@@ -182,6 +183,12 @@ class RewardRequest(_Request, frozen=True):
     reward: Annotated[float, Meta(ge=0, le=1)]
 
 
+class RewardBatch(_Request, frozen=True):
+    """Rewards, in any order."""
+
+    rewards: Annotated[list[RewardRequest], Meta(min_length=1, max_length=1_000)]
+
+
 class ScoreRequest(_Request, frozen=True):
     """Users to score."""
 
@@ -280,6 +287,7 @@ BODIES: tuple[type, ...] = (
     PageRequest,
     BannerRequest,
     RewardRequest,
+    RewardBatch,
     ScoreRequest,
     RoiRequest,
     DecisionRequest,

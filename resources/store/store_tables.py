@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 __all__ = [
     "ASSIGNMENTS",
     "COUNTS",
+    "EARLY_REWARDS",
     "EVENTS",
     "FORGOTTEN",
     "FORGOTTEN_SALT",
@@ -62,6 +63,16 @@ COUNTS = sa.Table(
     sa.Column("day", sa.String(10), primary_key=True),
     sa.Column("impressions", sa.BigInteger, nullable=False),
     sa.Column("rewards", sa.Double, nullable=False),
+)
+# Rewards whose impressions are not on record, or not yet.
+EARLY_REWARDS = sa.Table(
+    "early_rewards",
+    METADATA,
+    sa.Column("impression_id", _TEXT, primary_key=True),
+    sa.Column("reward", sa.Double, nullable=False),
+    # None where the caller has named none.
+    sa.Column("slot", _TEXT),
+    sa.Column("arrived_at_us", sa.BigInteger, nullable=False, index=True),
 )
 EVENTS = sa.Table(
     "feedback_events",
@@ -139,9 +150,9 @@ def insert_new(table: sa.Table, backend: str) -> Any:  # noqa: ANN401 - see _INS
     return _INSERT[backend](table).on_conflict_do_nothing()
 
 
-def add_counts(backend: str) -> Any:  # noqa: ANN401 - see _INSERT
-    """Add impressions and rewards to a banner's counts of a day."""
-    insert = _INSERT[backend](COUNTS)
+def add_counts(backend: str, rows: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN401 - see _INSERT
+    """Add impressions and rewards to the counts of banners on days, each at most once in ``rows``."""
+    insert = _INSERT[backend](COUNTS).values(list(rows))
     return insert.on_conflict_do_update(
         index_elements=["slot", "banner_id", "day"],
         set_={n: COUNTS.c[n] + insert.excluded[n] for n in ("impressions", "rewards")},

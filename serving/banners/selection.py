@@ -1,7 +1,7 @@
 """Choosing banners by policies whose propensities are exact.
 
-What belongs here: which banners may be shown, drawing them, and putting impressions and rewards on record. What does
-not: the distribution over a slot's banners (`odds`) and its definition (`assets.models.banners`), the store's tables.
+What belongs here: which banners may be shown, drawing them, and putting impressions on record. What does
+not: the distribution over a slot's banners (`odds`) and its definition (`assets.models.banners`), rewards (`rewards`).
 
 The distribution of a slot comes from the release's priors and the store's counts of later days, over the banners that
 may be shown: not paused, meant for the day and the context, and not shown as often as they may be. Counts are read
@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 
 from assets.models.banners.bandit import BannerPriors
-from resources.store import Impression, Reward, Store
+from resources.store import Impression, Store
 from resources.store.store_tables import MAX_CONTEXT_CHARS
 from serving.banners.caps import NEVER, NO_CAPS, Caps
 from serving.banners.odds import SlotOdds, draw
@@ -52,7 +52,7 @@ class Drawn:
 
 
 class BannerDesk:
-    """Selects banners and takes rewards; use from one event loop."""
+    """Selects banners; use from one event loop."""
 
     def __init__(self, store: Store, workers: Workers, seed: int | None = None) -> None:
         self._store = store
@@ -119,20 +119,9 @@ class BannerDesk:
             for one in shown
         ]
 
-    async def reward(self, slot: str, impression_id: str, reward: float) -> Reward:
-        """Reward an impression once; again changes nothing and gives what is on record.
-
-        Raises:
-            ProblemError: 404 if no such impression is on record for ``slot``.
-        """
-        shown_in = await self._workers.run("store", self._store.slot_of, impression_id)
-        if shown_in == slot:
-            recorded = await self._workers.run("store", self._store.record_reward, impression_id, reward)
-            if recorded is not None:
-                return recorded
-        raise ProblemError(
-            404, "unknown-impression", f"Slot {slot!r} has no impression {impression_id!r} on record to reward."
-        )
+    async def drain(self) -> None:
+        """Return once every banner that was drawn is on record."""
+        await self._recorder.drain()
 
     async def _distribution(self, snapshot: Snapshot, priors: BannerPriors, slot: str) -> SlotOdds:
         key = (snapshot.version, slot)

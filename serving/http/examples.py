@@ -80,6 +80,12 @@ REQUESTS: dict[str, Any] = {
     },
     "BannerRequest": {"user_id": "u1042", "count": 2, "context": {"page": "home"}, "exclude": ["winter"]},
     "RewardRequest": {"impression_id": "0f8fad5bd9cb469fa16570867728950e", "reward": 1},
+    "RewardBatch": {
+        "rewards": [
+            {"impression_id": "0f8fad5bd9cb469fa16570867728950e", "reward": 1},
+            {"impression_id": "7c9e6679742540de944be07fc1f90ae7", "reward": 0.5},
+        ]
+    },
     "ScoreRequest": {"user_ids": ["u1042", "u7"]},
     "RoiRequest": {"budget": 500, "contact_cost": 0.15},
     "DecisionRequest": {"user_id": "u1042", "viewed": ["22727"], "slot": "home_top"},
@@ -166,6 +172,20 @@ ANSWERS: dict[str, Any] = {
         "slot": "home_top",
         "banner_id": "spring",
         "reward": 1.0,
+    },
+    "RewardsAnswer": {
+        "received": 2,
+        "new": 1,
+        "rewards": [
+            {
+                "impression_id": "0f8fad5bd9cb469fa16570867728950e",
+                "outcome": "new",
+                "slot": "home_top",
+                "banner_id": "spring",
+                "reward": 1.0,
+            },
+            {"impression_id": "7c9e6679742540de944be07fc1f90ae7", "outcome": "unknown"},
+        ],
     },
     "ScoreAnswer": {"users": [_USER, {"user_id": "u7", "known": False}], "release": _RELEASE},
     "SegmentsAnswer": {

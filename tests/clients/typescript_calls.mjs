@@ -42,6 +42,10 @@ const answers = {
   metrics: await api.metrics(),
 };
 answers.rewardBanner = await api.rewardBanner("home", answers.selectBanner.impression_id, 1);
+answers.rewardBanners = await api.rewardBanners([
+  { impression_id: answers.selectBanner.impression_id, reward: 0 },
+  { impression_id: "never", reward: 1 },
+]);
 let bytes = 0;
 for await (const part of api.export("scores", { format: "ndjson" })) bytes += part.length;
 answers.export = bytes;

@@ -141,6 +141,10 @@ class AsyncClient:
         """Say what came of a banner, 0 to 1; the first reward of an impression counts."""
         return await self.send(calls.reward_banner(slot, impression_id, reward))
 
+    async def reward_banners(self, rewards: Sequence[r.RewardRequest]) -> a.RewardsAnswer:
+        """Say what came of up to 1000 banners of any slots; what became of each is told."""
+        return await self.send(calls.reward_banners(rewards))
+
     async def decide(self, **request: Unpack[r.DecisionRequest]) -> a.DecisionAnswer:
         """Whether to advertise to this shopper, with which banner and products, and why."""
         return await self.send(calls.decide(request))

@@ -105,6 +105,11 @@ def reward_banner(slot: str, impression_id: str, reward: float) -> Call[a.Reward
     return Call("POST", f"/v1/banners/{_part(slot)}/reward", a.RewardAnswer, body=body)
 
 
+def reward_banners(rewards: Sequence[r.RewardRequest]) -> Call[a.RewardsAnswer]:
+    """Rewards; each counts once, however often it is sent."""
+    return Call("POST", "/v1/banners/rewards", a.RewardsAnswer, body={"rewards": list(rewards)})
+
+
 def decide(request: r.DecisionRequest) -> Call[a.DecisionAnswer]:
     """A decision; one with a slot may draw a banner, and each does."""
     is_repeatable = request.get("slot") is None

@@ -21,6 +21,7 @@ __all__ = [
     "PageSlot",
     "ProductFields",
     "ProductUpdate",
+    "RewardRequest",
     "RoiRequest",
     "SearchQuery",
     "SessionRequest",
@@ -129,6 +130,13 @@ class BannerRequest(TypedDict, total=False):
     count: int
     context: dict[str, str | int | float | bool]
     exclude: list[str]
+
+
+class RewardRequest(TypedDict):
+    """What came of an impression: 0 to 1, such as 1 for a click."""
+
+    impression_id: str
+    reward: float
 
 
 class RoiRequest(TypedDict, total=False):

@@ -76,6 +76,11 @@ export class Client {
     return this.#post(`/v1/banners/${part(slot)}/reward`, { impression_id: impressionId, reward });
   }
 
+  /** Say what came of up to 1000 banners of any slots; what became of each is told. */
+  rewardBanners(rewards: t.RewardRequest[]): Promise<t.RewardsAnswer> {
+    return this.#post("/v1/banners/rewards", { rewards });
+  }
+
   /** Whether to advertise to this shopper, with which banner and products, and why. */
   decide(request: t.DecisionRequest): Promise<t.DecisionAnswer> {
     return this.#post("/v1/decisions", request, !request.slot);

@@ -282,6 +282,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/banners/rewards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what came of many banners
+         * @description Up to 1000 rewards of any slots, each counted once an impression, whenever it comes and however often.
+         *
+         *     All of them are on record when this answers, so a batch may be sent again as it stands. Works without a release.
+         */
+        post: operations["banners_rewards"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/decisions": {
         parameters: {
             query?: never;
@@ -1027,6 +1049,34 @@ export interface components {
             reward: number;
         };
         /**
+         * RewardBatch
+         * @description Rewards, in any order.
+         * @example {
+         *       "rewards": [
+         *         {
+         *           "impression_id": "0f8fad5bd9cb469fa16570867728950e",
+         *           "reward": 1
+         *         },
+         *         {
+         *           "impression_id": "7c9e6679742540de944be07fc1f90ae7",
+         *           "reward": 0.5
+         *         }
+         *       ]
+         *     }
+         */
+        RewardBatch: {
+            rewards: components["schemas"]["RewardRequest"][];
+        };
+        /** RewardOut */
+        RewardOut: {
+            impression_id: string;
+            /** @enum {string} */
+            outcome: "new" | "repeated" | "unknown";
+            slot: string | null;
+            banner_id: string | null;
+            reward: number | null;
+        };
+        /**
          * RewardRequest
          * @description What came of an impression: 0 to 1, such as 1 for a click.
          * @example {
@@ -1037,6 +1087,12 @@ export interface components {
         RewardRequest: {
             impression_id: string;
             reward: number;
+        };
+        /** RewardsAnswer */
+        RewardsAnswer: {
+            received: number;
+            new: number;
+            rewards: components["schemas"]["RewardOut"][];
         };
         /** RoiAnswer */
         RoiAnswer: {
@@ -2343,6 +2399,84 @@ export interface operations {
             };
             /** @description There is no such thing in this release; `detail` says what */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No release to answer from yet, or too busy; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    banners_rewards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewardBatch"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RewardsAnswer"];
+                };
+            };
+            /** @description An input breaks a rule; `invalid` says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is for another scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

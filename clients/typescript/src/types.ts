@@ -20,6 +20,8 @@ export type ProductsAnswer = Schemas["ProductsAnswer"];
 export type ReleaseAnswer = Schemas["ReleaseAnswer"];
 export type ReportAnswer = Schemas["ReportAnswer"];
 export type RewardAnswer = Schemas["RewardAnswer"];
+export type RewardOut = Schemas["RewardOut"];
+export type RewardsAnswer = Schemas["RewardsAnswer"];
 export type RoiAnswer = Schemas["RoiAnswer"];
 export type ScoreAnswer = Schemas["ScoreAnswer"];
 export type SearchAnswer = Schemas["SearchAnswer"];
@@ -35,6 +37,7 @@ export type PageRequest = Schemas["PageRequest"];
 export type PageSlot = Schemas["PageSlot"];
 export type ProductFields = Schemas["ProductFields"];
 export type ProductPatch = Schemas["ProductPatch"];
+export type RewardRequest = Schemas["RewardRequest"];
 export type RoiRequest = Schemas["RoiRequest"];
 export type SessionRequest = Schemas["SessionRequest"];
 

@@ -1,6 +1,5 @@
 """The operational store, on SQLite and on a real PostgreSQL: idempotence, day counts, canonical columns."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,28 +14,6 @@ from resources.store.store_tables import EVENTS, METADATA
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def postgres_url(postgres_uri: str) -> str:
-    """The real PostgreSQL as SQLAlchemy writes it."""
-    return postgres_uri.replace("postgresql://", "postgresql+psycopg2://")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """An empty store on each database."""
-    if request.param == "sqlite":
-        made = Store(f"sqlite:///{tmp_path / 'sub' / 'store.db'}")
-    else:
-        url = request.getfixturevalue("postgres_url")
-        engine = sa.create_engine(url)
-        with engine.begin() as connection:
-            connection.execute(sa.text("DROP TABLE IF EXISTS banner_impressions, banner_counts, feedback_events"))
-        engine.dispose()
-        made = Store(url)
-    yield made
-    made.close()
 
 
 def shown(key: str, banner: str = "b1", ts: datetime = NOON) -> Impression:
@@ -56,7 +33,6 @@ def test_an_impression_and_its_reward_count_once(store: Store) -> None:
     assert store.record_reward("i1", 0.0) == Reward("i1", "home", "b1", 1.0)
     assert store.counts("home") == {"b1": ArmCount(2, 1.0)}
     assert store.record_reward("never", 1.0) is None
-    assert (store.slot_of("i1"), store.slot_of("never")) == ("home", None)
 
 
 def test_counts_leave_out_what_the_priors_hold(store: Store) -> None:
@@ -226,6 +202,7 @@ def test_processes_that_start_at_once_make_one_schema(
     for again in (
         [
             "DROP TABLE IF EXISTS banner_impressions",
+            "DROP TABLE IF EXISTS early_rewards",
             "DROP TABLE IF EXISTS banner_counts",
             "DROP TABLE IF EXISTS feedback_events",
         ],

@@ -117,16 +117,17 @@ def test_a_cap_holds_for_all_workers_and_slots(snapshot_of: SnapshotOf, tmp_path
     assert cap <= counted["capped"].impressions < cap + 4 * 8
 
 
-def test_rewards_have_a_cap_too(snapshot_of: SnapshotOf, desk: BannerDesk) -> None:
+def test_rewards_have_a_cap_too(snapshot_of: SnapshotOf, desk: BannerDesk, tmp_path: Path) -> None:
     """After its second reward a banner is not shown once more, whatever it earned."""
     snapshot = snapshot_of({"good": Terms(slots=["home"], max_rewards=2), "poor": Terms(slots=["home"])})
+    store = Store(f"sqlite:///{tmp_path / 'store.db'}")
 
     async def until_rewarded() -> None:
         rewarded = 0
         while rewarded < 2:
             drawn = (await desk.select(snapshot, "home"))[0]
             if drawn.banner_id == "good":
-                await desk.reward("home", drawn.impression_id, 1.0)
+                store.record_reward(drawn.impression_id, 1.0)
                 rewarded += 1
 
     asyncio.run(until_rewarded())

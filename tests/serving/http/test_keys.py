@@ -35,6 +35,7 @@ STOREFRONT = (
     "POST /v1/page",
     "POST /v1/banners/{slot:str}/select",
     "POST /v1/banners/{slot:str}/reward",
+    "POST /v1/banners/rewards",
     "POST /v1/decisions",
     "POST /v1/events",
 )

@@ -3,6 +3,8 @@
 What belongs here: shapes, named as in the API's description.
 """
 
+from typing import Literal
+
 from msgspec import Struct, field
 
 __all__ = [
@@ -16,6 +18,8 @@ __all__ = [
     "PriceRange",
     "Product",
     "RewardAnswer",
+    "RewardOut",
+    "RewardsAnswer",
     "SearchAnswer",
     "SlateAnswer",
     "SlateBanner",
@@ -163,6 +167,24 @@ class RewardAnswer(Struct, frozen=True):
     slot: str
     banner_id: str
     reward: float
+
+
+class RewardOut(Struct, frozen=True):
+    """What became of a reward, and what is on record; one of an impression that is not is kept for some days."""
+
+    impression_id: str
+    outcome: Literal["new", "repeated", "unknown"]
+    slot: str | None
+    banner_id: str | None
+    reward: float | None
+
+
+class RewardsAnswer(Struct, frozen=True):
+    """How many rewards came, how many of them were new, and what became of each, in the order they were sent."""
+
+    received: int
+    new: int
+    rewards: list[RewardOut]
 
 
 class EventsAnswer(Struct, frozen=True):
