@@ -36,6 +36,7 @@ from serving.routes import (
     banners,
     decisions,
     events,
+    experiments,
     exports,
     health,
     product_updates,
@@ -105,6 +106,7 @@ def routes(*, is_development: bool) -> list[Router]:
             targeting.roi,
             exports.export,
             reports.report,
+            experiments.experiments,
         ),
         group("operations", "any", release.release),
         group(

@@ -184,7 +184,13 @@ ANSWERS: dict[str, Any] = {
                 "banner_id": "spring",
                 "reward": 1.0,
             },
-            {"impression_id": "7c9e6679742540de944be07fc1f90ae7", "outcome": "unknown"},
+            {
+                "impression_id": "7c9e6679742540de944be07fc1f90ae7",
+                "outcome": "repeated",
+                "slot": "home_top",
+                "banner_id": "delivery",
+                "reward": 0.5,
+            },
         ],
     },
     "ScoreAnswer": {"users": [_USER, {"user_id": "u7", "known": False}], "release": _RELEASE},
@@ -224,6 +230,27 @@ ANSWERS: dict[str, Any] = {
         "contact_cost": 0.15,
         "population": 20000,
         "currency": "EUR",
+        "release": _RELEASE,
+    },
+    "ExperimentsAnswer": {
+        "experiments": [
+            {
+                "id": "holdout",
+                "running": True,
+                "starts": "2026-01-05",
+                "ends": "2026-12-31",
+                "unit": "user",
+                "metric": "revenue",
+                "share": 1.0,
+                "arms": {"champion": 0.95, "challenger": 0.05},
+                "change": {"personalisation": False, "rules": True, "without": []},
+                "figures": {
+                    "assigned": {"champion": 7610, "challenger": 395},
+                    "decision": {"action": "continue", "reason": "uncertain", "verdict": "go on"},
+                },
+            }
+        ],
+        "as_of": "2026-01-30",
         "release": _RELEASE,
     },
     "ReportAnswer": {

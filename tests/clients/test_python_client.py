@@ -39,6 +39,7 @@ METHODS: dict[str, Callable[[Any], Any]] = {
     "exports": lambda api: api.export("scores", format="ndjson"),
     "roi_simulate": lambda api: api.simulate(budget=50, contact_cost=0.15),
     "reports": lambda api: api.report("uplift"),
+    "experiments": lambda api: api.experiments(),
     "release": lambda api: api.release(),
     "users": lambda api: api.forget("u/9"),
     "update_product": lambda api: api.update_product("n/8", price=2.5, updated_at=datetime.now(UTC)),

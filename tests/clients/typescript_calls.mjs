@@ -33,6 +33,7 @@ const answers = {
   segments: await api.segments(),
   simulate: await api.simulate({ budget: 50 }),
   report: await api.report("uplift"),
+  experiments: await api.experiments(),
   release: await api.release(),
   forget: await api.forget("u/9"),
   updateProduct: await api.updateProduct("n/9", { price: 2.5, in_stock: false }),

@@ -194,6 +194,10 @@ class AsyncClient:
         """A report of the release, such as ``uplift``."""
         return await self.send(calls.report(name))
 
+    async def experiments(self) -> a.ExperimentsAnswer:
+        """Experiments on live traffic, with their arms and what they have shown."""
+        return await self.send(calls.experiments())
+
     async def release(self) -> a.ReleaseAnswer:
         """The release that answers, what it has, and why it lacks the rest."""
         return await self.send(calls.release())

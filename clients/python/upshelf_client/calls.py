@@ -152,6 +152,11 @@ def report(name: str) -> Call[a.ReportAnswer]:
     return Call("GET", f"/v1/reports/{_part(name)}", a.ReportAnswer)
 
 
+def experiments() -> Call[a.ExperimentsAnswer]:
+    """Experiments on live traffic."""
+    return Call("GET", "/v1/experiments", a.ExperimentsAnswer)
+
+
 def release() -> Call[a.ReleaseAnswer]:
     """The release that answers."""
     return Call("GET", "/v1/release", a.ReleaseAnswer)

@@ -192,6 +192,10 @@ class Client:
         """A report of the release, such as ``uplift``."""
         return self.send(calls.report(name))
 
+    def experiments(self) -> a.ExperimentsAnswer:
+        """Experiments on live traffic, with their arms and what they have shown."""
+        return self.send(calls.experiments())
+
     def release(self) -> a.ReleaseAnswer:
         """The release that answers, what it has, and why it lacks the rest."""
         return self.send(calls.release())

@@ -122,6 +122,11 @@ export class Client {
     return this.#get(`/v1/reports/${part(name)}`);
   }
 
+  /** Experiments on live traffic, with their arms and what they have shown. */
+  experiments(): Promise<t.ExperimentsAnswer> {
+    return this.#get("/v1/experiments");
+  }
+
   /** The release that answers, what it has, and why it lacks the rest. */
   release(): Promise<t.ReleaseAnswer> {
     return this.#get("/v1/release");

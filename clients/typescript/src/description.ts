@@ -471,6 +471,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Experiments on live traffic, with what they have shown
+         * @description Each with its arms and their shares, and the effects, sizes and decision of the nightly report.
+         */
+        get: operations["experiments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/release": {
         parameters: {
             query?: never;
@@ -692,6 +712,12 @@ export interface components {
         BatchRequest: {
             visitors: components["schemas"]["SessionRequest"][];
         };
+        /** ChangeOut */
+        ChangeOut: {
+            personalisation: boolean;
+            rules: boolean;
+            without: string[];
+        };
         /** Contact */
         Contact: {
             arm: string | null;
@@ -795,6 +821,28 @@ export interface components {
         EventsAnswer: {
             received: number;
             new: number;
+        };
+        /** ExperimentOut */
+        ExperimentOut: {
+            id: string;
+            running: boolean;
+            starts: string | null;
+            ends: string | null;
+            /** @enum {string} */
+            unit: "user" | "session";
+            metric: string;
+            share: number;
+            arms: {
+                [key: string]: number;
+            };
+            change: components["schemas"]["ChangeOut"];
+            figures: unknown;
+        };
+        /** ExperimentsAnswer */
+        ExperimentsAnswer: {
+            experiments: components["schemas"]["ExperimentOut"][];
+            as_of: string;
+            release: string;
         };
         /** FacetValue */
         FacetValue: {
@@ -3111,6 +3159,62 @@ export interface operations {
             };
             /** @description There is no such thing in this release; `detail` says what */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No release to answer from yet, or too busy; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    experiments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentsAnswer"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is for another scope */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

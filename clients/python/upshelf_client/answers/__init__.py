@@ -1,8 +1,11 @@
 """What the API answers with, named as in its description. Fields that a newer API adds are ignored."""
 
 from upshelf_client.answers.campaigns import (
+    ChangeOut,
     Contact,
     DecisionAnswer,
+    ExperimentOut,
+    ExperimentsAnswer,
     Member,
     Range,
     ReportAnswer,
@@ -44,9 +47,12 @@ from upshelf_client.answers.storefront import (
 __all__ = [
     "BannerOut",
     "BatchAnswer",
+    "ChangeOut",
     "Contact",
     "DecisionAnswer",
     "EventsAnswer",
+    "ExperimentOut",
+    "ExperimentsAnswer",
     "FacetValue",
     "ForgetAnswer",
     "Health",
