@@ -13,7 +13,7 @@ BENCHMARKS = {
     "copurchase": ("baskets.accuracy",),
     "search": ("search.relevance", "search.speed"),
     "search_fields": ("search.fields",),
-    "bandit": ("banners.regret", "banners.selection_time"),
+    "bandit": ("banners.regret", "banners.selection_time", "banners.throughput"),
     "serving": ("serving.models", "serving.release_reload"),
     "http": ("serving.over_http",),
     "workers": ("serving.workers",),

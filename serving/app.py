@@ -13,6 +13,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 
 from resources.store import Store
+from serving.banners.rewards import RewardDesk
 from serving.banners.selection import BannerDesk
 from serving.context import Context
 from serving.experiments.desk import ExperimentDesk
@@ -36,6 +37,7 @@ from serving.routes import (
     banners,
     decisions,
     events,
+    experiments,
     exports,
     health,
     product_updates,
@@ -92,6 +94,7 @@ def routes(*, is_development: bool) -> list[Router]:
             recommendations.page,
             banners.select,
             banners.reward,
+            banners.rewards,
             decisions.decision,
             events.events,
         ),
@@ -104,6 +107,7 @@ def routes(*, is_development: bool) -> list[Router]:
             targeting.roi,
             exports.export,
             reports.report,
+            experiments.experiments,
         ),
         group("operations", "any", release.release),
         group(
@@ -170,9 +174,8 @@ def create_app(
     live = LiveUpdates(store)
     follower = Follower(source, settings.cache, workers, metrics, retry_seconds=settings.retry_seconds, over=live.over)
     watchers, once = _watchers(settings), Idempotency(store, workers, settings.max_body_bytes)
-    context = Context(
-        settings, follower, store, BannerDesk(store, workers), ExperimentDesk(store, workers), workers, metrics
-    )
+    desk, rewards = BannerDesk(store, workers), RewardDesk(store, workers, metrics)
+    context = Context(settings, follower, store, desk, rewards, ExperimentDesk(store, workers), workers, metrics)
 
     def provide_context() -> Context:
         return context
@@ -198,6 +201,8 @@ def create_app(
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
+            await desk.drain()
+            await rewards.drain()
             await asyncio.to_thread(workers.close)
             follower.close()
             store.close()

@@ -10,6 +10,7 @@ from litestar.types import Scope
 
 from resources.shop.experiments import UNCHANGED, Change
 from resources.store import Store
+from serving.banners.rewards import RewardDesk
 from serving.banners.selection import BannerDesk
 from serving.experiments.desk import ExperimentDesk
 from serving.http.workers import Workers
@@ -32,6 +33,7 @@ class Context:
     follower: Follower
     store: Store
     desk: BannerDesk
+    rewards: RewardDesk
     experiments: ExperimentDesk
     workers: Workers
     metrics: Metrics

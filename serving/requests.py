@@ -37,6 +37,7 @@ __all__ = [
     "ProductFields",
     "ProductPatch",
     "Query",
+    "RewardBatch",
     "RewardRequest",
     "RoiRequest",
     "ScoreRequest",
@@ -163,10 +164,14 @@ class PageRequest(_Request, frozen=True):
 
 
 class BannerRequest(_Request, frozen=True):
-    """Where a banner will be shown. ``context`` is kept with the impression for later evaluation."""
+    """Where a banner, or ``count`` of them from ``position`` on, will be shown.
+
+    ``context`` is kept with the impression for later evaluation.
+    """
 
     user_id: BoundedId | None = None
     position: Annotated[int, Meta(ge=1, le=1_000)] = 1
+    count: Annotated[int, Meta(ge=1, le=20)] = 1
     context: dict[BoundedId, BoundedId | int | float | bool] = {}
     exclude: Annotated[list[BoundedId], Meta(max_length=100)] = []
 
@@ -176,6 +181,12 @@ class RewardRequest(_Request, frozen=True):
 
     impression_id: BoundedId
     reward: Annotated[float, Meta(ge=0, le=1)]
+
+
+class RewardBatch(_Request, frozen=True):
+    """Rewards, in any order."""
+
+    rewards: Annotated[list[RewardRequest], Meta(min_length=1, max_length=1_000)]
 
 
 class ScoreRequest(_Request, frozen=True):
@@ -276,6 +287,7 @@ BODIES: tuple[type, ...] = (
     PageRequest,
     BannerRequest,
     RewardRequest,
+    RewardBatch,
     ScoreRequest,
     RoiRequest,
     DecisionRequest,

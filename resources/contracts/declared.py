@@ -202,6 +202,11 @@ class BannerImpressions(dy.Schema):
     propensity = dy.Float64(nullable=False, min_exclusive=0, max=1, description="Probability with which it was chosen")
     reward = dy.Float64(nullable=False, min=0, max=1, description="What came of it, 0 to 1, such as 1 for a click")
     context = dy.String(nullable=True, max_length=2_000, description="What was known then, as JSON")
+    policy = dy.String(nullable=True, max_length=MAX_ID, description="By which policy it was chosen, if logged")
+    release = dy.String(nullable=True, max_length=MAX_ID, description="Of which release, if logged")
+    context_hash = dy.String(
+        nullable=True, max_length=MAX_ID, description="The same for equal contexts, whoever the user, if logged"
+    )
 
 
 class Judgments(dy.Schema):

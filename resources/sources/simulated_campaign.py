@@ -75,5 +75,8 @@ def banner_rows(seed: int, events_per_day: int, day: int) -> pl.DataFrame:
             "propensity": 1.0 / sizes[slot],
             "reward": (rng.random(n) < rates[banner]).astype(np.float64),
             "context": pl.Series([f'{{"device": "{d}"}}' for d in DEVICES]).gather(device),
+            "policy": pl.repeat("uniform", n, dtype=pl.String, eager=True),
+            "release": pl.repeat(None, n, dtype=pl.String, eager=True),
+            "context_hash": pl.repeat(None, n, dtype=pl.String, eager=True),
         }
     )

@@ -21,18 +21,28 @@ import sqlalchemy as sa
 from resources.contracts import CONTRACTS
 from resources.store.forgotten import forgotten_among, user_of
 from resources.store.instants import EPOCH, US, day_of, micros
+from resources.store.rewards import (
+    CountKey,
+    Given,
+    Reward,
+    Rewarded,
+    add_to_counts,
+    credit_early,
+    keep_from_early,
+    record_rewards,
+)
 from resources.store.store_tables import (
     COUNTS,
+    EARLY_REWARDS,
     EVENTS,
     IMPRESSIONS,
     MAX_CONTEXT_CHARS,
-    add_counts,
     insert_new,
     make_tables,
     open_engine,
 )
 
-__all__ = ["ArmCount", "Impression", "Reward", "Store", "StoreError"]
+__all__ = ["ArmCount", "Impression", "Store", "StoreError"]
 
 READ_ROWS = 50_000
 """Rows fetched at a time when a day is read back."""
@@ -55,15 +65,12 @@ class Impression(NamedTuple):
     banner_id: str
     propensity: float
     context: str | None = None
-
-
-class Reward(NamedTuple):
-    """What is on record for an impression: the first reward that arrived stays."""
-
-    impression_id: str
-    slot: str
-    banner_id: str
-    reward: float
+    policy: str | None = None
+    """By which it was drawn."""
+    release: str | None = None
+    """Version of the release that drew it."""
+    context_hash: str | None = None
+    """The same for equal contexts, whoever the user; the context itself may be gone."""
 
 
 class ArmCount(NamedTuple):
@@ -95,7 +102,6 @@ class Store:
         self._pool = open_engine(parsed)
         # Made once: SQLAlchemy takes longer to put such a statement together than the database to run it.
         self._insert_impression = insert_new(IMPRESSIONS, parsed.get_backend_name())
-        self._add_counts = add_counts(parsed.get_backend_name())
         self._opening = Lock()
         self._opened = False
 
@@ -144,53 +150,43 @@ class Store:
                 raise ValueError(f"propensity {one.propensity} of '{one.impression_id}' is outside (0, 1]")
             if one.context is not None and len(one.context) > MAX_CONTEXT_CHARS:
                 raise ValueError(f"the context of '{one.impression_id}' exceeds {MAX_CONTEXT_CHARS} characters")
-        counts: Counter[tuple[str, str, str]] = Counter()
+        counts: Counter[CountKey] = Counter()
         new = []
         users = [user_of(one.context) for one in impressions]
         with self.engine.begin() as connection:
+            keep_from_early(connection)
             forgotten = forgotten_among(connection, set(users) - {None}) if any(users) else set()
+            shown: dict[str, CountKey] = {}
             for one, user in zip(impressions, users, strict=True):
                 row = one._asdict() | ({"context": None} if user in forgotten else {})
                 row["ts_us"] = micros(row.pop("ts"))
                 new.append(bool(connection.execute(self._insert_impression, row).rowcount))
                 if new[-1]:
-                    counts[one.slot, one.banner_id, day_of(row["ts_us"])] += 1
-            # In key order, so that two transactions cannot lock each other out.
-            for (slot, banner_id, day), shown in sorted(counts.items()):
-                added = {"slot": slot, "banner_id": banner_id, "day": day, "impressions": shown, "rewards": 0.0}
-                connection.execute(self._add_counts, added)
+                    shown[one.impression_id] = one.slot, one.banner_id, day_of(row["ts_us"])
+                    counts[shown[one.impression_id]] += 1
+            rewards = credit_early(connection, shown, micros(datetime.now(UTC)))
+            add_to_counts(connection, {key: (times, rewards.get(key, 0.0)) for key, times in counts.items()})
         return new
+
+    def record_rewards(self, given: Sequence[Given]) -> list[Rewarded]:
+        """As `resources.store.rewards.record_rewards`."""
+        return record_rewards(self.engine, given)
 
     def record_reward(self, impression_id: str, reward: float, *, at: datetime | None = None) -> Reward | None:
         """Reward an impression once, in one transaction; a second reward changes nothing and gives the first.
 
         Returns:
-            What is on record, or None for an impression that was never recorded.
+            What is on record, or None for an impression that was never recorded: its reward is kept until it comes.
 
         Raises:
             ValueError: If ``reward`` is outside [0, 1].
         """
-        if not 0 <= reward <= 1:
-            raise ValueError(f"reward {reward} of impression '{impression_id}' is outside [0, 1]")
-        this = IMPRESSIONS.c.impression_id == impression_id
-        first = sa.update(IMPRESSIONS).where(this, IMPRESSIONS.c.reward.is_(None))
-        with self.engine.begin() as connection:
-            done = connection.execute(first.values(reward=reward, rewarded_at_us=micros(at or datetime.now(UTC))))
-            row = connection.execute(sa.select(IMPRESSIONS).where(this)).one_or_none()
-            if row is None:
-                return None
-            if done.rowcount:
-                connection.execute(
-                    self._add_counts,
-                    {
-                        "slot": row.slot,
-                        "banner_id": row.banner_id,
-                        "day": day_of(row.ts_us),
-                        "impressions": 0,
-                        "rewards": reward,
-                    },
-                )
-        return Reward(impression_id, row.slot, row.banner_id, float(row.reward))
+        return record_rewards(self.engine, [Given(impression_id, reward)], at)[0].on_record
+
+    def early_rewards(self) -> int:
+        """How many rewards wait for an impression that is not on record."""
+        with self.engine.connect() as connection:
+            return int(connection.execute(sa.select(sa.func.count()).select_from(EARLY_REWARDS)).scalar_one())
 
     def counts(self, slot: str, *, after: date | None = None) -> dict[str, ArmCount]:
         """Counts of each banner of ``slot``, of impressions on days later than ``after`` (default: all)."""
@@ -211,13 +207,6 @@ class Store:
     def totals(self, banners: Collection[str]) -> dict[str, ArmCount]:
         """Counts of each of ``banners`` in all slots and on all days; of one that was never shown, nothing."""
         return self._counted(COUNTS.c.banner_id.in_(banners))
-
-    def slot_of(self, impression_id: str) -> str | None:
-        """The slot of an impression, or None if it was never recorded."""
-        query = sa.select(IMPRESSIONS.c.slot).where(IMPRESSIONS.c.impression_id == impression_id)
-        with self.engine.connect() as connection:
-            slot: str | None = connection.execute(query).scalar_one_or_none()
-        return slot
 
     def add_events(self, events: Sequence[Mapping[str, Any]]) -> int:
         """Keep events (columns of the events contract, ``ts`` with a zone); those on record stay as they are.

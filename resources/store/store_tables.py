@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 __all__ = [
     "ASSIGNMENTS",
     "COUNTS",
+    "EARLY_REWARDS",
     "EVENTS",
     "FORGOTTEN",
     "FORGOTTEN_SALT",
@@ -50,6 +51,10 @@ IMPRESSIONS = sa.Table(
     sa.Column("context", sa.String(MAX_CONTEXT_CHARS)),
     sa.Column("reward", sa.Double),
     sa.Column("rewarded_at_us", sa.BigInteger),
+    # Of impressions that were shown before these were kept, they are not known.
+    sa.Column("policy", sa.String(40)),
+    sa.Column("release", _TEXT),
+    sa.Column("context_hash", sa.String(16)),
 )
 COUNTS = sa.Table(
     "banner_counts",
@@ -59,6 +64,16 @@ COUNTS = sa.Table(
     sa.Column("day", sa.String(10), primary_key=True),
     sa.Column("impressions", sa.BigInteger, nullable=False),
     sa.Column("rewards", sa.Double, nullable=False),
+)
+# Rewards whose impressions are not on record, or not yet.
+EARLY_REWARDS = sa.Table(
+    "early_rewards",
+    METADATA,
+    sa.Column("impression_id", _TEXT, primary_key=True),
+    sa.Column("reward", sa.Double, nullable=False),
+    # None where the caller has named none.
+    sa.Column("slot", _TEXT),
+    sa.Column("arrived_at_us", sa.BigInteger, nullable=False, index=True),
 )
 EVENTS = sa.Table(
     "feedback_events",
@@ -149,9 +164,9 @@ def insert_new(table: sa.Table, backend: str) -> Any:  # noqa: ANN401 - see _INS
     return _INSERT[backend](table).on_conflict_do_nothing()
 
 
-def add_counts(backend: str) -> Any:  # noqa: ANN401 - see _INSERT
-    """Add impressions and rewards to a banner's counts of a day."""
-    insert = _INSERT[backend](COUNTS)
+def add_counts(backend: str, rows: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN401 - see _INSERT
+    """Add impressions and rewards to the counts of banners on days, each at most once in ``rows``."""
+    insert = _INSERT[backend](COUNTS).values(list(rows))
     return insert.on_conflict_do_update(
         index_elements=["slot", "banner_id", "day"],
         set_={n: COUNTS.c[n] + insert.excluded[n] for n in ("impressions", "rewards")},
@@ -204,6 +219,11 @@ def make_tables(connection: sa.Connection) -> None:
     is_sqlite = connection.dialect.name == "sqlite"
     connection.execute(sa.text("BEGIN IMMEDIATE" if is_sqlite else f"SELECT pg_advisory_xact_lock({_LOCK})"))
     METADATA.create_all(connection)
-    # A store made before an index was declared lacks it.
+    # A store made before a column or an index was declared lacks it.
+    for table in METADATA.sorted_tables:
+        present = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+        for column in (one for one in table.columns if one.name not in present):
+            added = sa.schema.CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {added}")
     for index in EVENTS.indexes:
         index.create(connection, checkfirst=True)

@@ -87,21 +87,23 @@ class SlotOdds:
 
 
 def draw(
-    arms: list[str], probabilities: Floats, exclude: Collection[str], rng: np.random.Generator
-) -> tuple[str, float] | None:
-    """Draw an arm; without the excluded ones the rest keep their proportions.
+    arms: list[str], probabilities: Floats, exclude: Collection[str], rng: np.random.Generator, count: int = 1
+) -> list[tuple[str, float]]:
+    """Draw arms for ``count`` positions, none twice; without the excluded ones the rest keep their proportions.
 
     Args:
         arms: Names.
         probabilities: float64[arms], above 0, summing to 1.
         exclude: Arms that may not be drawn.
         rng: Source of the draw.
+        count: Positions, at least 1.
 
     Returns:
-        The arm and the probability with which it was drawn; none if every arm is excluded.
+        For each position, from the first on, the arm and the probability with which it was drawn given those before
+        it; fewer where fewer arms are left.
     """
     left = [i for i, arm in enumerate(arms) if arm not in exclude]
     if not left:
-        return None
-    drawn, propensity = draw_slates(probabilities[left] / probabilities[left].sum(), 1, rng)
-    return arms[left[int(drawn[0, 0])]], float(propensity[0, 0])
+        return []
+    drawn, propensity = draw_slates(probabilities[left] / probabilities[left].sum(), count, rng)
+    return [(arms[left[i]], p) for i, p in zip(drawn[0].tolist(), propensity[0].tolist(), strict=True)]

@@ -1,13 +1,14 @@
 """Choosing banners by policies whose propensities are exact.
 
-What belongs here: which banners may be shown, drawing one, and putting impressions and rewards on record. What does
-not: the distribution over a slot's banners (`odds`) and its definition (`assets.models.banners`), the store's tables.
+What belongs here: which banners may be shown, drawing them, and putting impressions on record. What does
+not: the distribution over a slot's banners (`odds`) and its definition (`assets.models.banners`), rewards (`rewards`).
 
 The distribution of a slot comes from the release's priors and the store's counts of later days, over the banners that
 may be shown: not paused, meant for the day and the context, and not shown as often as they may be. Counts are read
 anew each second. A banner is drawn from exactly the probabilities that are logged, which off-policy evaluation trusts.
 """
 
+import hashlib
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -18,11 +19,11 @@ import msgspec
 import numpy as np
 
 from assets.models.banners.bandit import BannerPriors
-from resources.store import Impression, Reward, Store
+from resources.store import Impression, Store
 from resources.store.store_tables import MAX_CONTEXT_CHARS
 from serving.banners.caps import NEVER, NO_CAPS, Caps
 from serving.banners.odds import SlotOdds, draw
-from serving.banners.recorder import ImpressionRecorder
+from serving.banners.recorder import Recorder
 from serving.http.problems import ProblemError
 from serving.http.workers import Workers
 from serving.release.snapshot import Snapshot
@@ -37,10 +38,11 @@ FRESH_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A banner on record: ``propensity`` is the probability with which it was drawn."""
+    """A banner on record: ``propensity`` is the probability with which it was drawn, given those above it."""
 
     impression_id: str
     slot: str
+    position: int
     banner_id: str
     propensity: float
     policy: str
@@ -50,12 +52,12 @@ class Drawn:
 
 
 class BannerDesk:
-    """Selects banners and takes rewards; use from one event loop."""
+    """Selects banners; use from one event loop."""
 
     def __init__(self, store: Store, workers: Workers, seed: int | None = None) -> None:
         self._store = store
         self._workers = workers
-        self._recorder = ImpressionRecorder(store, workers)
+        self._recorder = Recorder(store.record_impressions, workers, "banners")
         self._rng = np.random.default_rng(seed)
         self._slots: dict[tuple[str, str], SlotOdds] = {}
         self._caps: dict[str, Caps] = {}
@@ -66,54 +68,60 @@ class BannerDesk:
         slot: str,
         *,
         position: int = 1,
+        count: int = 1,
         context: Mapping[str, str | int | float | bool] | None = None,
         exclude: Collection[str] = (),
-    ) -> Drawn:
-        """Draw a banner for ``slot`` and put the impression, with its context, on record.
+    ) -> list[Drawn]:
+        """Draw ``count`` banners for ``slot``, none twice, and put the impressions, with their context, on record.
+
+        Returns:
+            At least one, from ``position`` on; fewer than ``count`` where fewer may be shown.
 
         Raises:
             ProblemError: 404 if the release has no banners, no such slot, or none of its banners may be shown now;
                 400 if the context is too long.
         """
-        text = context_text(context or {})
+        context = context or {}
+        text = context_text(context)
         priors = _priors(snapshot)
         require_slot(priors, slot)
         known, caps = await self._distribution(snapshot, priors, slot), await self._counted(snapshot, priors)
         now = datetime.now(UTC)
         terms = {arm: priors.declared[arm] for arm in known.arms} if priors.declared else {}
         unfit = frozenset(
-            arm for arm, of in terms.items() if not of.are_kept(now.date(), context or {}) or caps.is_spent(arm, of)
+            arm for arm, of in terms.items() if not of.are_kept(now.date(), context) or caps.is_spent(arm, of)
         )
-        drawn = draw(*known.odds_without(unfit, context or {}, self._rng), exclude, self._rng)
-        if drawn is None:
+        drawn = draw(*known.odds_without(unfit, context, self._rng), exclude, self._rng, count)
+        if not drawn:
             raise ProblemError(
                 404,
                 NO_BANNER_LEFT,
                 f"No banner of slot {slot!r} may be shown: each is excluded, paused, not meant for this day or "
                 "context, or was shown as often as it may be.",
             )
-        banner, propensity = drawn
-        if banner in caps.totals:
-            caps.drawn[banner] += 1
-        impression = Impression(token_hex(16), now, slot, position, banner, propensity, text)
-        await self._recorder.record(impression)
-        content = terms[banner].content if terms else None
-        return Drawn(impression.impression_id, slot, banner, propensity, known.policy.name, content)
+        caps.drawn.update(banner for banner, _ in drawn if banner in caps.totals)
+        policy, release, digest = known.policy.name, snapshot.version, context_hash(context)
+        shown = [
+            Impression(token_hex(16), now, slot, position + i, banner, propensity, text, policy, release, digest)
+            for i, (banner, propensity) in enumerate(drawn)
+        ]
+        await self._recorder.record(shown)
+        return [
+            Drawn(
+                one.impression_id,
+                slot,
+                one.position,
+                one.banner_id,
+                one.propensity,
+                policy,
+                terms[one.banner_id].content if terms else None,
+            )
+            for one in shown
+        ]
 
-    async def reward(self, slot: str, impression_id: str, reward: float) -> Reward:
-        """Reward an impression once; again changes nothing and gives what is on record.
-
-        Raises:
-            ProblemError: 404 if no such impression is on record for ``slot``.
-        """
-        shown_in = await self._workers.run("store", self._store.slot_of, impression_id)
-        if shown_in == slot:
-            recorded = await self._workers.run("store", self._store.record_reward, impression_id, reward)
-            if recorded is not None:
-                return recorded
-        raise ProblemError(
-            404, "unknown-impression", f"Slot {slot!r} has no impression {impression_id!r} on record to reward."
-        )
+    async def drain(self) -> None:
+        """Return once every banner that was drawn is on record."""
+        await self._recorder.drain()
 
     async def _distribution(self, snapshot: Snapshot, priors: BannerPriors, slot: str) -> SlotOdds:
         key = (snapshot.version, slot)
@@ -170,6 +178,15 @@ def context_text(context: Mapping[str, str | int | float | bool]) -> str | None:
             f"The context is {len(text)} characters of JSON; at most {MAX_CONTEXT_CHARS} are kept.",
         )
     return text
+
+
+def context_hash(context: Mapping[str, str | int | float | bool]) -> str | None:
+    """Sixteen hex digits of the SHA-256 of a context as JSON, without its ``user_id``; none where nothing is left.
+
+    It tells which impressions had the same context, also where the context was deleted, and names nobody.
+    """
+    of_all = {key: value for key, value in context.items() if key != "user_id"}
+    return hashlib.sha256(msgspec.json.encode(of_all, order="sorted")).hexdigest()[:16] if of_all else None
 
 
 def _priors(snapshot: Snapshot) -> BannerPriors:

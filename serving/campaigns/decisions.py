@@ -6,6 +6,8 @@ campaign's figures are of users who were in it. Of several arms the one that is 
 never contacted; else the segment tells the reader what kind of user it is, and decides nothing by itself.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,7 +21,7 @@ from serving.lists.lists import session
 from serving.release.snapshot import Economics, Snapshot
 from serving.requests import DecisionRequest
 
-__all__ = ["BannerOut", "DecisionAnswer", "decide"]
+__all__ = ["BannerOut", "DecisionAnswer", "SlateAnswer", "SlateBanner", "decide"]
 
 
 class BannerOut(msgspec.Struct, frozen=True):
@@ -41,6 +43,28 @@ class BannerOut(msgspec.Struct, frozen=True):
         return cls(
             drawn.impression_id, drawn.slot, drawn.banner_id, drawn.propensity, drawn.policy, drawn.content, release
         )
+
+
+class SlateBanner(msgspec.Struct, frozen=True):
+    """A banner of a slate; ``propensity`` is the probability with which it was drawn given those above it."""
+
+    impression_id: str
+    position: int
+    banner_id: str
+    propensity: float
+    content: str | None
+
+
+class SlateAnswer(BannerOut, frozen=True):
+    """The first banner, and the ``slate``: those of all positions from the first on, none twice."""
+
+    slate: list[SlateBanner]
+
+    @classmethod
+    def of_all(cls, drawn: Sequence[Drawn], release: str) -> "SlateAnswer":
+        """What is told of at least one banner that the release of this version has drawn."""
+        slate = [SlateBanner(d.impression_id, d.position, d.banner_id, d.propensity, d.content) for d in drawn]
+        return cls(**msgspec.structs.asdict(BannerOut.of(drawn[0], release)), slate=slate)
 
 
 class DecisionAnswer(msgspec.Struct, frozen=True):
@@ -154,7 +178,7 @@ async def _banner(
         return None
     context = request.context | ({"user_id": request.user_id} if request.user_id else {})
     try:
-        drawn = await desk.select(snapshot, request.slot, context=context)
+        drawn = (await desk.select(snapshot, request.slot, context=context))[0]
     except ProblemError as problem:
         if problem.kind != NO_BANNER_LEFT:
             raise

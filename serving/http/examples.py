@@ -78,8 +78,14 @@ REQUESTS: dict[str, Any] = {
         "product_id": "22727",
         "user_id": "u1042",
     },
-    "BannerRequest": {"user_id": "u1042", "context": {"page": "home"}, "exclude": ["winter"]},
+    "BannerRequest": {"user_id": "u1042", "count": 2, "context": {"page": "home"}, "exclude": ["winter"]},
     "RewardRequest": {"impression_id": "0f8fad5bd9cb469fa16570867728950e", "reward": 1},
+    "RewardBatch": {
+        "rewards": [
+            {"impression_id": "0f8fad5bd9cb469fa16570867728950e", "reward": 1},
+            {"impression_id": "7c9e6679742540de944be07fc1f90ae7", "reward": 0.5},
+        ]
+    },
     "ScoreRequest": {"user_ids": ["u1042", "u7"]},
     "RoiRequest": {"budget": 500, "contact_cost": 0.15},
     "DecisionRequest": {"user_id": "u1042", "viewed": ["22727"], "slot": "home_top"},
@@ -148,12 +154,44 @@ ANSWERS: dict[str, Any] = {
         "image_url": "https://shop.example/22726.jpg",
         "release": _RELEASE,
     },
-    "BannerOut": _BANNER,
+    "SlateAnswer": {
+        **_BANNER,
+        "slate": [
+            {name: _BANNER[name] for name in ("impression_id", "banner_id", "propensity", "content")} | {"position": 1},
+            {
+                "impression_id": "7c9e6679742540de944be07fc1f90ae7",
+                "position": 2,
+                "banner_id": "delivery",
+                "propensity": 0.81,
+                "content": "https://shop.example/delivery.png",
+            },
+        ],
+    },
     "RewardAnswer": {
         "impression_id": "0f8fad5bd9cb469fa16570867728950e",
         "slot": "home_top",
         "banner_id": "spring",
         "reward": 1.0,
+    },
+    "RewardsAnswer": {
+        "received": 2,
+        "new": 1,
+        "rewards": [
+            {
+                "impression_id": "0f8fad5bd9cb469fa16570867728950e",
+                "outcome": "new",
+                "slot": "home_top",
+                "banner_id": "spring",
+                "reward": 1.0,
+            },
+            {
+                "impression_id": "7c9e6679742540de944be07fc1f90ae7",
+                "outcome": "repeated",
+                "slot": "home_top",
+                "banner_id": "delivery",
+                "reward": 0.5,
+            },
+        ],
     },
     "ScoreAnswer": {"users": [_USER, {"user_id": "u7", "known": False}], "release": _RELEASE},
     "SegmentsAnswer": {
@@ -192,6 +230,27 @@ ANSWERS: dict[str, Any] = {
         "contact_cost": 0.15,
         "population": 20000,
         "currency": "EUR",
+        "release": _RELEASE,
+    },
+    "ExperimentsAnswer": {
+        "experiments": [
+            {
+                "id": "holdout",
+                "running": True,
+                "starts": "2026-01-05",
+                "ends": "2026-12-31",
+                "unit": "user",
+                "metric": "revenue",
+                "share": 1.0,
+                "arms": {"champion": 0.95, "challenger": 0.05},
+                "change": {"personalisation": False, "rules": True, "without": []},
+                "figures": {
+                    "assigned": {"champion": 7610, "challenger": 395},
+                    "decision": {"action": "continue", "reason": "uncertain", "verdict": "go on"},
+                },
+            }
+        ],
+        "as_of": "2026-01-30",
         "release": _RELEASE,
     },
     "ReportAnswer": {

@@ -1,6 +1,6 @@
-"""Banners, for storefronts: choose one, and say what came of it."""
+"""Banners, for storefronts: choose some, and say what came of them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from litestar import post
@@ -8,15 +8,16 @@ from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, FromPath
 
-from serving.campaigns.decisions import BannerOut
+from resources.store import Given
+from serving.campaigns.decisions import SlateAnswer
 from serving.context import Context
 from serving.http.examples import ANSWERS, REQUESTS
 from serving.http.idempotency import KeyedOperation
 from serving.http.openapi import KEYED, responses
 from serving.release.snapshot import Snapshot
-from serving.requests import BannerRequest, RewardRequest
+from serving.requests import BannerRequest, RewardBatch, RewardRequest
 
-__all__ = ["RewardAnswer", "reward", "select"]
+__all__ = ["RewardAnswer", "RewardsAnswer", "reward", "rewards", "select"]
 
 
 class RewardAnswer(msgspec.Struct, frozen=True):
@@ -28,10 +29,29 @@ class RewardAnswer(msgspec.Struct, frozen=True):
     reward: float
 
 
+class RewardOut(msgspec.Struct, frozen=True):
+    """What became of a reward, and what is on record for its impression."""
+
+    impression_id: str
+    outcome: Literal["new", "repeated", "unknown"]
+    """``unknown``: no such impression is on record; the reward is kept for some days, and counts if it comes."""
+    slot: str | None
+    banner_id: str | None
+    reward: float | None
+
+
+class RewardsAnswer(msgspec.Struct, frozen=True):
+    """How many rewards came, how many of them were new, and what became of each, in the order they were sent."""
+
+    received: int
+    new: int
+    rewards: list[RewardOut]
+
+
 @post(
     "/v1/banners/{slot:str}/select",
-    summary="Choose a banner for a slot",
-    responses=responses(BannerOut, ANSWERS["BannerOut"], problems=(400, 404, *KEYED)),
+    summary="Choose a banner for a slot, or several for its positions",
+    responses=responses(SlateAnswer, ANSWERS["SlateAnswer"], problems=(400, 404, *KEYED)),
     opt={"once": True},
     operation_class=KeyedOperation,
     status_code=200,
@@ -41,16 +61,19 @@ async def select(
     data: Annotated[BannerRequest, BodyKwarg(examples=[Example(value=REQUESTS["BannerRequest"])])],
     api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
-) -> BannerOut:
+) -> SlateAnswer:
     """By the slot's policy, among the banners that may be shown: not paused, meant for the day and context, below caps.
 
     Thompson sampling where the shop has declared no other.
 
-    The propensity is exactly the probability with which the banner was drawn.
+    The propensity is exactly the probability with which the banner was drawn; of several, given those above it. With
+    `count` there are so many positions, no banner twice, and fewer where fewer may be shown: each is an impression.
     """
     named = data.context if data.user_id is None else {**data.context, "user_id": data.user_id}
-    drawn = await api.desk.select(snapshot, slot, position=data.position, context=named, exclude=data.exclude)
-    return BannerOut.of(drawn, snapshot.version)
+    drawn = await api.desk.select(
+        snapshot, slot, position=data.position, count=data.count, context=named, exclude=data.exclude
+    )
+    return SlateAnswer.of_all(drawn, snapshot.version)
 
 
 @post(
@@ -67,5 +90,27 @@ async def reward(
     api: NamedDependency[Context],
 ) -> RewardAnswer:
     """Counted once an impression: sending it again changes nothing and gives the same answer."""
-    recorded = await api.desk.reward(slot, data.impression_id, data.reward)
+    recorded = await api.rewards.take_one(slot, data.impression_id, data.reward)
     return RewardAnswer(recorded.impression_id, recorded.slot, recorded.banner_id, recorded.reward)
+
+
+@post(
+    "/v1/banners/rewards",
+    summary="Say what came of many banners",
+    responses=responses(RewardsAnswer, ANSWERS["RewardsAnswer"], problems=(400, 413)),
+    status_code=200,
+)
+async def rewards(
+    data: Annotated[RewardBatch, BodyKwarg(examples=[Example(value=REQUESTS["RewardBatch"])])],
+    api: NamedDependency[Context],
+) -> RewardsAnswer:
+    """Up to 1000 rewards of any slots, each counted once an impression, whenever it comes and however often.
+
+    All of them are on record when this answers, so a batch may be sent again as it stands. Works without a release.
+    """
+    found = await api.rewards.take([Given(one.impression_id, one.reward) for one in data.rewards])
+    told = [
+        RewardOut(one.impression_id, found_of.outcome, *(found_of.on_record or (None,) * 4)[1:])
+        for one, found_of in zip(data.rewards, found, strict=True)
+    ]
+    return RewardsAnswer(len(told), sum(one.outcome == "new" for one in told), told)

@@ -59,6 +59,12 @@ class Metrics:
             ("list", "module"),
             registry=self.registry,
         )
+        self.rewards = Counter(
+            "upshelf_banner_rewards",
+            "Rewards of banners taken: new, repeated, or of an impression that is not on record",
+            ("outcome",),
+            registry=self.registry,
+        )
         self.reloads = Counter("upshelf_reloads", "Releases taken into use", registry=self.registry)
         self.reload_failures = Counter(
             "upshelf_reload_failures", "Attempts to take a release into use that failed", registry=self.registry

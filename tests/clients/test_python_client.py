@@ -28,6 +28,7 @@ METHODS: dict[str, Callable[[Any], Any]] = {
     "search": lambda api: api.search("lantern", facets=["brand", "category", "price"], sort="price_asc"),
     "search_suggest": lambda api: api.suggest("lan"),
     "banners_select": lambda api: api.select_banner("home", user_id="u1", context={"page": "home", "row": 2}),
+    "banners_rewards": lambda api: api.reward_banners([{"impression_id": "never", "reward": 1}]),
     "decisions": lambda api: api.decide(user_id="u1", viewed=["p03"], slot="home"),
     "events": lambda api: api.events(
         [{"kind": "click", "user_id": "u1", "product_id": "p03", "ts": datetime.now(UTC), "surface": "similar"}]
@@ -38,6 +39,7 @@ METHODS: dict[str, Callable[[Any], Any]] = {
     "exports": lambda api: api.export("scores", format="ndjson"),
     "roi_simulate": lambda api: api.simulate(budget=50, contact_cost=0.15),
     "reports": lambda api: api.report("uplift"),
+    "experiments": lambda api: api.experiments(),
     "release": lambda api: api.release(),
     "users": lambda api: api.forget("u/9"),
     "update_product": lambda api: api.update_product("n/8", price=2.5, updated_at=datetime.now(UTC)),
@@ -140,6 +142,8 @@ def test_a_banner_is_rewarded_once(api: Client, description: dict[str, Any]) -> 
     assert api.reward_banner("home", banner.impression_id, 0).reward == 1.0
     call = calls.reward_banner("home", banner.impression_id, 1)
     assert operation_of(description, call) == "banners_reward"
+    again = api.reward_banners([{"impression_id": banner.impression_id, "reward": 0.5}])
+    assert (again.new, again.rewards[0].outcome, again.rewards[0].reward) == (0, "repeated", 1.0)
 
 
 def test_events_count_once_by_their_id(api: Client) -> None:
@@ -177,6 +181,7 @@ BODIES = {
     "PageRequest": requests.PageRequest,
     "PageSlot": requests.PageSlot,
     "BannerRequest": requests.BannerRequest,
+    "RewardRequest": requests.RewardRequest,
     "RoiRequest": requests.RoiRequest,
     "DecisionRequest": requests.DecisionRequest,
     "EventIn": requests.Event,
@@ -219,10 +224,12 @@ def test_answers_are_those_of_the_description(description: dict[str, Any]) -> No
     assert set(theirs) - set(ours) - problems == {
         *BODIES,
         "BatchRequest",
-        "RewardRequest",
+        "RewardBatch",
         "ScoreRequest",
-        "EventBatch",
         "ProductBatch",
+        "ProductFields",
+        "ProductPatch",
+        "EventBatch",
     }
 
 

@@ -98,6 +98,10 @@ def test_every_operation_is_asked_for_by_a_method(shop: Path, address: str) -> N
     assert answers["search"]["facets"]["brand"][0]["value"] == "Acme"
     assert answers["events"] == {"received": 2, "new": 2}
     assert answers["rewardBanner"]["reward"] == 1
+    assert [(one["outcome"], one["reward"]) for one in answers["rewardBanners"]["rewards"]] == [
+        ("repeated", 1),
+        ("unknown", None),
+    ]
     assert [answers[name]["changed"] for name in ("updateProduct", "updateProducts")] == [1, 1]
     assert answers["once"][0] == answers["once"][1] != answers["once"][2]
     assert answers["forget"] == {"events": 0, "impressions": 0}

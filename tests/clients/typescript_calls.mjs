@@ -33,6 +33,7 @@ const answers = {
   segments: await api.segments(),
   simulate: await api.simulate({ budget: 50 }),
   report: await api.report("uplift"),
+  experiments: await api.experiments(),
   release: await api.release(),
   forget: await api.forget("u/9"),
   updateProduct: await api.updateProduct("n/9", { price: 2.5, in_stock: false }),
@@ -46,6 +47,10 @@ answers.once = [];
 for (const idempotencyKey of ["ts-1", "ts-1", "ts-2"]) {
   answers.once.push((await api.selectBanner("home", {}, { idempotencyKey })).impression_id);
 }
+answers.rewardBanners = await api.rewardBanners([
+  { impression_id: answers.selectBanner.impression_id, reward: 0 },
+  { impression_id: "never", reward: 1 },
+]);
 let bytes = 0;
 for await (const part of api.export("scores", { format: "ndjson" })) bytes += part.length;
 answers.export = bytes;

@@ -135,8 +135,8 @@ class AsyncClient:
 
     async def select_banner(
         self, slot: str, *, idempotency_key: str | None = None, **request: Unpack[r.BannerRequest]
-    ) -> a.BannerOut:
-        """Choose a banner for a slot and put it on record."""
+    ) -> a.SlateAnswer:
+        """Choose a banner for a slot, or ``count`` of them (its ``slate``), and put them on record."""
         return await self.send(calls.select_banner(slot, request, idempotency_key))
 
     async def reward_banner(
@@ -144,6 +144,10 @@ class AsyncClient:
     ) -> a.RewardAnswer:
         """Say what came of a banner, 0 to 1; the first reward of an impression counts."""
         return await self.send(calls.reward_banner(slot, impression_id, reward, idempotency_key))
+
+    async def reward_banners(self, rewards: Sequence[r.RewardRequest]) -> a.RewardsAnswer:
+        """Say what came of up to 1000 banners of any slots; what became of each is told."""
+        return await self.send(calls.reward_banners(rewards))
 
     async def decide(
         self, *, idempotency_key: str | None = None, **request: Unpack[r.DecisionRequest]
@@ -195,6 +199,10 @@ class AsyncClient:
     async def report(self, name: str) -> a.ReportAnswer:
         """A report of the release, such as ``uplift``."""
         return await self.send(calls.report(name))
+
+    async def experiments(self) -> a.ExperimentsAnswer:
+        """Experiments on live traffic, with their arms and what they have shown."""
+        return await self.send(calls.experiments())
 
     async def release(self) -> a.ReleaseAnswer:
         """The release that answers, what it has, and why it lacks the rest."""

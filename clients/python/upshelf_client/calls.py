@@ -95,16 +95,21 @@ def suggest(q: str) -> Call[a.SuggestAnswer]:
     return Call("GET", "/v1/search/suggest", a.SuggestAnswer, query={"q": q})
 
 
-def select_banner(slot: str, request: r.BannerRequest, key: str | None = None) -> Call[a.BannerOut]:
-    """A banner; each call without a key draws one and puts it on record."""
+def select_banner(slot: str, request: r.BannerRequest, key: str | None = None) -> Call[a.SlateAnswer]:
+    """A banner, or several; each call without a key draws and puts on record."""
     path = f"/v1/banners/{_part(slot)}/select"
-    return Call("POST", path, a.BannerOut, body=request, is_repeatable=key is not None, idempotency_key=key)
+    return Call("POST", path, a.SlateAnswer, body=request, is_repeatable=key is not None, idempotency_key=key)
 
 
 def reward_banner(slot: str, impression_id: str, reward: float, key: str | None = None) -> Call[a.RewardAnswer]:
     """A reward; it counts once, however often it is sent."""
     body = {"impression_id": impression_id, "reward": reward}
     return Call("POST", f"/v1/banners/{_part(slot)}/reward", a.RewardAnswer, body=body, idempotency_key=key)
+
+
+def reward_banners(rewards: Sequence[r.RewardRequest]) -> Call[a.RewardsAnswer]:
+    """Rewards; each counts once, however often it is sent."""
+    return Call("POST", "/v1/banners/rewards", a.RewardsAnswer, body={"rewards": list(rewards)})
 
 
 def decide(request: r.DecisionRequest, key: str | None = None) -> Call[a.DecisionAnswer]:
@@ -148,6 +153,11 @@ def simulate(request: r.RoiRequest) -> Call[a.RoiAnswer]:
 def report(name: str) -> Call[a.ReportAnswer]:
     """A report."""
     return Call("GET", f"/v1/reports/{_part(name)}", a.ReportAnswer)
+
+
+def experiments() -> Call[a.ExperimentsAnswer]:
+    """Experiments on live traffic."""
+    return Call("GET", "/v1/experiments", a.ExperimentsAnswer)
 
 
 def release() -> Call[a.ReleaseAnswer]:

@@ -135,8 +135,8 @@ class Client:
 
     def select_banner(
         self, slot: str, *, idempotency_key: str | None = None, **request: Unpack[r.BannerRequest]
-    ) -> a.BannerOut:
-        """Choose a banner for a slot and put it on record."""
+    ) -> a.SlateAnswer:
+        """Choose a banner for a slot, or ``count`` of them (its ``slate``), and put them on record."""
         return self.send(calls.select_banner(slot, request, idempotency_key))
 
     def reward_banner(
@@ -144,6 +144,10 @@ class Client:
     ) -> a.RewardAnswer:
         """Say what came of a banner, 0 to 1; the first reward of an impression counts."""
         return self.send(calls.reward_banner(slot, impression_id, reward, idempotency_key))
+
+    def reward_banners(self, rewards: Sequence[r.RewardRequest]) -> a.RewardsAnswer:
+        """Say what came of up to 1000 banners of any slots; what became of each is told."""
+        return self.send(calls.reward_banners(rewards))
 
     def decide(self, *, idempotency_key: str | None = None, **request: Unpack[r.DecisionRequest]) -> a.DecisionAnswer:
         """Whether to advertise to this shopper, with which banner and products, and why."""
@@ -191,6 +195,10 @@ class Client:
     def report(self, name: str) -> a.ReportAnswer:
         """A report of the release, such as ``uplift``."""
         return self.send(calls.report(name))
+
+    def experiments(self) -> a.ExperimentsAnswer:
+        """Experiments on live traffic, with their arms and what they have shown."""
+        return self.send(calls.experiments())
 
     def release(self) -> a.ReleaseAnswer:
         """The release that answers, what it has, and why it lacks the rest."""

@@ -21,6 +21,7 @@ __all__ = [
     "PageSlot",
     "ProductFields",
     "ProductUpdate",
+    "RewardRequest",
     "RoiRequest",
     "SearchQuery",
     "SessionRequest",
@@ -120,12 +121,23 @@ class PageRequest(TypedDict, total=False):
 
 
 class BannerRequest(TypedDict, total=False):
-    """Where a banner will be shown; ``context`` is kept with the impression for later evaluation."""
+    """Where a banner, or ``count`` of them from ``position`` on, will be shown.
+
+    ``context`` is kept with the impression for later evaluation.
+    """
 
     user_id: str | None
     position: int
+    count: int
     context: dict[str, str | int | float | bool]
     exclude: list[str]
+
+
+class RewardRequest(TypedDict):
+    """What came of an impression: 0 to 1, such as 1 for a click."""
+
+    impression_id: str
+    reward: float
 
 
 class RoiRequest(TypedDict, total=False):

@@ -66,14 +66,19 @@ export class Client {
     return this.#get("/v1/search/suggest", { q });
   }
 
-  /** Choose a banner for a slot and put it on record; each call without a key draws one. */
-  selectBanner(slot: string, request: t.BannerRequest = {}, once: Once = {}): Promise<t.BannerOut> {
+  /** Choose a banner for a slot, or `count` of them (its `slate`), and put them on record; each call without a key draws. */
+  selectBanner(slot: string, request: t.BannerRequest = {}, once: Once = {}): Promise<t.SlateAnswer> {
     return this.#post(`/v1/banners/${part(slot)}/select`, request, { isRepeatable: false, ...once });
   }
 
   /** Say what came of a banner, 0 to 1; the first reward of an impression counts. */
   rewardBanner(slot: string, impressionId: string, reward: number, once: Once = {}): Promise<t.RewardAnswer> {
     return this.#post(`/v1/banners/${part(slot)}/reward`, { impression_id: impressionId, reward }, once);
+  }
+
+  /** Say what came of up to 1000 banners of any slots; what became of each is told. */
+  rewardBanners(rewards: t.RewardRequest[]): Promise<t.RewardsAnswer> {
+    return this.#post("/v1/banners/rewards", { rewards });
   }
 
   /** Whether to advertise to this shopper, with which banner and products, and why. */
@@ -115,6 +120,11 @@ export class Client {
   /** A report of the release, such as `uplift`. */
   report(name: string): Promise<t.ReportAnswer> {
     return this.#get(`/v1/reports/${part(name)}`);
+  }
+
+  /** Experiments on live traffic, with their arms and what they have shown. */
+  experiments(): Promise<t.ExperimentsAnswer> {
+    return this.#get("/v1/experiments");
   }
 
   /** The release that answers, what it has, and why it lacks the rest. */

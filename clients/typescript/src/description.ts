@@ -247,12 +247,13 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Choose a banner for a slot
+         * Choose a banner for a slot, or several for its positions
          * @description By the slot's policy, among the banners that may be shown: not paused, meant for the day and context, below caps.
          *
          *     Thompson sampling where the shop has declared no other.
          *
-         *     The propensity is exactly the probability with which the banner was drawn.
+         *     The propensity is exactly the probability with which the banner was drawn; of several, given those above it. With
+         *     `count` there are so many positions, no banner twice, and fewer where fewer may be shown: each is an impression.
          */
         post: operations["banners_select"];
         delete?: never;
@@ -275,6 +276,28 @@ export interface paths {
          * @description Counted once an impression: sending it again changes nothing and gives the same answer.
          */
         post: operations["banners_reward"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/banners/rewards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what came of many banners
+         * @description Up to 1000 rewards of any slots, each counted once an impression, whenever it comes and however often.
+         *
+         *     All of them are on record when this answers, so a batch may be sent again as it stands. Works without a release.
+         */
+        post: operations["banners_rewards"];
         delete?: never;
         options?: never;
         head?: never;
@@ -448,6 +471,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Experiments on live traffic, with what they have shown
+         * @description Each with its arms and their shares, and the effects, sizes and decision of the nightly report.
+         */
+        get: operations["experiments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/release": {
         parameters: {
             query?: never;
@@ -589,9 +632,12 @@ export interface components {
         };
         /**
          * BannerRequest
-         * @description Where a banner will be shown. ``context`` is kept with the impression for later evaluation.
+         * @description Where a banner, or ``count`` of them from ``position`` on, will be shown.
+         *
+         *         ``context`` is kept with the impression for later evaluation.
          * @example {
          *       "user_id": "u1042",
+         *       "count": 2,
          *       "context": {
          *         "page": "home"
          *       },
@@ -605,6 +651,8 @@ export interface components {
             user_id?: string | null;
             /** @default 1 */
             position?: number;
+            /** @default 1 */
+            count?: number;
             /** @default {} */
             context?: {
                 [key: string]: string | number | boolean;
@@ -663,6 +711,12 @@ export interface components {
          */
         BatchRequest: {
             visitors: components["schemas"]["SessionRequest"][];
+        };
+        /** ChangeOut */
+        ChangeOut: {
+            personalisation: boolean;
+            rules: boolean;
+            without: string[];
         };
         /** Contact */
         Contact: {
@@ -767,6 +821,28 @@ export interface components {
         EventsAnswer: {
             received: number;
             new: number;
+        };
+        /** ExperimentOut */
+        ExperimentOut: {
+            id: string;
+            running: boolean;
+            starts: string | null;
+            ends: string | null;
+            /** @enum {string} */
+            unit: "user" | "session";
+            metric: string;
+            share: number;
+            arms: {
+                [key: string]: number;
+            };
+            change: components["schemas"]["ChangeOut"];
+            figures: unknown;
+        };
+        /** ExperimentsAnswer */
+        ExperimentsAnswer: {
+            experiments: components["schemas"]["ExperimentOut"][];
+            as_of: string;
+            release: string;
         };
         /** FacetValue */
         FacetValue: {
@@ -1024,6 +1100,34 @@ export interface components {
             reward: number;
         };
         /**
+         * RewardBatch
+         * @description Rewards, in any order.
+         * @example {
+         *       "rewards": [
+         *         {
+         *           "impression_id": "0f8fad5bd9cb469fa16570867728950e",
+         *           "reward": 1
+         *         },
+         *         {
+         *           "impression_id": "7c9e6679742540de944be07fc1f90ae7",
+         *           "reward": 0.5
+         *         }
+         *       ]
+         *     }
+         */
+        RewardBatch: {
+            rewards: components["schemas"]["RewardRequest"][];
+        };
+        /** RewardOut */
+        RewardOut: {
+            impression_id: string;
+            /** @enum {string} */
+            outcome: "new" | "repeated" | "unknown";
+            slot: string | null;
+            banner_id: string | null;
+            reward: number | null;
+        };
+        /**
          * RewardRequest
          * @description What came of an impression: 0 to 1, such as 1 for a click.
          * @example {
@@ -1034,6 +1138,12 @@ export interface components {
         RewardRequest: {
             impression_id: string;
             reward: number;
+        };
+        /** RewardsAnswer */
+        RewardsAnswer: {
+            received: number;
+            new: number;
+            rewards: components["schemas"]["RewardOut"][];
         };
         /** RoiAnswer */
         RoiAnswer: {
@@ -1149,6 +1259,25 @@ export interface components {
             viewed?: string[];
             /** @default null */
             session_id?: string | null;
+        };
+        /** SlateAnswer */
+        SlateAnswer: {
+            impression_id: string;
+            slot: string;
+            banner_id: string;
+            propensity: number;
+            policy: string;
+            content: string | null;
+            release: string;
+            slate: components["schemas"]["SlateBanner"][];
+        };
+        /** SlateBanner */
+        SlateBanner: {
+            impression_id: string;
+            position: number;
+            banner_id: string;
+            propensity: number;
+            content: string | null;
         };
         /** StepTried */
         StepTried: {
@@ -2217,7 +2346,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BannerOut"];
+                    "application/json": components["schemas"]["SlateAnswer"];
                 };
             };
             /** @description An input breaks a rule; `invalid` says which */
@@ -2368,6 +2497,84 @@ export interface operations {
             };
             /** @description This `Idempotency-Key` is of another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No release to answer from yet, or too busy; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    banners_rewards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewardBatch"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RewardsAnswer"];
+                };
+            };
+            /** @description An input breaks a rule; `invalid` says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is for another scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3044,6 +3251,62 @@ export interface operations {
             };
             /** @description There is no such thing in this release; `detail` says what */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No release to answer from yet, or too busy; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    experiments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentsAnswer"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is for another scope */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

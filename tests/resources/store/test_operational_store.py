@@ -1,6 +1,5 @@
 """The operational store, on SQLite and on a real PostgreSQL: idempotence, day counts, canonical columns."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,31 +16,9 @@ NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-@pytest.fixture(scope="module")
-def postgres_url(postgres_uri: str) -> str:
-    """The real PostgreSQL as SQLAlchemy writes it."""
-    return postgres_uri.replace("postgresql://", "postgresql+psycopg2://")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """An empty store on each database."""
-    if request.param == "sqlite":
-        made = Store(f"sqlite:///{tmp_path / 'sub' / 'store.db'}")
-    else:
-        url = request.getfixturevalue("postgres_url")
-        engine = sa.create_engine(url)
-        with engine.begin() as connection:
-            connection.execute(sa.text("DROP TABLE IF EXISTS banner_impressions, banner_counts, feedback_events"))
-        engine.dispose()
-        made = Store(url)
-    yield made
-    made.close()
-
-
 def shown(key: str, banner: str = "b1", ts: datetime = NOON) -> Impression:
     """An impression of ``banner`` in the slot home."""
-    return Impression(key, ts, "home", 1, banner, 0.25, '{"page":"home"}')
+    return Impression(key, ts, "home", 1, banner, 0.25, '{"page":"home"}', "thompson", "7", "0123456789abcdef")
 
 
 def event(key: str, ts: datetime = NOON, **more: str) -> dict[str, object]:
@@ -56,7 +33,6 @@ def test_an_impression_and_its_reward_count_once(store: Store) -> None:
     assert store.record_reward("i1", 0.0) == Reward("i1", "home", "b1", 1.0)
     assert store.counts("home") == {"b1": ArmCount(2, 1.0)}
     assert store.record_reward("never", 1.0) is None
-    assert (store.slot_of("i1"), store.slot_of("never")) == ("home", None)
 
 
 def test_counts_leave_out_what_the_priors_hold(store: Store) -> None:
@@ -91,6 +67,9 @@ def test_a_day_reads_back_in_canonical_columns(store: Store) -> None:
     assert events.item(0, "ts") == midnight - timedelta(microseconds=1)
     impressions = store.read_impressions(midnight - DAY, midnight)
     assert impressions.get_column("reward").to_list() == [0.0, 0.5]
+    assert impressions.select("policy", "release", "context_hash").unique().rows() == [
+        ("thompson", "7", "0123456789abcdef")
+    ]
     for name, frame in (("events", events), ("banner_impressions", impressions)):
         assert dict(frame.schema) == CONTRACTS[name].columns
         assert validate(CONTRACTS[name], frame, origin="store").quarantined.is_empty()
@@ -197,6 +176,20 @@ def test_a_store_made_before_an_index_gets_it(tmp_path: Path) -> None:
     assert [row[-1] for row in plan] == ["SEARCH feedback_events USING INDEX ix_feedback_events_session (session_id=?)"]
 
 
+def test_a_store_made_before_a_column_gets_it(store: Store) -> None:
+    """Impressions of before stay, without a policy; those that come have one."""
+    store.record_impression(shown("old"))
+    with store.engine.begin() as connection:
+        for column in ("policy", "release", "context_hash"):
+            connection.execute(sa.text(f"ALTER TABLE banner_impressions DROP COLUMN {column}"))
+    again = Store(store.engine.url.render_as_string(hide_password=False))
+    again.record_impression(shown("new"))
+    frame = again.read_impressions(NOON, NOON + DAY)
+    assert dict(frame.select("impression_id", "policy").rows()) == {"old": None, "new": "thompson"}
+    assert opened(again.engine.url.render_as_string(hide_password=False)).counts("home") == {"b1": ArmCount(2, 0.0)}
+    again.close()
+
+
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_processes_that_start_at_once_make_one_schema(
     request: pytest.FixtureRequest, tmp_path: Path, database: str
@@ -209,6 +202,7 @@ def test_processes_that_start_at_once_make_one_schema(
     for again in (
         [
             "DROP TABLE IF EXISTS banner_impressions",
+            "DROP TABLE IF EXISTS early_rewards",
             "DROP TABLE IF EXISTS banner_counts",
             "DROP TABLE IF EXISTS feedback_events",
         ],

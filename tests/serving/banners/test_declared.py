@@ -41,7 +41,7 @@ def shown(desk: BannerDesk, snapshot: Snapshot, times: int, **asked: object) -> 
     """How often each banner of slot home is drawn."""
 
     async def ask() -> list[str]:
-        return [(await desk.select(snapshot, "home", **asked)).banner_id for _ in range(times)]  # type: ignore[arg-type]
+        return [(await desk.select(snapshot, "home", **asked))[0].banner_id for _ in range(times)]  # type: ignore[arg-type]
 
     return Counter(asyncio.run(ask()))
 
@@ -56,7 +56,7 @@ def test_a_banner_that_was_never_logged_is_shown(snapshot_of: SnapshotOf, desk: 
     """With what the storefront is to show; those of the logs that are not declared are gone, and so are their odds."""
     snapshot = snapshot_of({"new": Terms(slots=["home"], content="new.png"), "fair": Terms(slots=["home"])})
     assert set(shown(desk, snapshot, 60)) == {"new", "fair"}
-    drawn = asyncio.run(desk.select(snapshot, "home", exclude=["fair"]))
+    drawn = asyncio.run(desk.select(snapshot, "home", exclude=["fair"]))[0]
     assert (drawn.banner_id, drawn.content, drawn.propensity) == ("new", "new.png", 1.0)
 
 
@@ -83,7 +83,7 @@ def test_the_others_odds_are_those_of_a_slot_without_it(snapshot_of: SnapshotOf,
     assert priors is not None
     alpha, beta = (p[[0, 2]] for p in priors.prior("home"))
     expected = thompson_distribution(alpha, beta, np.random.default_rng(0), draws=100_000)
-    drawn = asyncio.run(desk.select(snapshot, "home"))
+    drawn = asyncio.run(desk.select(snapshot, "home"))[0]
     propensity = drawn.propensity if drawn.banner_id == "fair" else 1 - drawn.propensity
     assert propensity == pytest.approx(expected[0], abs=0.02)
 
@@ -117,16 +117,17 @@ def test_a_cap_holds_for_all_workers_and_slots(snapshot_of: SnapshotOf, tmp_path
     assert cap <= counted["capped"].impressions < cap + 4 * 8
 
 
-def test_rewards_have_a_cap_too(snapshot_of: SnapshotOf, desk: BannerDesk) -> None:
+def test_rewards_have_a_cap_too(snapshot_of: SnapshotOf, desk: BannerDesk, tmp_path: Path) -> None:
     """After its second reward a banner is not shown once more, whatever it earned."""
     snapshot = snapshot_of({"good": Terms(slots=["home"], max_rewards=2), "poor": Terms(slots=["home"])})
+    store = Store(f"sqlite:///{tmp_path / 'store.db'}")
 
     async def until_rewarded() -> None:
         rewarded = 0
         while rewarded < 2:
-            drawn = await desk.select(snapshot, "home")
+            drawn = (await desk.select(snapshot, "home"))[0]
             if drawn.banner_id == "good":
-                await desk.reward("home", drawn.impression_id, 1.0)
+                store.record_reward(drawn.impression_id, 1.0)
                 rewarded += 1
 
     asyncio.run(until_rewarded())

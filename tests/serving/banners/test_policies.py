@@ -64,7 +64,7 @@ def drawn(store: Store, snapshot: Snapshot, times: int, device: str = "phone") -
 
     async def ask() -> list[Drawn]:
         desk = BannerDesk(store, Workers(), seed=1)
-        return [await desk.select(snapshot, "home", context={"device": device}) for _ in range(times)]
+        return [(await desk.select(snapshot, "home", context={"device": device}))[0] for _ in range(times)]
 
     return asyncio.run(ask())
 

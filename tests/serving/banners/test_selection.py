@@ -1,5 +1,6 @@
 """Banners over HTTP: exact propensities, rewards once, learning."""
 
+import hashlib
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,7 @@ from litestar.testing import TestClient
 
 from resources.store import Impression, Store
 from serving.banners.odds import draw
+from serving.banners.selection import context_hash
 from serving.settings import ServingSettings
 
 Client = TestClient[Litestar]
@@ -19,12 +21,50 @@ Client = TestClient[Litestar]
 def test_arms_come_as_often_as_their_propensity_says(exclude: tuple[str, ...], want: tuple[float, ...]) -> None:
     """20 000 draws: propensities are the given shares, scaled to what is left; frequencies agree within .02."""
     rng = np.random.default_rng(3)
-    drawn = [draw(["a", "b", "c"], np.array([0.5, 0.3, 0.2]), exclude, rng) for _ in range(20_000)]
+    drawn = [draw(["a", "b", "c"], np.array([0.5, 0.3, 0.2]), exclude, rng)[0] for _ in range(20_000)]
     counted = Counter(drawn)
     for arm, share in zip("abc", want, strict=True):
-        seen = {pair: n for pair, n in counted.items() if pair is not None and pair[0] == arm}
+        seen = {pair: n for pair, n in counted.items() if pair[0] == arm}
         assert sum(seen.values()) / 20_000 == pytest.approx(share, abs=0.02)
         assert all(propensity == pytest.approx(share) for _, propensity in seen)
+
+
+def test_positions_come_as_often_as_their_propensities_say() -> None:
+    """Of .5, .3, .2 the pair b, a: .3, and then .5 / .7; 20 000 pairs have it within .01. Four positions are three."""
+    rng = np.random.default_rng(3)
+    pairs = Counter(tuple(draw(["a", "b", "c"], np.array([0.5, 0.3, 0.2]), (), rng, 2)) for _ in range(20_000))
+    assert len(pairs) == 6
+    for ((one, first), (other, second)), times in pairs.items():
+        share = dict(zip("abc", (0.5, 0.3, 0.2), strict=True))
+        assert (first, second) == pytest.approx((share[one], share[other] / (1 - share[one])))
+        assert times / 20_000 == pytest.approx(first * second, abs=0.01)
+    assert sorted(arm for arm, _ in draw(["a", "b", "c"], np.array([0.5, 0.3, 0.2]), (), rng, 4)) == ["a", "b", "c"]
+    assert draw(["a"], np.array([1.0]), ["a"], rng, 2) == []
+
+
+def test_a_slate_is_one_impression_a_position(client: Client, settings: ServingSettings) -> None:
+    """Two of three from position 4 on, each on record with its own propensity; the answer's own fields are the first's.
+
+    Without a count it is one banner, and more than there are is all of them.
+    """
+    answer = client.post("/v1/banners/home/select", json={"count": 2, "position": 4}).json()
+    slate = answer["slate"]
+    assert [one["position"] for one in slate] == [4, 5]
+    assert len({one["banner_id"] for one in slate}) == 2
+    assert {name: answer[name] for name in slate[0] if name != "position"} == {
+        name: value for name, value in slate[0].items() if name != "position"
+    }
+    for count, expected in (({}, 1), ({"count": 20}, 3)):
+        assert len(client.post("/v1/banners/home/select", json=count).json()["slate"]) == expected
+    store, now = Store(settings.store_url), datetime.now(UTC)
+    frame = store.read_impressions(now - timedelta(days=1), now + timedelta(days=1))
+    store.close()
+    assert frame.height == 2 + 1 + 3
+    kept = frame.filter(frame["impression_id"].is_in([one["impression_id"] for one in slate])).sort("position")
+    assert kept.select("impression_id", "position", "banner_id", "propensity").rows(named=True) == [
+        {name: one[name] for name in ("impression_id", "position", "banner_id", "propensity")} for one in slate
+    ]
+    assert client.post("/v1/banners/home/select", json={"count": 21}).status_code == 400
 
 
 def test_impressions_are_on_record_with_their_context(client: Client, settings: ServingSettings) -> None:
@@ -38,6 +78,8 @@ def test_impressions_are_on_record_with_their_context(client: Client, settings: 
         d["impression_id"]: d["propensity"] for d in drawn
     }
     assert frame["context"].unique().to_list() == ['{"page":"x"}']
+    of_all = {(d["policy"], d["release"], hashlib.sha256(b'{"page":"x"}').hexdigest()[:16]) for d in drawn}
+    assert set(frame.select("policy", "release", "context_hash").rows()) == of_all
     assert {arm: c.impressions for arm, c in counts.items()} == Counter(d["banner_id"] for d in drawn)
 
 
@@ -69,6 +111,14 @@ def test_excluded_banners_are_never_drawn_and_the_rest_share_their_probability(c
     none = client.post("/v1/banners/home/select", json={"exclude": ["good", "fair", "poor"]})
     assert (none.status_code, none.json()["type"]) == (404, "/problems/no-banner-left")
     assert client.post("/v1/banners/attic/select", json={}).json()["type"] == "/problems/unknown-slot"
+
+
+def test_equal_contexts_have_one_hash_whoever_the_user() -> None:
+    """Order does not matter, values do; of a user alone there is none."""
+    one = context_hash({"page": "home", "device": "phone", "user_id": "u1"})
+    assert one == context_hash({"device": "phone", "page": "home", "user_id": "u2"})
+    assert one != context_hash({"device": "desk", "page": "home"})
+    assert context_hash({"user_id": "u1"}) is context_hash({}) is None
 
 
 def test_a_context_has_its_bound(client: Client) -> None:

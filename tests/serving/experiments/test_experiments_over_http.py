@@ -1,17 +1,20 @@
 """Experiments over HTTP: lists of the challenger, arms told, and each unit on record once."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import polars as pl
 import pytest
 from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from assets.models.manifest import REPORTS
 from resources.shop import Change, Experiment
 from resources.store import Store
 from resources.store.assignments import read_assignments
@@ -19,7 +22,7 @@ from resources.store.store_tables import ASSIGNMENTS
 from serving.experiments.drawing import CHALLENGER, CHAMPION, drawn_arm
 from serving.settings import ServingSettings
 from tests.serving.conftest import FolderSource, answering
-from tests.serving.releases import build_release
+from tests.serving.releases import build_release, describe
 
 Client = TestClient[Litestar]
 HOLDOUT = Experiment(change=Change(personalisation=False))
@@ -81,6 +84,54 @@ def test_holdout_is_answered_by_popularity(client_of: Any, settings: ServingSett
     found = on_record(settings, "holdout")
     assert dict(found.select("arm", "unit").rows()) == users
     assert found["probability"].to_list() == [0.5, 0.5]
+
+
+def test_experiments_are_listed_with_their_figures(
+    tmp_path: Path, settings: ServingSettings, source: FolderSource
+) -> None:
+    """Two, of which one has ended and has no figures yet; arms add up to 1. Without any the list is empty."""
+    over = msgspec.structs.replace(BY_SESSION, ends=TODAY - timedelta(days=1), challenger_share=0.2, share=0.5)
+    release = build_release(tmp_path / "release", experiments={"over": over, "holdout": HOLDOUT})
+    figures = {"holdout": {"assigned": {"champion": 3, "challenger": 4}}, "gone": {"assigned": {}}}
+    folder = release / REPORTS / "live_experiments"
+    folder.mkdir(parents=True)
+    (folder / "live_experiments.json").write_text(json.dumps(figures), encoding="utf-8")
+    describe(release, "2026-01-30")
+    source.promote("1", release)
+    with answering(settings, source) as client:
+        answer = client.get("/v1/experiments").json()
+        assert (answer["as_of"], answer["release"]) == ("2026-01-30", client.get("/v1/release").json()["release"])
+    assert answer["experiments"] == [
+        {
+            "id": "holdout",
+            "running": True,
+            "starts": None,
+            "ends": None,
+            "unit": "user",
+            "metric": "conversion",
+            "share": 1.0,
+            "arms": {"champion": 0.5, "challenger": 0.5},
+            "change": {"personalisation": False, "rules": True, "without": []},
+            "figures": figures["holdout"],
+        },
+        {
+            "id": "over",
+            "running": False,
+            "starts": None,
+            "ends": str(TODAY - timedelta(days=1)),
+            "unit": "session",
+            "metric": "clicks",
+            "share": 0.5,
+            "arms": {"champion": 0.8, "challenger": 0.2},
+            "change": {"personalisation": True, "rules": True, "without": ["session"]},
+            "figures": None,
+        },
+    ]
+
+
+def test_a_release_without_experiments_lists_none(client: Client) -> None:
+    """An empty list, and not an error."""
+    assert client.get("/v1/experiments").json()["experiments"] == []
 
 
 def test_nobody_is_placed_without_the_unit(client_of: Any, settings: ServingSettings) -> None:  # noqa: ANN401

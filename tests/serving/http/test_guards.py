@@ -20,7 +20,7 @@ from serving.http.examples import ANSWERS, REQUESTS
 from serving.http.problems import Problem
 from serving.lists import answers, page, product_updates
 from serving.release.reload import ReleaseSource
-from serving.routes import banners, recommendations, release, reports, users
+from serving.routes import banners, experiments, recommendations, release, reports, users
 from serving.search import answers as search_answers
 from serving.search import suggest
 from serving.settings import KeyScope, ServingSettings
@@ -210,6 +210,7 @@ def test_examples_are_real(name: str) -> None:
         suggest,
         targeting,
         banners,
+        experiments,
         page,
         product_updates,
         recommendations,

@@ -35,6 +35,7 @@ STOREFRONT = (
     "POST /v1/page",
     "POST /v1/banners/{slot:str}/select",
     "POST /v1/banners/{slot:str}/reward",
+    "POST /v1/banners/rewards",
     "POST /v1/decisions",
     "POST /v1/events",
 )
@@ -44,6 +45,7 @@ CAMPAIGNS = (
     "GET /v1/segments/{name:str}/members",
     "POST /v1/roi/simulate",
     "GET /v1/reports/{name:str}",
+    "GET /v1/experiments",
     "GET /v1/exports/{what:str}",
 )
 ADMIN = (

@@ -3,15 +3,19 @@
 What belongs here: shapes, named as in the API's description.
 """
 
-from typing import Any
+from datetime import date
+from typing import Any, Literal
 
 from msgspec import Struct, field
 
 from upshelf_client.answers.storefront import BannerOut, ListAnswer
 
 __all__ = [
+    "ChangeOut",
     "Contact",
     "DecisionAnswer",
+    "ExperimentOut",
+    "ExperimentsAnswer",
     "Member",
     "Range",
     "ReportAnswer",
@@ -161,6 +165,37 @@ class RoiAnswer(Struct, frozen=True):
     contact_cost: float
     population: int
     currency: str
+    release: str
+
+
+class ChangeOut(Struct, frozen=True):
+    """What the challenger's lists do without: false, or the names of modules."""
+
+    personalisation: bool
+    rules: bool
+    without: list[str]
+
+
+class ExperimentOut(Struct, frozen=True):
+    """An experiment as declared; ``arms`` are shares, ``figures`` what the nightly report tells, null before it."""
+
+    id: str
+    running: bool
+    starts: date | None
+    ends: date | None
+    unit: Literal["user", "session"]
+    metric: str
+    share: float
+    arms: dict[str, float]
+    change: ChangeOut
+    figures: Any
+
+
+class ExperimentsAnswer(Struct, frozen=True):
+    """The experiments that the release declares, by id; their figures hold up to the end of the day ``as_of``."""
+
+    experiments: list[ExperimentOut]
+    as_of: str
     release: str
 
 

@@ -3,6 +3,8 @@
 What belongs here: shapes, named as in the API's description.
 """
 
+from typing import Literal
+
 from msgspec import Struct, field
 
 __all__ = [
@@ -16,7 +18,11 @@ __all__ = [
     "PriceRange",
     "Product",
     "RewardAnswer",
+    "RewardOut",
+    "RewardsAnswer",
     "SearchAnswer",
+    "SlateAnswer",
+    "SlateBanner",
     "StepTried",
     "SuggestAnswer",
     "SuggestedProduct",
@@ -141,6 +147,22 @@ class BannerOut(Struct, frozen=True):
     release: str
 
 
+class SlateBanner(Struct, frozen=True):
+    """A banner of a slate; ``propensity`` is the probability with which it was drawn given those above it."""
+
+    impression_id: str
+    position: int
+    banner_id: str
+    propensity: float
+    content: str | None
+
+
+class SlateAnswer(BannerOut, frozen=True):
+    """The first banner, and the ``slate``: those of all positions from the first on, none twice."""
+
+    slate: list[SlateBanner]
+
+
 class RewardAnswer(Struct, frozen=True):
     """What is on record for an impression: the first reward that arrived."""
 
@@ -148,6 +170,24 @@ class RewardAnswer(Struct, frozen=True):
     slot: str
     banner_id: str
     reward: float
+
+
+class RewardOut(Struct, frozen=True):
+    """What became of a reward, and what is on record; one of an impression that is not is kept for some days."""
+
+    impression_id: str
+    outcome: Literal["new", "repeated", "unknown"]
+    slot: str | None
+    banner_id: str | None
+    reward: float | None
+
+
+class RewardsAnswer(Struct, frozen=True):
+    """How many rewards came, how many of them were new, and what became of each, in the order they were sent."""
+
+    received: int
+    new: int
+    rewards: list[RewardOut]
 
 
 class EventsAnswer(Struct, frozen=True):
