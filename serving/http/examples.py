@@ -126,6 +126,8 @@ ANSWERS: dict[str, Any] = {
         "price_range": {"low": 2.5, "high": 14.95},
         "relaxed": ["left out the filter colour:teal"],
         "did_you_mean": "alarm clocks",
+        "banner": "Clock week: 20 % off",
+        "redirect": "/clocks",
     },
     "SuggestAnswer": {
         "queries": ["alarm clock"],

@@ -38,3 +38,7 @@ class SearchAnswer(ListAnswer, frozen=True, omit_defaults=True, kw_only=True):
     """What was changed about the search because nothing matched it as it was, in words."""
     did_you_mean: str | None = None
     """Another spelling that finds products; it was not searched for."""
+    banner: str | None = None
+    """What the shop's rules say of this search, for the storefront to show."""
+    redirect: str | None = None
+    """The address that the shop's rules lead this search to."""

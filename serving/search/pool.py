@@ -8,6 +8,7 @@ What matches does not depend on filters, so a count beside a filter is the numbe
 with that filter.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -120,15 +121,16 @@ class Pool:
         return f"was found by searches like '{text}'"
 
 
-def pool_of(snapshot: Snapshot, read: QueryRead) -> Pool:
-    """Search the whole catalogue for a query."""
+def pool_of(snapshot: Snapshot, read: QueryRead, also: Sequence[int] = ()) -> Pool:
+    """Search the whole catalogue for a query, to which the shop wants the items ``also`` to match."""
     release = snapshot.release
     models = SearchModels(release.lexical_index, release.hnsw_index, release.search_model, release.popularity.score)
     found = models.match(read.text, read.vector)
     matching = found.matching
-    if read.numbered.size:
+    if read.numbered.size or also:
         matching = matching.copy()
         matching[read.numbered] = True
+        matching[list(also)] = True
     return Pool(read, found, matching)
 
 

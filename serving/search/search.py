@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 
+from assets.models.rules.conditions import normal_query
 from assets.models.search.lexical.correction import Correction
 from assets.models.search.matching import has_words
 from evaluation.arrays import Floats32
@@ -61,24 +62,26 @@ def is_hurried(answer: SearchAnswer) -> bool:
 
 
 def _search(snapshot: Snapshot, request: SearchRequest, *, may_encode: bool) -> SearchAnswer:
-    listed = ListRequest(request.limit, request.user_id, in_stock_only=False)
-    chosen = selection(snapshot, "search", listed, category=request.category)
-    kept = constraints_of(snapshot, request, chosen)
+    lexical = snapshot.release.lexical_index
     new = new_found(snapshot, request)
+    # What a new product is called is no slip, though no other product holds the word.
+    as_typed = not request.query.strip() or lexical is None or new is not None
+    correction = Correction(request.query, None) if as_typed or lexical is None else lexical.correction(request.query)
+    listed = ListRequest(request.limit, request.user_id, in_stock_only=False)
+    queries = {normal_query(text) for text in (request.query, correction.query)} - {""}
+    chosen = selection(snapshot, "search", listed, category=request.category, queries=queries)
+    kept = constraints_of(snapshot, request, chosen)
     if not request.query.strip():
         return _answer(snapshot, request, chosen, browsed(snapshot, kept, request.query), None, new)
-    lexical = snapshot.release.lexical_index
-    # What a new product is called is no slip, though no other product holds the word.
-    kept_as_typed = Correction(request.query, None)
-    correction = kept_as_typed if lexical is None or new is not None else lexical.correction(request.query)
+    pinned = [pin.item for pin in chosen.rules.pins if pin.by_query]
     read = partial(_read, snapshot, request.query, may_encode=may_encode)
-    pool = pool_of(snapshot, read(correction.query))
+    pool = pool_of(snapshot, read(correction.query), pinned)
     found = found_by(pool, kept)
     if found is None and new is not None:
         found = Found(pool, np.zeros_like(pool.matching), kept, np.zeros_like(pool.matching))
     suggestion = correction.suggestion
     if found is None and suggestion is not None:
-        other = pool_of(snapshot, read(suggestion))
+        other = pool_of(snapshot, read(suggestion), pinned)
         found = found_by(other, kept, (f"no product matches '{correction.query}': this is for '{suggestion}'",))
         suggestion = None if found is not None else suggestion
     if found is None:
@@ -118,6 +121,8 @@ def _answer(
         price_range=prices,
         relaxed=list(found.relaxed),
         did_you_mean=suggestion,
+        banner=chosen.rules.banner,
+        redirect=chosen.rules.redirect,
     )
 
 

@@ -1093,6 +1093,8 @@ export interface components {
             price_range?: components["schemas"]["PriceRange"] | null;
             relaxed?: string[];
             did_you_mean?: string | null;
+            banner?: string | null;
+            redirect?: string | null;
         };
         /** SegmentSummary */
         SegmentSummary: {

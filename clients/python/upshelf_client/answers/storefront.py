@@ -90,6 +90,8 @@ class SearchAnswer(ListAnswer, frozen=True, kw_only=True):
     price_range: PriceRange | None = None
     relaxed: list[str] = field(default_factory=list)
     did_you_mean: str | None = None
+    banner: str | None = None
+    redirect: str | None = None
 
 
 class SuggestedProduct(Struct, frozen=True):
