@@ -63,7 +63,7 @@ def _supervise(settings: ServingSettings) -> int:
     command = [sys.executable, "-P", "-m", "serving"]
 
     async def run() -> int:
-        return await Supervisor(settings.workers, parts, command).run()
+        return await Supervisor(settings.workers, parts, command, settings.hung_seconds).run()
 
     # Holds the port without listening: refused where another program has it, and kept while workers come and go.
     held = uvicorn.Config("", host=settings.host, port=settings.port, log_config=None).bind_socket()
@@ -91,7 +91,7 @@ def _work(seat: Seat, settings: ServingSettings, registry: Registry) -> None:
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            lifeline.listening()
+            self._beating = asyncio.create_task(lifeline.beat(), name="tell the supervisor")
 
     Server(uvicorn.Config(app, **_options())).run([_listener(settings)])
 

@@ -20,6 +20,7 @@ from serving.experiments.desk import ExperimentDesk
 from serving.http import openapi
 from serving.http.addresses import Addressed
 from serving.http.gate import Gate, gate
+from serving.http.idempotency import Idempotency
 from serving.http.json_answer import JsonAnswer
 from serving.http.kept_answers import KeptAnswers
 from serving.http.keys import KeyRing, RouteScope
@@ -124,8 +125,15 @@ def _cors(origins: Sequence[str]) -> CORSConfig | None:
     return CORSConfig(
         allow_origins=list(origins),
         allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type", "if-none-match", "x-api-key", "x-request-id"],
-        expose_headers=["etag", "retry-after", "x-experiments", "x-release", "x-request-id"],
+        allow_headers=[
+            "authorization",
+            "content-type",
+            "idempotency-key",
+            "if-none-match",
+            "x-api-key",
+            "x-request-id",
+        ],
+        expose_headers=["etag", "idempotent-replayed", "retry-after", "x-experiments", "x-release", "x-request-id"],
     )
 
 
@@ -162,7 +170,7 @@ def create_app(
     metrics = metrics or Metrics()
     live = LiveUpdates(store)
     follower = Follower(source, settings.cache, workers, metrics, retry_seconds=settings.retry_seconds, over=live.over)
-    watchers = _watchers(settings)
+    watchers, once = _watchers(settings), Idempotency(store, workers, settings.max_body_bytes)
     context = Context(
         settings, follower, store, BannerDesk(store, workers), ExperimentDesk(store, workers), workers, metrics
     )
@@ -211,7 +219,7 @@ def create_app(
             "snapshot": Provide(provide_snapshot, sync_to_thread=False),
             "list_request": Provide(list_request, sync_to_thread=False),
         },
-        middleware=[gate(Gate(keys, limits, metrics, kept))],
+        middleware=[gate(Gate(keys, limits, metrics, kept, once))],
         cors_config=_cors(settings.origins),
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[lifetime],

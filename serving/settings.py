@@ -23,6 +23,7 @@ KeyScope = Literal["storefront", "campaigns", "admin"]
 LogFormat = Literal["text", "json"]
 """Lines for people, or for machines with one a request."""
 _MAX_WORKERS = 64
+_LEAST_HUNG_SECONDS = 3.0
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -45,6 +46,8 @@ class ServingSettings:
     """UPSHELF_PORT: port to listen on."""
     workers: int = 1
     """UPSHELF_WORKERS: processes that answer on the port."""
+    hung_seconds: float = 30.0
+    """UPSHELF_HUNG_SECONDS: of several workers one whose event loop stands still for so long is replaced."""
     poll_seconds: float = 5.0
     """UPSHELF_POLL_SECONDS: how often the champion is looked up."""
     retry_seconds: float = 30.0
@@ -82,6 +85,11 @@ class ServingSettings:
             raise SettingsError(f"UPSHELF_PORT is {self.port}: ports run from 1 to 65535.")
         if not 1 <= self.workers <= _MAX_WORKERS:
             raise SettingsError(f"UPSHELF_WORKERS is {self.workers}: give 1 to {_MAX_WORKERS}, about one a core.")
+        if self.hung_seconds < _LEAST_HUNG_SECONDS:
+            raise SettingsError(
+                f"UPSHELF_HUNG_SECONDS is {self.hung_seconds:g}: give at least {_LEAST_HUNG_SECONDS:g}, as loading a "
+                "release may hold a worker up for a while."
+            )
         if min(self.poll_seconds, self.retry_seconds, self.search_seconds) <= 0:
             raise SettingsError(
                 "UPSHELF_POLL_SECONDS, UPSHELF_RETRY_SECONDS and UPSHELF_SEARCH_SECONDS must be above 0."
@@ -117,6 +125,7 @@ class ServingSettings:
             host=env.get("UPSHELF_HOST") or cls.host,
             port=int(_number(env, "UPSHELF_PORT", cls.port)),
             workers=int(_number(env, "UPSHELF_WORKERS", cls.workers)),
+            hung_seconds=_number(env, "UPSHELF_HUNG_SECONDS", cls.hung_seconds),
             poll_seconds=_number(env, "UPSHELF_POLL_SECONDS", cls.poll_seconds),
             retry_seconds=_number(env, "UPSHELF_RETRY_SECONDS", cls.retry_seconds),
             keys=_keys(env.get("UPSHELF_API_KEYS") or "", "UPSHELF_API_KEYS"),

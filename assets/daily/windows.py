@@ -14,6 +14,8 @@ from resources.shop import Shop
 
 __all__ = [
     "BEHAVIOUR",
+    "BREADTH",
+    "BREADTH_DAYS",
     "CONTACTS",
     "EXPOSED",
     "FRAME",
@@ -21,6 +23,8 @@ __all__ = [
     "HISTORY_AND_OUTCOMES",
     "SAME_DAY",
     "STATE",
+    "VISITS",
+    "VISIT_DAYS",
     "WHOLE",
     "Window",
 ]
@@ -54,6 +58,12 @@ class Window:
 
 
 SAME_DAY = Window("same day", lambda _: 1)
+VISIT_DAYS = 3
+"""Days that tell a day's sessions: one may have begun on the day before, whose sessions its own day before tells."""
+VISITS = Window("visits", lambda _: VISIT_DAYS)
+BREADTH_DAYS = 14
+"""Days in which a robot is told by how many products it looks at."""
+BREADTH = Window("breadth", lambda _: BREADTH_DAYS)
 STATE = Window("state", lambda _: None)
 """Things as last known: every day so far."""
 BEHAVIOUR = Window("behaviour", lambda shop: shop.window_days)

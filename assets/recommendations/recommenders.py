@@ -46,6 +46,7 @@ RETIRED_DAYS = 14
         "product_stats": BEHAVIOUR,
         "sessions": BEHAVIOUR,
         "baskets": BEHAVIOUR,
+        "returns": BEHAVIOUR,
         "products": STATE,
         "users": STATE,
     },
@@ -75,7 +76,13 @@ def popularity(at: AsOf) -> Built:
 @daily_model(
     group="recommenders",
     kinds={"scipy"},
-    reads={"catalogue": SAME_DAY, "hnsw_index": SAME_DAY, "baskets": BEHAVIOUR, "sessions": BEHAVIOUR},
+    reads={
+        "catalogue": SAME_DAY,
+        "hnsw_index": SAME_DAY,
+        "baskets": BEHAVIOUR,
+        "returns": BEHAVIOUR,
+        "sessions": BEHAVIOUR,
+    },
 )
 def co_purchase(at: AsOf) -> Built:
     """Bought together: products that share baskets, with decay; substitutes, viewed together instead, are left out.
@@ -97,7 +104,11 @@ def co_purchase(at: AsOf) -> Built:
     )
 
 
-@daily_model(group="recommenders", kinds={"numpy"}, reads={"catalogue": SAME_DAY, "baskets": BEHAVIOUR})
+@daily_model(
+    group="recommenders",
+    kinds={"numpy"},
+    reads={"catalogue": SAME_DAY, "baskets": BEHAVIOUR, "returns": BEHAVIOUR},
+)
 def next_basket(at: AsOf) -> Built:
     """What each customer buys again, and how often customers of this shop buy a product again at all."""
     products = Catalogue.load(at.model("catalogue"))
@@ -131,7 +142,9 @@ def session_model(at: AsOf) -> Built:
 
 
 @daily_model(
-    group="recommenders", kinds={"polars"}, reads={"catalogue": SAME_DAY, "sessions": BEHAVIOUR, "baskets": BEHAVIOUR}
+    group="recommenders",
+    kinds={"polars"},
+    reads={"catalogue": SAME_DAY, "sessions": BEHAVIOUR, "baskets": BEHAVIOUR, "returns": BEHAVIOUR},
 )
 def category_recommendations(at: AsOf) -> Built:
     """Each known user's affinity to categories, with decay."""

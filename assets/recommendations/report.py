@@ -54,6 +54,7 @@ class _Asked:
         "hnsw_index": SAME_DAY,
         "sessions": BEHAVIOUR,
         "baskets": BEHAVIOUR,
+        "returns": BEHAVIOUR,
         "product_stats": BEHAVIOUR,
         "products": STATE,
     },

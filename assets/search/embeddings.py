@@ -6,6 +6,7 @@ import polars as pl
 
 from assets.daily.tables import Span, Written, daily_table
 from assets.daily.windows import STATE
+from assets.models.products.clean_values import clean_products
 from assets.models.products.texts import product_texts, text_hash
 from assets.tables.catalogue import catalogue_as_of
 from resources.embedder import TextEncoder, encoder_at, encoder_folder, fingerprint_at
@@ -33,7 +34,7 @@ def product_embeddings(span: Span) -> Written:
         products = catalogue_as_of(span.lake, day)
         if products.is_empty():
             continue
-        texts = product_texts(products)
+        texts = product_texts(clean_products(products))
         keys = embedding_keys(texts, fingerprint_at(folder))
         distinct = pl.DataFrame({"text_hash": keys, "text": texts}).unique("text_hash")
         known = span.lake.read("product_embeddings", columns=["text_hash"])

@@ -21,6 +21,7 @@ __all__ = ["similar_model"]
         "sessions": BEHAVIOUR,
         "searches": BEHAVIOUR,
         "baskets": BEHAVIOUR,
+        "returns": BEHAVIOUR,
     },
 )
 def similar_model(at: AsOf) -> Built:

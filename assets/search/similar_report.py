@@ -99,6 +99,7 @@ def kept_adapter(
         "sessions": BEHAVIOUR,
         "searches": BEHAVIOUR,
         "baskets": BEHAVIOUR,
+        "returns": BEHAVIOUR,
     },
 )
 def similar_report(at: AsOf) -> Built:

@@ -10,7 +10,16 @@ import polars as pl
 
 from assets.daily.partitions import days_before
 from assets.daily.tables import Span, Written, daily_table
-from assets.daily.windows import HISTORY, HISTORY_AND_OUTCOMES, SAME_DAY, STATE
+from assets.daily.windows import (
+    BREADTH,
+    BREADTH_DAYS,
+    HISTORY,
+    HISTORY_AND_OUTCOMES,
+    SAME_DAY,
+    STATE,
+    VISIT_DAYS,
+    VISITS,
+)
 from assets.tables.checks import ANSWERED, IDS_JOIN, ROBOTS, answered_check, ids_join_check, robots_check
 from assets.tables.lineage import column_lineage
 from assets.tables.point_in_time import outcome_window, products_for_features, with_attributes
@@ -19,49 +28,81 @@ from resources.contracts.overlap import overlaps
 from resources.engine import Engine, Relation
 from resources.ingest import CHUNK_DAYS, midnight
 from resources.lake import TableFiles
+from resources.shop import Robots
 
-__all__ = ["FEATURE_TABLES", "ad_frame", "baskets", "product_stats", "robots", "searches", "sessions", "user_profiles"]
+__all__ = [
+    "FEATURE_TABLES",
+    "ad_frame",
+    "baskets",
+    "product_stats",
+    "returns",
+    "robot_limits",
+    "robots",
+    "searches",
+    "sessions",
+    "user_profiles",
+]
 
 _SQL = {"duckdb", "deltalake"}
 _SQL_AND_POLARS = {*_SQL, "polars"}
 
 
-def _transform(span: Span, *inputs: str, **frames: pl.DataFrame) -> Written:
-    """Run ``<table>.sql`` over the same days of ``inputs``, and ``frames``, and write its rows, a month at a time."""
+def _transform(span: Span, *inputs: str, days: int = 1, **frames: pl.DataFrame) -> Written:
+    """Run ``<table>.sql`` over ``inputs`` and ``frames``, and write its rows, a month at a time.
+
+    It reads the days that are written, and with ``days`` above 1 those before them, as many as end with the first.
+    """
     start, rows = span.first, 0
     while start <= span.last:
         end = min(start + timedelta(days=CHUNK_DAYS - 1), span.last)
-        relations: dict[str, Relation] = {name: span.lake.files(name, str(start), str(end)) for name in inputs}
+        since = days_before(str(start), days - 1)
+        relations: dict[str, Relation] = {name: span.lake.files(name, since, str(end)) for name in inputs}
         relations |= frames
-        frame = span.engine.query(statement(span.table), relations)
+        frame = span.engine.query(statement(span.table), relations).filter(pl.col("day") >= str(start))
         span.write(frame, start, end)
         rows += frame.height
         start = end + timedelta(days=1)
     return Written(rows, {"dagster/column_lineage": column_lineage(span.table, span.table)})
 
 
-@daily_table(group="features", kinds=_SQL, reads={"events": SAME_DAY}, checks=(ROBOTS,))
+def robot_limits(said: Robots) -> dict[str, pl.DataFrame]:
+    """What ``robots.sql`` is given beside the log: the shop's limits, and the agents and users that it knows."""
+    limits = {
+        name: [getattr(said, name)]
+        for name in ("max_looks", "quick_looks", "quick_seconds", "max_repeats", "max_products", "max_visits")
+    }
+    return {
+        "limits": pl.DataFrame(limits),
+        "robot_agents": pl.DataFrame({"word": [word.lower() for word in said.agents]}, schema={"word": pl.String}),
+        "robot_users": pl.DataFrame({"user_id": list(dict.fromkeys(said.users))}, schema={"user_id": pl.String}),
+    }
+
+
+@daily_table(group="features", kinds=_SQL, reads={"events": BREADTH}, checks=(ROBOTS,))
 def robots(span: Span) -> Written:
     """Visitors taken for robots, a visitor being a session, or a user without one: nothing is learnt of them."""
-    limits = pl.DataFrame(
-        {"max_looks": [span.shop.robots.max_looks], "quick_looks": [span.shop.robots.quick_looks]},
-        schema={"max_looks": pl.Int64, "quick_looks": pl.Int64},
-    )
-    written = _transform(span, "events", limits=limits)
+    written = _transform(span, "events", days=BREADTH_DAYS, **robot_limits(span.shop.robots))
     events = span.lake.read("events", str(span.first), str(span.last), columns=["day", "user_id", "session_id"])
     found = span.lake.read("robots", str(span.first), str(span.last))
     return replace(written, checks=[robots_check(found, events)])
 
 
-@daily_table(group="features", kinds=_SQL, reads={"events": SAME_DAY, "robots": SAME_DAY})
+@daily_table(group="features", kinds=_SQL, reads={"events": VISITS, "robots": VISITS})
 def sessions(span: Span) -> Written:
-    """Product interactions of people in session order; a session ends after 30 idle minutes or at UTC midnight."""
-    return _transform(span, "events", "robots")
+    """Product interactions of people in session order; a session ends after idle minutes, not at midnight."""
+    limits = pl.DataFrame({"idle_minutes": [span.shop.sessions.idle_minutes]}, schema={"idle_minutes": pl.Int64})
+    return _transform(span, "events", "robots", days=VISIT_DAYS, limits=limits)
 
 
 @daily_table(group="features", kinds=_SQL, reads={"orders": SAME_DAY})
 def baskets(span: Span) -> Written:
     """What was bought together: one row a product of an order."""
+    return _transform(span, "orders")
+
+
+@daily_table(group="features", kinds=_SQL, reads={"orders": SAME_DAY})
+def returns(span: Span) -> Written:
+    """What was sent back or cancelled: one row a product of an order."""
     return _transform(span, "orders")
 
 
@@ -179,4 +220,4 @@ def ad_frame(span: Span) -> Written:
     return Written(frame.height, {"dagster/column_lineage": column_lineage("user_features", span.table)})
 
 
-FEATURE_TABLES = (robots, sessions, baskets, product_stats, searches, user_profiles, ad_frame)
+FEATURE_TABLES = (robots, sessions, baskets, returns, product_stats, searches, user_profiles, ad_frame)

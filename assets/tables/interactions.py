@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 
 from assets.models.products.catalogue import Catalogue, ancestors
-from assets.tables.point_in_time import latest_state
+from assets.tables.kept import kept_baskets, kept_share
+from assets.tables.point_in_time import first_known, latest_state
 from evaluation.arrays import Floats, Ints, Ints32
 from resources.ingest import midnight
 from resources.lake import Lake
@@ -41,8 +42,12 @@ class Interactions(NamedTuple):
 
 
 def _with_items(frame: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
-    """Add the column ``item`` and drop rows of products that the catalogue does not hold."""
+    """Add the column ``item`` and drop rows of products that the catalogue does not hold.
+
+    What was replaced counts for the product in its place.
+    """
     positions = catalogue.frame.select("product_id").with_row_index("item").with_columns(pl.col("item").cast(pl.Int32))
+    frame = frame.with_columns(pl.col("product_id").replace(catalogue.replaced))
     return frame.join(positions, on="product_id", how="inner", maintain_order="left")
 
 
@@ -63,8 +68,8 @@ def session_rows(lake: Lake, catalogue: Catalogue, first: str, last: str) -> Int
 
 
 def basket_rows(lake: Lake, catalogue: Catalogue, first: str, last: str) -> Interactions:
-    """Products of the baskets of the days ``first`` to ``last``."""
-    rows = _with_items(lake.read("baskets", first, last), catalogue)
+    """Products of the baskets of the days ``first`` to ``last`` that were not sent back by then."""
+    rows = _with_items(kept_baskets(lake, first, last), catalogue)
     return _grouped(rows.sort("basket_id", "product_id"), "basket_id")
 
 
@@ -85,13 +90,19 @@ def _end_of(day: str) -> datetime:
 def popularity_rows(
     lake: Lake, catalogue: Catalogue, first: str, as_of: str, weights: EventWeights
 ) -> tuple[Ints32, Floats, Floats]:
-    """``(item, weight, age_days)`` of the product statistics of the days ``first`` to ``as_of``."""
-    rows = _with_items(lake.read("product_stats", first, as_of), catalogue)
+    """``(item, weight, age_days)`` of the product statistics of the days ``first`` to ``as_of``.
+
+    A buyer of a day counts as far as what was sold then has not been sent back by ``as_of``.
+    """
+    rows = _with_items(lake.read("product_stats", first, as_of), catalogue).sort("item", "day")
+    share = kept_share(pl.col("units_sold"), pl.col("units_returned"), ["item"])
+    # Days that were written before buyers were counted have orders.
+    rows = rows.with_columns((pl.col("buyers").fill_null(pl.col("orders")) * share).alias("kept"))
     counted = (
         ("views", weights.view),
         ("clicks", weights.click),
         ("carts", weights.add_to_cart),
-        ("orders", weights.purchase),
+        ("kept", weights.purchase),
     )
     weight = pl.sum_horizontal(pl.col(column).cast(pl.Float64) * w for column, w in counted)
     rows = rows.select("item", weight.alias("weight"), _age_days(pl.col("day"), as_of).alias("age"))
@@ -107,17 +118,18 @@ def known_days(lake: Lake, catalogue: Catalogue, as_of: str) -> Floats:
 def arrival_days(lake: Lake, catalogue: Catalogue, as_of: str) -> Floats:
     """The same of products that came later than the shop's first: infinite for those of its first day, or unknown."""
     came = _first_states(lake, catalogue, as_of)
-    oldest = pl.col("day") == pl.col("day").min()
-    days = came.select(pl.when(oldest).then(float("inf")).otherwise(pl.col("age")).fill_null(float("inf")).clip(0))
+    days = came.select(
+        pl.when("since_ever").then(float("inf")).otherwise(pl.col("age")).fill_null(float("inf")).clip(0)
+    )
     return days.to_series().to_numpy().astype(np.float64)
 
 
 def _first_states(lake: Lake, catalogue: Catalogue, as_of: str) -> pl.DataFrame:
-    """``product_id``, ``day`` that it was first heard of, and ``age`` in days at the end of ``as_of``."""
-    first = lake.read("products", None, as_of).group_by("product_id").agg(pl.col("updated_at").min())
+    """``product_id``, ``age`` in days at the end of ``as_of``, and ``since_ever``; null where it is not known."""
+    first = first_known(lake.read("products", None, as_of))
     came = catalogue.frame.select("product_id").join(first, on="product_id", how="left", maintain_order="left")
-    age = (pl.lit(_end_of(as_of)).dt.cast_time_unit("us") - pl.col("updated_at")).dt.total_seconds() / 86_400
-    return came.select("product_id", pl.col("updated_at").dt.date().alias("day"), age.alias("age"))
+    age = (pl.lit(_end_of(as_of)).dt.cast_time_unit("us") - pl.col("created_at")).dt.total_seconds() / 86_400
+    return came.select("product_id", age.alias("age"), "since_ever")
 
 
 def user_segments(lake: Lake, attribute: str, as_of: str) -> dict[str, str]:
@@ -144,6 +156,7 @@ def user_category_rows(lake: Lake, catalogue: Catalogue, first: str, as_of: str,
     )
     return (
         user_rows(lake, first, as_of, weights)
+        .with_columns(pl.col("product_id").replace(catalogue.replaced))
         .join(leaves.join(names, on="name"), on="product_id")
         .select("user_id", "category", "weight", "age_days")
         .sort("user_id", "category", "age_days", "weight")
@@ -151,12 +164,12 @@ def user_category_rows(lake: Lake, catalogue: Catalogue, first: str, as_of: str,
 
 
 def user_rows(lake: Lake, first: str, as_of: str, weights: EventWeights) -> pl.DataFrame:
-    """``user_id, product_id, weight, age_days`` of known users' views, carts and purchases."""
+    """``user_id, product_id, weight, age_days`` of known users' views, carts and purchases that they kept."""
     of_kind = {"view": weights.view, "click": weights.click, "add_to_cart": weights.add_to_cart}
     viewed = lake.read("sessions", first, as_of).select(
         "user_id", "product_id", "ts", pl.col("kind").replace_strict(of_kind, default=0.0).alias("weight")
     )
-    bought = lake.read("baskets", first, as_of).select(
+    bought = kept_baskets(lake, first, as_of).select(
         "user_id", "product_id", "ts", pl.lit(weights.purchase, dtype=pl.Float64).alias("weight")
     )
     age = (pl.lit(_end_of(as_of)).dt.cast_time_unit("us") - pl.col("ts")).dt.total_seconds() / 86_400

@@ -10,7 +10,7 @@ import polars as pl
 
 from resources.shop import Campaign
 
-__all__ = ["latest_state", "outcome_window", "products_for_features", "with_attributes"]
+__all__ = ["first_known", "latest_state", "outcome_window", "products_for_features", "with_attributes"]
 
 
 def outcome_window(exposures: pl.DataFrame, campaign: Campaign) -> pl.DataFrame:
@@ -46,6 +46,21 @@ def outcome_window(exposures: pl.DataFrame, campaign: Campaign) -> pl.DataFrame:
 def latest_state(rows: pl.DataFrame, key: str) -> pl.DataFrame:
     """The row with the latest ``updated_at`` of each ``key``, sorted by it."""
     return rows.sort(key, "updated_at").unique(key, keep="last", maintain_order=True)
+
+
+def first_known(products: pl.DataFrame) -> pl.DataFrame:
+    """``product_id`` and ``created_at`` of each product, as the shop says, or else when its first state begins.
+
+    ``since_ever`` is whether it does not say, and the state is of the shop's first day.
+    """
+    first, stated = pl.col("updated_at").min(), pl.col("created_at").min()
+    of_product = products.group_by("product_id").agg(first, stated)
+    is_oldest = pl.col("updated_at").dt.date() == pl.col("updated_at").dt.date().min()
+    return of_product.select(
+        "product_id",
+        pl.coalesce("created_at", "updated_at").alias("created_at"),
+        (is_oldest & pl.col("created_at").is_null()).alias("since_ever"),
+    )
 
 
 def products_for_features(products: pl.DataFrame) -> pl.DataFrame:

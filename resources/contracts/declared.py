@@ -37,7 +37,16 @@ class Products(dy.Schema):
     )
     in_stock = dy.Bool(nullable=False, description="Whether it can be bought now")
     removed = dy.Bool(nullable=True, description="Whether it has left the shop: then it is in no list, and not found")
+    replaced_by = dy.String(
+        nullable=True, min_length=1, max_length=MAX_ID, description="The product that takes its place, and its history"
+    )
     image_url = dy.String(nullable=True, max_length=2_000, description="Address of its picture")
+    created_at = dy.Datetime(
+        nullable=True,
+        time_unit="us",
+        time_zone="UTC",
+        description="Since when it is offered; where null, since its first state",
+    )
     updated_at = dy.Datetime(primary_key=True, time_unit="us", time_zone="UTC", description="From when on this is so")
 
     @dy.rule()
@@ -62,6 +71,7 @@ class Events(dy.Schema):
         nullable=True, max_length=MAX_ID, description="Which list showed the product: search, similar …"
     )
     release = dy.String(nullable=True, max_length=MAX_ID, description="Version of the release that answered")
+    agent = dy.String(nullable=True, max_length=2_000, description="What the browser calls itself (User-Agent)")
 
     @dy.rule()
     def kind_is_known(cls) -> pl.Expr:

@@ -78,12 +78,15 @@ def _predicates(lake: Lake, users: list[str]) -> dict[str, tuple[pl.Expr, str]]:
     of_others = pl.col("session_id").is_in(named) & pl.col("user_id").is_not_null() & ~pl.col("user_id").is_in(users)
     shared = set(_collected(lake, "events", ["session_id"], of_others)["session_id"])
     sessions = sorted(set(named) - shared)
-    days = own.filter(pl.col("session_id").is_in(sessions)).select(pl.format("{}/s/{}", "day", "session_id")).unique()
+    visits = own.filter(pl.col("session_id").is_in(sessions)).select("session_id", pl.col("day").str.to_date())
+    # A visit is named by the day on which it began: maybe the one before.
+    visits = pl.concat([visits, visits.with_columns(pl.col("day").dt.offset_by("-1d"))])
+    began = visits.select(pl.format("{}/s/{}", pl.col("day").dt.strftime("%Y-%m-%d"), "session_id")).unique()
     nobodys = _collected(
         lake, "events", ["event_id", "kind"], pl.col("user_id").is_null() & pl.col("session_id").is_in(sessions)
     )
     searches = pl.concat([own.select("event_id", "kind"), nobodys]).filter(pl.col("kind") == "search")["event_id"]
-    anonymous = {"events": sessions, "sessions": sorted(days.to_series())}
+    anonymous = {"events": sessions, "sessions": sorted(began.to_series())}
     found: dict[str, tuple[pl.Expr, str]] = {}
     for table in _WITH_USERS:
         condition, sql = _within("user_id", users)

@@ -5,7 +5,7 @@ from resources.shop.campaign import Arm, Campaign
 from resources.shop.declaration import Shop, ShopError
 from resources.shop.embeddings import Embeddings
 from resources.shop.experiments import Change, Experiment
-from resources.shop.recommendations import EventWeights, Recommendations, Robots
+from resources.shop.recommendations import EventWeights, Recommendations, Robots, Sessions
 from resources.shop.search import SEARCH_FIELDS, Search
 from resources.shop.slots import Slot
 from resources.shop.sources import Attributes, FilesSource, PostgresSource, SimulatedSource, TableQuery
@@ -25,6 +25,7 @@ __all__ = [
     "Recommendations",
     "Robots",
     "Search",
+    "Sessions",
     "Shop",
     "ShopError",
     "SimulatedSource",

@@ -21,7 +21,7 @@ from resources.shop.campaign import Campaign
 from resources.shop.embeddings import Embeddings
 from resources.shop.experiments import Experiment, experiment_faults
 from resources.shop.moments import is_zone, moments_as_text
-from resources.shop.recommendations import Recommendations, Robots
+from resources.shop.recommendations import Recommendations, Robots, Sessions
 from resources.shop.rules import Rule, rule_faults
 from resources.shop.search import Search
 from resources.shop.slots import Slot, slot_faults
@@ -77,6 +77,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Experiments on live traffic, by their ids."""
     search: Search = Search()
     embeddings: Embeddings = Embeddings()
+    sessions: Sessions = Sessions()
     robots: Robots = Robots()
 
     def has(self, table: str) -> bool:

@@ -138,7 +138,9 @@ class Products:
             pl.Series("price", price),
             "in_stock",
             pl.lit(None, dtype=pl.Boolean).alias("removed"),
+            pl.lit(None, dtype=pl.String).alias("replaced_by"),
             pl.lit(None, dtype=pl.String).alias("image_url"),
+            pl.lit(None, dtype=pl.Datetime("us", "UTC")).alias("created_at"),
             updated.alias("updated_at"),
         )
 

@@ -106,6 +106,7 @@ def event_rows(
         "query",
         "surface",
         pl.lit(None, dtype=pl.String).alias("release"),
+        pl.lit(None, dtype=pl.String).alias("agent"),
     )
 
 

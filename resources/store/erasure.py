@@ -1,7 +1,7 @@
 """Deleting what the operational store holds of users.
 
 What belongs here: which rows are of a user. What does not: who is to be forgotten (`resources.store.forgotten`). The
-counts of banners name nobody and stay.
+counts of banners name nobody and stay. Answers kept for idempotency keys that name a user go with the user's rows.
 """
 
 import json
@@ -11,7 +11,15 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from resources.store.forgotten import Forgotten
-from resources.store.store_tables import ASSIGNMENTS, EVENTS, FORGOTTEN, FORGOTTEN_SALT, IMPRESSIONS
+from resources.store.idempotency import users_of
+from resources.store.store_tables import (
+    ASSIGNMENTS,
+    EVENTS,
+    FORGOTTEN,
+    FORGOTTEN_SALT,
+    IDEMPOTENCY_KEYS,
+    IMPRESSIONS,
+)
 
 __all__ = ["StoreRows", "checkpoint", "compact", "erase_from_store"]
 
@@ -50,7 +58,9 @@ def erase_from_store(engine: sa.Engine, users: Forgotten, *, ids: Sequence[str] 
         arms = [(name, "user") for name in found] + [(name, "session") for name in sessions]
         assigned = sum(_assignments(connection, unit, kind, apply=apply) for unit, kind in arms)
         if apply:
-            for column, values in ((event, events), (IMPRESSIONS.c.impression_id, shown)):
+            answers = list(_answers(connection, users, ids))
+            of = ((event, events), (IMPRESSIONS.c.impression_id, shown), (IDEMPOTENCY_KEYS.c.digest, answers))
+            for column, values in of:
                 for part in _parts(values):
                     connection.execute(sa.delete(column.table).where(column.in_(part)))
     return StoreRows(len(events), len(shown), assigned)
@@ -74,7 +84,7 @@ def compact(engine: sa.Engine) -> bool:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("VACUUM")
         else:
-            for table in (EVENTS, IMPRESSIONS, ASSIGNMENTS, FORGOTTEN, FORGOTTEN_SALT):
+            for table in (EVENTS, IMPRESSIONS, ASSIGNMENTS, FORGOTTEN, FORGOTTEN_SALT, IDEMPOTENCY_KEYS):
                 connection.exec_driver_sql(f"VACUUM {table.name}")
     return checkpoint(engine)
 
@@ -107,18 +117,31 @@ def _own_sessions(connection: sa.Connection, users: list[str]) -> list[str]:
 
 def _impressions(connection: sa.Connection, users: Forgotten, ids: Sequence[str]) -> Iterator[str]:
     """Impressions whose context names one of the users."""
-    context = IMPRESSIONS.c.context
-    # JSON may write the same id in two ways; either way it is read below.
-    spelt = {json.dumps(user, ensure_ascii=ascii)[1:-1] for user in ids for ascii in (False, True)} or {"user_id"}
-    likely = sa.or_(*(context.contains(text, autoescape=True) for text in sorted(spelt)))
-    query = sa.select(IMPRESSIONS.c.impression_id, context).where(likely).execution_options(stream_results=True)
-    for impression, text in connection.execute(query):
+    for impression, text in _naming(connection, IMPRESSIONS.c.impression_id, IMPRESSIONS.c.context, ids):
         try:
             named = json.loads(text)
         except ValueError:
             continue
         if isinstance(named, dict) and named.get("user_id") is not None and users.has(str(named["user_id"])):
-            yield str(impression)
+            yield impression
+
+
+def _answers(connection: sa.Connection, users: Forgotten, ids: Sequence[str]) -> Iterator[str]:
+    """Keys whose answer names one of the users."""
+    for digest, text in _naming(connection, IDEMPOTENCY_KEYS.c.digest, IDEMPOTENCY_KEYS.c.answer, ids):
+        if users.known(users_of(text)):
+            yield digest
+
+
+def _naming(
+    connection: sa.Connection, key: sa.ColumnElement[str], text: sa.ColumnElement[str], ids: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """Keys of rows whose JSON ``text`` may name one of the ids, or where none are given any user, with the text."""
+    # JSON may write the same id in two ways; either way it is read by the caller.
+    spelt = {json.dumps(user, ensure_ascii=ascii)[1:-1] for user in ids for ascii in (False, True)} or {"user_id"}
+    likely = sa.or_(*(text.contains(part, autoescape=True) for part in sorted(spelt)))
+    query = sa.select(key, text).where(likely).execution_options(stream_results=True)
+    return ((str(one), str(of)) for one, of in connection.execute(query))
 
 
 def _select(

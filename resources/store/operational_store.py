@@ -292,9 +292,12 @@ class Store:
         return {banner: ArmCount(int(impressions), float(rewards)) for banner, impressions, rewards in rows}
 
     def _read(self, contract: str, table: sa.Table, start: datetime, end: datetime) -> pl.DataFrame:
-        """Rows of a half-open time window as one frame with the contract's columns and types."""
+        """Rows of a half-open time window as one frame with the contract's columns and types.
+
+        Columns that are not kept on record are null.
+        """
         declared = CONTRACTS[contract]
-        names = [n for n in declared.columns if n != "ts"]
+        names = [n for n in declared.columns if n in table.c]
         window = (table.c.ts_us >= micros(start)) & (table.c.ts_us < micros(end))
         query = sa.select(table.c.ts_us, *(table.c[n] for n in names)).where(window).order_by(table.c[declared.key[0]])
         schema: dict[str, Any] = {"ts_us": pl.Int64(), **{n: declared.columns[n] for n in names}}
@@ -305,4 +308,5 @@ class Store:
                 for rows in connection.execute(query).partitions(READ_ROWS)
             ]
         ts = pl.col("ts_us").cast(pl.Datetime("us", "UTC")).alias("ts")
-        return pl.concat(parts).with_columns(ts).select(list(declared.columns)).sort(declared.key)
+        unkept = [pl.lit(None, dtype=kind).alias(n) for n, kind in declared.columns.items() if n not in (*names, "ts")]
+        return pl.concat(parts).with_columns(ts, *unkept).select(list(declared.columns)).sort(declared.key)

@@ -15,6 +15,7 @@ __all__ = [
     "EVENTS",
     "FORGOTTEN",
     "FORGOTTEN_SALT",
+    "IDEMPOTENCY_KEYS",
     "IMPRESSIONS",
     "MAX_CONTEXT_CHARS",
     "METADATA",
@@ -125,6 +126,19 @@ PRODUCT_REVISION = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("revision", sa.BigInteger, nullable=False),
 )
+# Writes that were asked for under a key of the caller's, and what was answered (`resources.store.idempotency`).
+IDEMPOTENCY_KEYS = sa.Table(
+    "idempotency_keys",
+    METADATA,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("fingerprint", sa.String(64), nullable=False),
+    sa.Column("owner", sa.String(32), nullable=False),
+    sa.Column("begun_at_us", sa.BigInteger, nullable=False, index=True),
+    # None while the request is under way.
+    sa.Column("status", sa.Integer),
+    sa.Column("answer", sa.Text),
+)
+
 
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 """The two dialects' inserts, which share no type."""

@@ -10,7 +10,7 @@ from assets.models.uplift.targeting.simulation import Simulation
 from evaluation.policy_value.roi import StrategyResult
 from evaluation.policy_value.roi_prices import ArmPrice, Prices
 from evaluation.resampling.bootstrap import Interval
-from serving.http.problems import ProblemError
+from serving.http.problems import Invalid, ProblemError
 from serving.release.snapshot import Snapshot
 from serving.requests import RoiRequest
 
@@ -91,7 +91,11 @@ def _prices(snapshot: Snapshot, request: RoiRequest) -> Prices:
     if snapshot.economics is not None:
         return snapshot.economics.prices.changed(margin=request.margin, contact_cost=request.contact_cost)
     if request.margin is None or request.contact_cost is None:
-        raise ProblemError(400, "invalid-input", "The release names no prices: give margin and contact_cost.")
+        missing = [name for name in ("margin", "contact_cost") if getattr(request, name) is None]
+        detail = "The release names no prices: give margin and contact_cost."
+        rule = "must be given, as the release names no prices"
+        invalid = tuple(Invalid(f"body: {name}", rule) for name in missing)
+        raise ProblemError(400, "invalid-input", detail, invalid=invalid)
     return Prices(request.margin, ArmPrice(request.contact_cost))
 
 

@@ -9,7 +9,8 @@ from urllib.parse import unquote
 
 from litestar import Litestar
 
-from serving.http.problems import MEDIA_TYPE, problem_body
+from serving.http.bodiless import head
+from serving.http.problems import MEDIA_TYPE, Invalid, problem_body
 
 __all__ = ["Addressed", "put_back"]
 
@@ -21,7 +22,13 @@ class Addressed(Litestar):
     """An application whose path parameters may hold slashes."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  # ASGI's, of any kind
-        """Answer as Litestar does."""
+        """Answer as Litestar does, HEAD as GET without the body."""
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            await head(self._answer, scope, receive, send)
+        else:
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  # ASGI's
         if scope["type"] == "http" and _ASIDE in scope["path"]:
             await _refuse(scope["path"], send)
             return
@@ -33,7 +40,10 @@ class Addressed(Litestar):
 
 async def _refuse(path: str, send: Any) -> None:  # noqa: ANN401  # ASGI's
     """No id holds what the address holds."""
-    body = problem_body(400, "invalid-input", "The address holds %00, which is in no id.", instance=path)
+    invalid = (Invalid("path", "%00 is in no id"),)
+    body = problem_body(
+        400, "invalid-input", "The address holds %00, which is in no id.", instance=path, invalid=invalid
+    )
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 400, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,4 +1,4 @@
-"""The gate that every routed request passes: request id, key, rate, unknown query parameters, kept answers, metrics.
+"""The gate that every routed request passes: request id, key, rate, unknown parameters, answers given before, metrics.
 
 What belongs here: what holds for every route alike, as one pure ASGI middleware (several of them cost more than an
 answer). What does not: anything that needs a release.
@@ -14,10 +14,11 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from serving.http.addresses import put_back
+from serving.http.idempotency import HEADER, Idempotency
 from serving.http.kept_answers import Kept, KeptAnswers
 from serving.http.keys import KeyRing, RouteScope, may
 from serving.http.limits import Limits
-from serving.http.problems import MEDIA_TYPE, Invalid, problem_body
+from serving.http.problems import MEDIA_TYPE, Invalid, as_problem, problem_body
 from serving.watch.fallbacks import told_by
 from serving.watch.metrics import Metrics
 
@@ -47,10 +48,12 @@ class _Refusal:
 class Gate:
     """Decides on requests; one for an application."""
 
-    def __init__(self, keys: KeyRing | None, limits: Limits, metrics: Metrics, kept: KeptAnswers) -> None:
+    def __init__(
+        self, keys: KeyRing | None, limits: Limits, metrics: Metrics, kept: KeptAnswers, once: Idempotency
+    ) -> None:
         """``keys`` open routes; without them everything is open."""
         self._keys = keys
-        self._limits, self.metrics, self.kept = limits, metrics, kept
+        self._limits, self.metrics, self.kept, self._once = limits, metrics, kept, once
 
     def check(self, scope: HTTPScope, headers: Mapping[bytes, bytes]) -> _Refusal | None:
         """The reason to refuse a request, or none."""
@@ -96,6 +99,19 @@ class Gate:
         self.kept.keep(url, made, period)
         return made
 
+    async def once(self, app: ASGIApp, scope: HTTPScope, receive: Receive, send: Send, key: bytes) -> _Refusal | None:
+        """Do a write that has an idempotency key, unless it was done; the reason to refuse it, or none."""
+        caller = b"" if self._keys is None else _presented(dict(scope["headers"]))
+        try:
+            await self._once.answer(app, scope, receive, send, caller=caller, key=key)
+        except Exception as error:
+            if (problem := as_problem(error)) is None:
+                raise
+            wait = problem.retry_after_seconds
+            retry = () if wait is None else ((b"retry-after", str(wait).encode()),)
+            return _Refusal(problem.status, problem.kind, problem.detail, retry, problem.inputs(scope["method"]))
+        return None
+
     def _limited(self, caller: str) -> _Refusal | None:
         wait = self._limits.take(caller)
         if not wait:
@@ -128,15 +144,17 @@ def gate(rules: Gate) -> Any:  # noqa: ANN401  # Litestar's middleware type is a
                 await send(message)
 
             try:
-                refusal = rules.check(scope, headers)
-                if refusal is not None:
-                    await _refuse(refusal, scope["path"], request_id, observed)
-                elif "kept" not in scope["route_handler"].opt:
-                    await app(scope, receive, observed)
-                else:
+                refusal, opt = rules.check(scope, headers), scope["route_handler"].opt
+                if refusal is None and "once" in opt and HEADER in headers:
+                    refusal = await rules.once(app, scope, receive, observed, headers[HEADER])
+                elif refusal is None and "kept" in opt:
                     answer = await rules.kept_or_made(app, scope, receive, observed)
                     if answer is not None:
                         await _answer(answer, headers.get(b"if-none-match", b""), observed)
+                elif refusal is None:
+                    await app(scope, receive, observed)
+                if refusal is not None:
+                    await _refuse(refusal, scope["path"], request_id, observed)
             finally:
                 route = str(scope.get("path_template") or "other")
                 rules.metrics.request(scope["method"], route, str(status)).inc()

@@ -20,7 +20,7 @@ from serving.http.problems import MEDIA_TYPE, Problem
 if TYPE_CHECKING:
     from litestar.types.internal_types import PathParameterDefinition
 
-__all__ = ["NEEDS_KEY", "config", "responses"]
+__all__ = ["KEYED", "NEEDS_KEY", "config", "responses"]
 
 NEEDS_KEY: list[dict[str, list[str]]] = [{"key": []}]
 """Security of a route that needs a key."""
@@ -30,11 +30,14 @@ _DESCRIPTIONS = {
     401: "No valid key",
     403: "The key is for another scope",
     404: "There is no such thing in this release; `detail` says what",
-    409: "The page before is of another release",
+    409: "The page before is of another release, or the request of this `Idempotency-Key` is under way",
     413: "The body is too large",
+    422: "This `Idempotency-Key` is of another request",
     429: "Too many requests; see `Retry-After`",
     503: "No release to answer from yet, or too busy; see `Retry-After`",
 }
+KEYED = (409, 422)
+"""Problems of a write that takes an `Idempotency-Key`."""
 _STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
 code,pre{font:13px/1.5 ui-monospace,monospace;background:#f5f5f5;border-radius:4px}pre{padding:.6rem;overflow:auto}
 summary{cursor:pointer;padding:.3rem 0}b{display:inline-block;min-width:3.5rem}"""

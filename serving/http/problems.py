@@ -19,9 +19,11 @@ from resources.store.absence import is_away
 from serving.http.workers import BusyError
 from serving.watch.logs import FIELDS
 
-__all__ = ["EXCEPTION_HANDLERS", "MEDIA_TYPE", "Invalid", "Problem", "ProblemError", "problem_body"]
+__all__ = ["EXCEPTION_HANDLERS", "MEDIA_TYPE", "Invalid", "Problem", "ProblemError", "as_problem", "problem_body"]
 
 MEDIA_TYPE = "application/problem+json"
+_FIELDS = {"unknown-sort": "sort", "unknown-filter": "facets", "page-too-deep": "offset", "too-many-facets": "facets"}
+"""Problems of a search that are always one input's, where who raises them names none."""
 _log = logging.getLogger(__name__)
 
 
@@ -53,6 +55,7 @@ class ProblemError(Exception):
         detail: What is wrong and what to do.
         retry_after_seconds: When it makes sense to ask again.
         invalid: The inputs at fault.
+        field: The one input at fault, by its name in the query or body; ``detail`` is then the rule.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class ProblemError(Exception):
         *,
         retry_after_seconds: int | None = None,
         invalid: tuple[Invalid, ...] = (),
+        field: str | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -70,6 +74,14 @@ class ProblemError(Exception):
         self.detail = detail
         self.retry_after_seconds = retry_after_seconds
         self.invalid = invalid
+        self.field = field or _FIELDS.get(kind)
+
+    def inputs(self, method: str) -> tuple[Invalid, ...]:
+        """The inputs at fault in a request of this method: each 400 names one, if need be its whole query or body."""
+        if self.status != HTTPStatus.BAD_REQUEST or self.invalid:
+            return self.invalid
+        place = "query" if method in ("GET", "HEAD", "DELETE") else "body"
+        return (Invalid(place if self.field is None else f"{place}: {self.field}", self.detail),)
 
 
 def problem_body(status: int, kind: str, detail: str, **more: Any) -> bytes:  # noqa: ANN401  # Problem's own fields
@@ -90,15 +102,11 @@ def _respond(request: Request[Any, Any, Any], error: ProblemError, headers: Mapp
         error.detail,
         instance=request.scope["path"],
         request_id=request_id,
-        invalid=error.invalid,
+        invalid=error.inputs(request.method),
     )
     if error.retry_after_seconds is not None:
         sent["retry-after"] = str(error.retry_after_seconds)
     return Response(body, status_code=error.status, media_type=MEDIA_TYPE, headers=sent)
-
-
-def _on_problem(request: Request[Any, Any, Any], error: ProblemError) -> Response[bytes]:
-    return _respond(request, error, {})
 
 
 def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
@@ -109,7 +117,7 @@ def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[
     if status == HTTPStatus.BAD_REQUEST:
         kind = "invalid-input"
         if isinstance(error.extra, list):
-            invalid = tuple(Invalid(f"{_source(e)}: {e.get('key', '')}", str(e.get("message"))) for e in error.extra)
+            invalid = tuple(Invalid(_where(e), str(e.get("message"))) for e in error.extra)
             detail = "Some inputs break their rules; see 'invalid'."
     elif status == HTTPStatus.NOT_FOUND:
         detail = f"There is no {request.scope['path']!r} here; /schema lists what there is."
@@ -120,10 +128,12 @@ def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[
     return _respond(request, ProblemError(status, kind, detail, invalid=invalid), error.headers or {})
 
 
-def _source(fault: Mapping[str, Any]) -> str:
-    """Where an input at fault stands: ``query``, ``path`` or ``body``, not Litestar's name for it."""
-    source = fault.get("source", "body")
-    return str(getattr(source, "value", source))
+def _where(fault: Mapping[str, Any]) -> str:
+    """Where an input at fault stands: ``query``, ``path`` or ``body``, not Litestar's name for it, and its key."""
+    source, key = fault.get("source", "body"), fault.get("key")
+    place = str(getattr(source, "value", source))
+    # Litestar calls a body that is not there by the name of the route's argument.
+    return f"{place}: {key}" if key and (place, key) != ("body", "data") else place
 
 
 def _on_unreadable(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -134,15 +144,21 @@ def _on_unreadable(request: Request[Any, Any, Any], error: Exception) -> Respons
     return _respond(request, ProblemError(400, "invalid-input", f"The body {rule}."), {})
 
 
-def _on_busy(request: Request[Any, Any, Any], error: BusyError) -> Response[bytes]:
-    return _respond(request, ProblemError(503, "busy", str(error), retry_after_seconds=1), {})
+def as_problem(error: Exception) -> ProblemError | None:
+    """What a caller is told of an error that goes by; none of one that is a fault of the API."""
+    if isinstance(error, ProblemError):
+        return error
+    if isinstance(error, BusyError):
+        return ProblemError(503, "busy", str(error), retry_after_seconds=1)
+    if isinstance(error, SQLAlchemyError) and is_away(error):
+        detail = "The operational store does not answer. Nothing was kept; send the request again in a moment."
+        return ProblemError(503, "store-away", detail, retry_after_seconds=5)
+    return None
 
 
-def _on_database(request: Request[Any, Any, Any], error: SQLAlchemyError) -> Response[bytes]:
-    if not is_away(error):
-        return _on_any(request, error)
-    detail = "The operational store does not answer. Nothing was kept; send the request again in a moment."
-    return _respond(request, ProblemError(503, "store-away", detail, retry_after_seconds=5), {})
+def _on_passing(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    problem = as_problem(error)
+    return _on_any(request, error) if problem is None else _respond(request, problem, {})
 
 
 def _on_any(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -156,9 +172,9 @@ def _on_any(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
 
 
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
-    ProblemError: _on_problem,
-    BusyError: _on_busy,
-    SQLAlchemyError: _on_database,
+    ProblemError: _on_passing,
+    BusyError: _on_passing,
+    SQLAlchemyError: _on_passing,
     RecursionError: _on_unreadable,
     UnicodeDecodeError: _on_unreadable,
     HTTPException: _on_http,

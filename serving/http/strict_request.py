@@ -21,6 +21,8 @@ _FLOAT = "got `float`"
 _LARGEST = 2**53
 _PLACE = re.compile(r"^(?P<rule>.*?)(?: - at `\$\.?(?P<place>.*)`)?$", re.DOTALL)
 
+_FIELD = re.compile(r"(?:unknown|required) field `(.*)`", re.DOTALL)
+
 
 class StrictRequest(Request[Any, Any, Any]):
     """A request whose JSON is decoded into the struct that its route asks for, in one pass."""
@@ -56,7 +58,10 @@ class StrictRequest(Request[Any, Any, Any]):
         except (msgspec.ValidationError, msgspec.DecodeError) as error:
             found = _PLACE.match(str(error))
             rule, place = (str(error), None) if found is None else found.group("rule", "place")
-            wrong = {"message": rule, "key": place or "", "source": "body"}
+            # A field that is missing, or is none, has no place of its own: it is named in the rule.
+            named = _FIELD.search(rule)
+            key = ".".join(part for part in (place, named and named[1]) if part)
+            wrong = {"message": rule, "key": key, "source": "body"}
             raise ValidationException("the body breaks a rule", extra=[wrong]) from error
 
 

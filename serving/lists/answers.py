@@ -5,10 +5,14 @@ What belongs here: shapes and how picks become items. Requests are `serving.requ
 
 import msgspec
 
+from evaluation.arrays import Bools
 from serving.lists.chains import Filled
 from serving.release.snapshot import Snapshot
 
 __all__ = ["Item", "ListAnswer", "Product", "StepTried", "list_answer", "product_of"]
+
+MOST_VARIANTS = 50
+"""Variants of a product that are named beside it."""
 
 
 class Item(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -23,6 +27,10 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str
     rules: list[str] = []
     """The shop's rules that moved it, by name; only where one did."""
+    variants: int = 0
+    """How many other variants of it there are that this answer could have shown in its place."""
+    variant_ids: list[str] = []
+    """Ids of the first of them."""
 
 
 class StepTried(msgspec.Struct, frozen=True):
@@ -58,15 +66,33 @@ class Product(msgspec.Struct, frozen=True):
     release: str
 
 
-def list_answer(snapshot: Snapshot, filled: Filled) -> ListAnswer:
-    """Turn picks into items with titles and prices."""
+def list_answer(snapshot: Snapshot, filled: Filled, allowed: Bools | None = None) -> ListAnswer:
+    """Turn picks into items with titles and prices, and what variants of each ``allowed`` (bool[n]) has besides."""
     shown = snapshot.shown
     items = [
-        Item(*shown[pick.item], round(pick.score, 6), pick.module, pick.reason, list(pick.rules))
+        Item(
+            *shown[pick.item],
+            round(pick.score, 6),
+            pick.module,
+            pick.reason,
+            list(pick.rules),
+            *_variants(snapshot, pick.item, allowed),
+        )
         for pick in filled.picks
     ]
     tried = [StepTried(t.module, t.items, None if t.items else t.note) for t in filled.tried]
     return ListAnswer(items, filled.answered_by, tried, snapshot.version)
+
+
+def _variants(snapshot: Snapshot, item: int, allowed: Bools | None) -> tuple[int, list[str]]:
+    """How many variants of an item there are besides, and ids of the first."""
+    if not snapshot.variants.has_any:
+        return 0, []
+    members = snapshot.variants.members(item)
+    others = members[members != item]
+    others = others if allowed is None else others[allowed[others]]
+    ids = snapshot.release.catalogue.ids
+    return others.size, [ids[other] for other in others[:MOST_VARIANTS].tolist()]
 
 
 def product_of(snapshot: Snapshot, item: int) -> Product:

@@ -36,7 +36,7 @@ def eligible(
         conditions = Condition.parse_all(filters)
         mask = snapshot.release.attributes.mask(conditions) if conditions else None
     except UnknownAttributeError as error:
-        raise ProblemError(400, "unknown-filter", str(error)) from error
+        raise ProblemError(400, "unknown-filter", str(error), field="filters") from error
     if category is not None:
         check_category(catalogue, category)
         members = np.zeros(len(catalogue), dtype=np.bool_)

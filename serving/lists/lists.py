@@ -10,6 +10,7 @@ from serving.lists.chains import Step
 from serving.lists.eligible import check_category, position_of
 from serving.lists.selection import selection
 from serving.lists.steps import Steps
+from serving.lists.variants import stocked_first
 from serving.release.snapshot import Snapshot
 from serving.requests import ListRequest
 
@@ -33,14 +34,14 @@ def listed(
     """
     change = request.change
     chosen = selection(snapshot, surface, request, starts_from=starts_from, category=category)
-    steps = Steps(snapshot, chosen.allowed)
+    steps = Steps(snapshot, stocked_first(snapshot, chosen.allowed))
 
     def with_popular() -> Iterator[Step]:
         if change.personalisation or not personal:
             yield from (step for step in chain(steps) if step.module not in change.without)
         yield steps.popular()
 
-    return list_answer(snapshot, chosen.fill(with_popular()))
+    return list_answer(snapshot, chosen.fill(with_popular()), chosen.allowed)
 
 
 def similar(snapshot: Snapshot, product_id: str, request: ListRequest) -> ListAnswer:

@@ -12,6 +12,7 @@ from resources.shop.experiments import UNCHANGED, Change
 from serving.http.problems import ProblemError
 from serving.lists import lists
 from serving.lists.answers import ListAnswer
+from serving.lists.variants import with_variants
 from serving.release.snapshot import Snapshot
 from serving.requests import ListRequest, PageRequest, PageSlot
 
@@ -41,14 +42,15 @@ def page(snapshot: Snapshot, viewed: Sequence[str], request: PageRequest, change
     """
     twice = [name for name, count in Counter(slot.name for slot in request.slots).items() if count > 1]
     if twice:
-        raise ProblemError(400, "invalid-input", f"two slots are named {twice[0]!r}: give each a name of its own.")
+        detail = f"two slots are named {twice[0]!r}: give each a name of its own."
+        raise ProblemError(400, "invalid-input", detail, field="slots")
     about = [] if request.product_id is None else [request.product_id]
     left_out = [*request.exclude, *request.cart, *about]
     filled: dict[str, ListAnswer] = {}
     for slot in request.slots:
         asked = ListRequest(slot.limit, request.user_id, request.in_stock_only, request.filters, left_out, change)
         filled[slot.name] = _list(snapshot, slot, [*viewed, *about], request, asked)
-        left_out = [*left_out, *(item.product_id for item in filled[slot.name].items)]
+        left_out = [*left_out, *with_variants(snapshot, (item.product_id for item in filled[slot.name].items))]
     return PageAnswer(filled, snapshot.version)
 
 
@@ -59,9 +61,8 @@ def _list(
     match slot.list:
         case "similar":
             if request.product_id is None:
-                raise ProblemError(
-                    400, "invalid-input", f"the slot {slot.name!r} asks for similar products: name the product_id."
-                )
+                detail = f"the slot {slot.name!r} asks for similar products: name the product_id."
+                raise ProblemError(400, "invalid-input", detail, field="product_id")
             return lists.similar(snapshot, request.product_id, asked)
         case "bought_together":
             return lists.bought_together(snapshot, [*request.cart, *viewed[-1:]], asked)

@@ -14,9 +14,11 @@ from assets.models.products.catalogue import ancestors
 from assets.models.rules.conditions import Asked
 from assets.models.rules.effects import NO_RULES, RuleSet
 from assets.models.rules.picks import RulePicks
+from assets.models.search.similar.variants import Variants
 from evaluation.arrays import Bools
 from serving.lists.chains import BestFirst, Filled, Step, fill
 from serving.lists.eligible import eligible
+from serving.lists.variants import one_of_each
 from serving.release.snapshot import Snapshot
 from serving.requests import ListRequest
 
@@ -36,12 +38,19 @@ class Selection:
     """bool[n_items], for the steps; none if all may."""
     leave_out: frozenset[int]
     rules: RuleSet
+    variants: Variants | None = None
+    """Of the catalogue: a list shows one of each group."""
 
     def fill(self, steps: Iterable[Step]) -> Filled:
         """Walk steps that were made with ``allowed`` and choose by the rules; see `serving.lists.chains.fill`."""
+        grouped = self.variants is not None and self.variants.has_any
         if not (self.rules.pins or self.rules.reorders):
-            return fill(steps, self.limit, BestFirst(self.leave_out))
+            if self.variants is not None and grouped:
+                steps = one_of_each(steps, self.variants, self.leave_out)
+            return fill(steps, self.limit, BestFirst(self.leave_out), exhaust=grouped)
         picks = RulePicks(self.rules, self.limit, self.n_items, self.allowed, self.leave_out)
+        if self.variants is not None and grouped:
+            steps = one_of_each(steps, self.variants, [*self.leave_out, *(pin.item for pin in picks.pins.values())])
         return fill(steps, self.limit, picks)
 
     def page(self, steps: Sequence[Step], shown: Bools, offset: int, *, by_relevance: bool = True) -> Filled:
@@ -108,7 +117,7 @@ def selection(
     if left_out:
         allowed = np.ones(len(catalogue), dtype=np.bool_) if allowed is None else allowed.copy()
         allowed[left_out] = False
-    return Selection(len(catalogue), request.limit, allowed, frozenset(starts_from), rules)
+    return Selection(len(catalogue), request.limit, allowed, frozenset(starts_from), rules, snapshot.variants)
 
 
 def _categories(snapshot: Snapshot, surface: str, named: str | None, starts_from: Sequence[int]) -> frozenset[str]:

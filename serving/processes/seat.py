@@ -4,22 +4,26 @@ What belongs here: descriptors and folders that they share, and how each learns 
 `serving.processes.supervisor` on the one side, ``serving.__main__`` on the other.
 """
 
+import asyncio
 import os
 import signal
 import socket
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from serving.watch.metrics import Shared
 
-__all__ = ["DRAIN_SECONDS", "Lifeline", "Seat"]
+__all__ = ["BEAT_SECONDS", "DRAIN_SECONDS", "Lifeline", "Seat"]
 
 DRAIN_SECONDS = 20.0
 """How long a worker that was told to stop may take to answer what it has begun."""
+BEAT_SECONDS = 0.5
+"""How often a worker says that its event loop turns."""
 _FLAG = "--worker"
 
 
@@ -60,14 +64,18 @@ class Seat(msgspec.Struct, frozen=True):
 
 
 class Lifeline:
-    """A worker's end of the line: it says that it listens, and learns that its supervisor is gone."""
+    """A worker's end of the line: it says that it listens and goes on, and learns that its supervisor is gone."""
 
     def __init__(self, descriptor: int) -> None:
         self._line = socket.socket(fileno=descriptor)
 
-    def listening(self) -> None:
-        """Say that requests are accepted from now on."""
-        self._line.sendall(b".")
+    async def beat(self) -> None:
+        """Say that requests are accepted from now on, and then that this event loop turns, until cancelled."""
+        while True:
+            # Where the supervisor does not listen, as it was stopped, there is room for hours; then nothing is missed.
+            with suppress(BlockingIOError, BrokenPipeError):
+                self._line.send(b".", socket.MSG_DONTWAIT)
+            await asyncio.sleep(BEAT_SECONDS)
 
     def watch(self) -> None:
         """Stop this process once the supervisor is gone, however it went: first as SIGTERM does, then for certain."""

@@ -1,6 +1,6 @@
 """The process that keeps several workers on one port.
 
-What belongs here: starting workers, replacing those that die, stopping all of them. Nothing of what they answer.
+What belongs here: starting workers, replacing those that die or hang, stopping all. Nothing of what they answer.
 
 Each worker listens with a socket of its own (SO_REUSEPORT), and the kernel spreads connections over them. From one
 socket for all, the worker that wakes first would take most connections of a moment. A worker that died gets no more.
@@ -32,6 +32,8 @@ _log = logging.getLogger(__name__)
 FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS = 0.25, 30.0
 """Before a worker is replaced; doubles with each that lived for less than STEADY_SECONDS."""
 STEADY_SECONDS = 60.0
+_BEATS = 4_096
+"""Bytes read from a worker's line at once."""
 _MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it, readable by us alone
 _PREFIX = "upshelf-"
 
@@ -75,10 +77,11 @@ class Supervisor:
         count: Workers.
         parts: What the workers share.
         command: The program that takes a seat, to which the seat's arguments are added.
+        hung_seconds: A worker that has begun to listen and whose event loop then stands still for so long is killed.
     """
 
-    def __init__(self, count: int, parts: Parts, command: Sequence[str]) -> None:
-        self._count, self._parts, self._command = count, parts, command
+    def __init__(self, count: int, parts: Parts, command: Sequence[str], hung_seconds: float) -> None:
+        self._count, self._parts, self._command, self._hung_seconds = count, parts, command, hung_seconds
         self._stopping = asyncio.Event()
         self._served = False
         self._failed = False
@@ -130,7 +133,7 @@ class Supervisor:
                 seat = Seat(place, its.fileno(), *self._parts)
                 process = await _start(self._command, seat)
             self._processes[place] = process
-            heard = asyncio.create_task(self._hear(ours))
+            heard = asyncio.create_task(self._hear(ours, place, process))
             ended = asyncio.create_task(process.wait())
             stopping = asyncio.create_task(self._stopping.wait())
             await asyncio.wait((ended, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -141,11 +144,25 @@ class Supervisor:
         forget(seat.shared)
         return ended.result(), listened
 
-    async def _hear(self, line: socket.socket) -> bool:
-        """Whether the worker said that it accepts requests, before it ended."""
-        listening = bool(await asyncio.get_running_loop().sock_recv(line, 1))
-        self._served |= listening
-        return listening
+    async def _hear(self, line: socket.socket, place: int, process: Process) -> bool:
+        """Whether the worker said that it accepts requests, before it ended; it is killed once it falls silent."""
+        loop, listened = asyncio.get_running_loop(), False
+        while True:
+            patience = self._hung_seconds if listened else None
+            try:
+                beats = await asyncio.wait_for(loop.sock_recv(line, _BEATS), patience)
+            except TimeoutError:
+                # This process may have stood still itself: what has come meanwhile counts.
+                with suppress(BlockingIOError):
+                    if line.recv(_BEATS):
+                        continue
+                seconds = f"{self._hung_seconds:g} s"
+                _log.error("worker %d (process %d) has stood still for %s and is killed", place, process.pid, seconds)
+                _send(process, signal.SIGKILL)
+                return listened
+            if not beats:
+                return listened
+            listened = self._served = True
 
 
 async def _start(command: Sequence[str], seat: Seat) -> Process:

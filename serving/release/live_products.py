@@ -20,7 +20,7 @@ from serving.release.snapshot import Shown, Snapshot
 
 __all__ = ["LiveProducts"]
 
-_KEPT = ("similar_items", "segments", "profiles", "holdout", "version")
+_KEPT = ("similar_items", "variants", "segments", "profiles", "holdout", "version")
 """What a snapshot has worked out that no update changes."""
 
 

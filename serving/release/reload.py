@@ -150,7 +150,7 @@ class Follower:
         try:
             loaded, snapshot, copy = await self._workers.run("reload", self._load, version)
         except Exception as error:  # whatever a broken release does: it is not taken into use
-            self._fail(version, f"version {version} cannot be taken into use ({type(error).__name__}: {error})")
+            self._fail(version, f"version {version} cannot be taken into use ({_in_words(error)})")
             return
         self._loaded = loaded
         await self._replace(snapshot, copy)
@@ -193,6 +193,14 @@ class Follower:
         """Remove this process's copies."""
         shutil.rmtree(self._own, ignore_errors=True)
         _in_use.discard(self._own.name)
+
+
+def _in_words(error: Exception) -> str:
+    """What went wrong; of a copy that failed for many files, what the first one did, without its paths."""
+    if isinstance(error, shutil.Error) and error.args and isinstance(error.args[0], list):
+        failed = error.args[0]
+        return f"{str(failed[0][-1]).partition(': ')[0]}; {len(failed)} files could not be copied"
+    return f"{type(error).__name__}: {error}"
 
 
 def clear_leftovers(cache: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from assets.models.manifest import METRICS_FILE, REPORTS, ReleaseError
 from assets.models.release import Release
 from assets.models.search.similar.items import SimilarItems
+from assets.models.search.similar.variants import Variants
 from assets.models.uplift.segments import PROFILE_FILE
 from evaluation.policy_value.roi_holdout import Holdout
 from evaluation.policy_value.roi_prices import ArmPrice, Prices
@@ -111,6 +112,12 @@ class Snapshot:
         sessions = None if release.session_model is None else release.session_model.knn
         return SimilarItems(release.catalogue, release.hnsw_index, sessions, release.co_purchase, release.similar_model)
 
+    @cached_property
+    def variants(self) -> Variants:
+        """Which products are variants of one another."""
+        models = self.similar_items
+        return Variants.of(self.release.catalogue.frame) if models is None else models.variants
+
     @property
     def modules(self) -> list[str]:
         """Names of the modules that the release has, in alphabetical order."""
@@ -164,6 +171,7 @@ def _warm_up(snapshot: Snapshot) -> None:
         snapshot.profiles,
         snapshot.holdout,
         snapshot.similar_items,
+        snapshot.variants,
     )
 
 

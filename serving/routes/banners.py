@@ -11,7 +11,8 @@ from litestar.params import BodyKwarg, FromPath
 from serving.campaigns.decisions import BannerOut
 from serving.context import Context
 from serving.http.examples import ANSWERS, REQUESTS
-from serving.http.openapi import responses
+from serving.http.idempotency import KeyedOperation
+from serving.http.openapi import KEYED, responses
 from serving.release.snapshot import Snapshot
 from serving.requests import BannerRequest, RewardRequest
 
@@ -30,7 +31,9 @@ class RewardAnswer(msgspec.Struct, frozen=True):
 @post(
     "/v1/banners/{slot:str}/select",
     summary="Choose a banner for a slot",
-    responses=responses(BannerOut, ANSWERS["BannerOut"]),
+    responses=responses(BannerOut, ANSWERS["BannerOut"], problems=(400, 404, *KEYED)),
+    opt={"once": True},
+    operation_class=KeyedOperation,
     status_code=200,
 )
 async def select(
@@ -53,7 +56,9 @@ async def select(
 @post(
     "/v1/banners/{slot:str}/reward",
     summary="Say what came of a banner",
-    responses=responses(RewardAnswer, ANSWERS["RewardAnswer"]),
+    responses=responses(RewardAnswer, ANSWERS["RewardAnswer"], problems=(400, 404, *KEYED)),
+    opt={"once": True},
+    operation_class=KeyedOperation,
     status_code=200,
 )
 async def reward(

@@ -10,7 +10,8 @@ from litestar.params import BodyKwarg
 from serving.campaigns.decisions import DecisionAnswer, decide
 from serving.context import Context
 from serving.http.examples import ANSWERS, REQUESTS
-from serving.http.openapi import responses
+from serving.http.idempotency import KeyedOperation
+from serving.http.openapi import KEYED, responses
 from serving.release.snapshot import Snapshot
 from serving.requests import DecisionRequest
 
@@ -20,7 +21,9 @@ __all__ = ["decision"]
 @post(
     "/v1/decisions",
     summary="Whether to advertise to this shopper, with which banner and products, and why",
-    responses=responses(DecisionAnswer, ANSWERS["DecisionAnswer"]),
+    responses=responses(DecisionAnswer, ANSWERS["DecisionAnswer"], problems=(400, 404, *KEYED)),
+    opt={"once": True},
+    operation_class=KeyedOperation,
     status_code=200,
 )
 async def decision(

@@ -10,7 +10,8 @@ from litestar.params import BodyKwarg
 from serving.campaigns.events import EventsAnswer, keep
 from serving.context import Context
 from serving.http.examples import ANSWERS, REQUESTS
-from serving.http.openapi import responses
+from serving.http.idempotency import KeyedOperation
+from serving.http.openapi import KEYED, responses
 from serving.requests import EventBatch
 
 __all__ = ["events"]
@@ -19,7 +20,9 @@ __all__ = ["events"]
 @post(
     "/v1/events",
     summary="Keep what shoppers did",
-    responses=responses(EventsAnswer, ANSWERS["EventsAnswer"], 202, problems=(400, 413)),
+    responses=responses(EventsAnswer, ANSWERS["EventsAnswer"], 202, problems=(400, 413, *KEYED)),
+    opt={"once": True},
+    operation_class=KeyedOperation,
     status_code=202,
 )
 async def events(

@@ -13,7 +13,8 @@ from resources.store.erasure import checkpoint, erase_from_store
 from resources.store.forgotten import ForgottenUsers
 from serving.context import Context
 from serving.http.examples import ANSWERS
-from serving.http.openapi import responses
+from serving.http.idempotency import KeyedOperation
+from serving.http.openapi import KEYED, responses
 
 __all__ = ["ForgetAnswer", "forget"]
 
@@ -30,7 +31,9 @@ class ForgetAnswer(msgspec.Struct, frozen=True):
 @delete(
     "/v1/users/{user_id:str}",
     summary="Forget a user",
-    responses=responses(ForgetAnswer, ANSWERS["ForgetAnswer"], 202, problems=(400,)),
+    responses=responses(ForgetAnswer, ANSWERS["ForgetAnswer"], 202, problems=(400, *KEYED)),
+    opt={"once": True},
+    operation_class=KeyedOperation,
     status_code=202,
 )
 async def forget(user_id: UserId, api: NamedDependency[Context]) -> ForgetAnswer:

@@ -18,7 +18,7 @@ class FacetValue(msgspec.Struct, frozen=True):
 
 
 class PriceRange(msgspec.Struct, frozen=True):
-    """Lowest and highest price of the matching products."""
+    """Lowest and highest number, such as the price, of the matching products."""
 
     low: float
     high: float
@@ -28,12 +28,15 @@ class SearchAnswer(ListAnswer, frozen=True, omit_defaults=True, kw_only=True):
     """One page of what was found."""
 
     total: int
-    """Products that match and keep the filters. Pages reach the first 1,000; the shop's caps may leave fewer."""
+    """Products that match and keep the filters, variants as one. Pages reach the first 1,000; the shop's caps may leave
+    fewer."""
     searched_for: str | None = None
     """The query as it was corrected; only where search changed it."""
     facets: dict[str, list[FacetValue]] = msgspec.field(default_factory=dict)
     """Attribute → its values, the most frequent first. An attribute's own filter does not reduce its counts."""
     price_range: PriceRange | None = None
+    ranges: dict[str, PriceRange] = msgspec.field(default_factory=dict)
+    """Attribute that is a number → its range; its own filter does not narrow it."""
     relaxed: list[str] = msgspec.field(default_factory=list)
     """What was changed about the search because nothing matched it as it was, in words."""
     did_you_mean: str | None = None

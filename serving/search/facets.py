@@ -13,7 +13,7 @@ from serving.release.snapshot import Snapshot
 from serving.search.answers import FacetValue, PriceRange
 from serving.search.filters import Constraint, all_of
 
-__all__ = ["facets", "joined", "joined_prices"]
+__all__ = ["facets", "joined", "joined_ranges"]
 
 MOST_VALUES = 30
 """Values of an attribute that are counted, besides those that are filtered by."""
@@ -26,8 +26,10 @@ def facets(
     matching: Bools,
     kept: Sequence[Constraint],
     filters: Sequence[str],
-) -> tuple[dict[str, list[FacetValue]], PriceRange | None]:
-    """Counts and the range of prices of the products that match and keep the constraints on *other* attributes.
+) -> tuple[dict[str, list[FacetValue]], dict[str, PriceRange]]:
+    """Counts and ranges of numbers of the products that match and keep the constraints on *other* attributes.
+
+    Of variants one counts, for each value that any of them has.
 
     Args:
         snapshot: The release.
@@ -40,21 +42,23 @@ def facets(
         ProblemError: 400 for an attribute that no product has.
     """
     counted: dict[str, list[FacetValue]] = {}
-    prices = None
+    ranges: dict[str, PriceRange] = {}
     chosen = {condition.attribute: condition.values for condition in Condition.parse_all(filters)}
+    groups = snapshot.variants.group if snapshot.variants.has_any else None
+    attributes = snapshot.release.attributes
     for name in dict.fromkeys(names):
         others = all_of(kept, besides=(name,))
         mask = matching if others is None else matching & others
-        if name == _PRICE:
-            ends = snapshot.release.attributes.price_range(mask)
-            prices = None if ends is None else PriceRange(*ends)
-            continue
         try:
-            pairs = snapshot.release.attributes.counts(name, mask, MOST_VALUES, chosen.get(name, frozenset()))
+            ends = attributes.number_range(name, mask)
+            if ends is not None:
+                ranges[name] = PriceRange(*ends)
+            if name != _PRICE:
+                pairs = attributes.counts(name, mask, MOST_VALUES, chosen.get(name, frozenset()), groups)
+                counted[name] = [FacetValue(value, count) for value, count in pairs]
         except UnknownAttributeError as error:
             raise ProblemError(400, "unknown-filter", str(error)) from error
-        counted[name] = [FacetValue(value, count) for value, count in pairs]
-    return counted, prices
+    return counted, ranges
 
 
 def joined(
@@ -70,8 +74,9 @@ def joined(
     return of
 
 
-def joined_prices(one: PriceRange | None, other: PriceRange | None) -> PriceRange | None:
-    """The range of the prices of two sets of products together."""
-    if one is None or other is None:
-        return one or other
-    return PriceRange(min(one.low, other.low), max(one.high, other.high))
+def joined_ranges(one: Mapping[str, PriceRange], other: Mapping[str, PriceRange]) -> dict[str, PriceRange]:
+    """The ranges of the numbers of two sets of products together."""
+    ranges = {**other, **one}
+    for name in one.keys() & other.keys():
+        ranges[name] = PriceRange(min(one[name].low, other[name].low), max(one[name].high, other[name].high))
+    return ranges

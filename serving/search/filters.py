@@ -13,12 +13,14 @@ from serving.lists.eligible import eligible
 from serving.lists.selection import Selection
 from serving.release.snapshot import Snapshot
 from serving.search.requests import SearchRequest
+from serving.search.typed_query import TypedQuery
 
 __all__ = ["Constraint", "all_of", "constraints", "constraints_of"]
 
 STOCK = "in_stock"
+TYPED = "what was typed"
 RULES = "the shop's rules"
-"""Stands where constraints name their attribute; no attribute has spaces."""
+"""Both stand where constraints name their attribute; no attribute has spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,17 @@ def constraints(snapshot: Snapshot, request: SearchRequest) -> list[Constraint]:
     return [Constraint(name, text, mask, may_go) for name, text, mask, may_go in masks if mask is not None]
 
 
-def constraints_of(snapshot: Snapshot, request: SearchRequest, chosen: Selection) -> list[Constraint]:
-    """`constraints`, and what the shop's rules allow."""
+def constraints_of(
+    snapshot: Snapshot, request: SearchRequest, chosen: Selection, typed: TypedQuery
+) -> list[Constraint]:
+    """`constraints`, what the shop's rules allow, and what the query does not exclude."""
     kept = constraints(snapshot, request)
-    return kept if chosen.allowed is None else [*kept, Constraint(RULES, RULES, chosen.allowed, may_go=False)]
+    if chosen.allowed is not None:
+        kept.append(Constraint(RULES, RULES, chosen.allowed, may_go=False))
+    left = typed.left(snapshot)
+    if left is not None:
+        kept.append(Constraint(TYPED, f"without {', '.join(typed.excluded)}", left, may_go=False))
+    return kept
 
 
 def all_of(kept: Iterable[Constraint], besides: Collection[str] = ()) -> Bools | None:

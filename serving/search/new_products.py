@@ -19,10 +19,11 @@ from serving.lists.chains import Filled
 from serving.lists.selection import Selection, segments_of, selection
 from serving.release.snapshot import Snapshot
 from serving.requests import ListRequest
-from serving.search.filters import constraints_of
+from serving.search.filters import all_of, constraints_of
 from serving.search.pool import QueryRead, pool_of, sort_key
 from serving.search.recovery import Found, found_by
 from serving.search.requests import SearchRequest
+from serving.search.typed_query import TypedQuery
 
 __all__ = ["MODULE", "NewFound", "new_found"]
 
@@ -73,7 +74,7 @@ class NewFound:
             filled = replace(chosen, limit=room).page(chain, base.shown, start - before, by_relevance=by_relevance)
         else:
             filled = Filled([], "none", [])
-        answer = list_answer(snapshot, filled)
+        answer = list_answer(snapshot, filled, all_of(base.kept))
         others, items = iter(answer.items), list[Item]()
         for place in range(start, end):
             if place in here:
@@ -88,8 +89,8 @@ class NewFound:
         return Item(*self.shelf.shown[item], 0.0, MODULE, reason)
 
 
-def new_found(snapshot: Snapshot, request: SearchRequest) -> NewFound | None:
-    """Products of the shelf that hold every word of a query and keep all filters; none where there are none."""
+def new_found(snapshot: Snapshot, request: SearchRequest, typed: TypedQuery) -> NewFound | None:
+    """Products of the shelf that hold every word that was typed and keep all filters; none where there are none."""
     shelf = snapshot.new
     if shelf is None:
         return None
@@ -100,17 +101,19 @@ def new_found(snapshot: Snapshot, request: SearchRequest) -> NewFound | None:
             "search",
             listed,
             category=request.category,
-            queries=[normal_query(request.query)],
+            queries=[normal_query(typed.text)],
             segments=segments_of(snapshot, "search", request.user_id),
         )
-        kept = constraints_of(shelf, request, chosen)
+        kept = constraints_of(shelf, request, chosen, typed)
     except ProblemError:  # a category that no new product is in
         return None
-    numbered = shelf.release.numbers.find(request.query)
-    pool = pool_of(shelf, QueryRead(request.query, None, "new products are found by words alone", numbered))
+    numbered = shelf.release.numbers.find(typed.text)
+    pool = pool_of(shelf, QueryRead(typed.text, None, "new products are found by words alone", numbered))
     matching = np.ones(len(shelf.release.catalogue), dtype=np.bool_)
-    if request.query.strip():
-        matching = _all_words(shelf, request.query)
+    if typed.text.strip():
+        matching = _all_words(shelf, typed.text)
+        wanted = typed.wanted(shelf)
+        matching = matching if wanted is None else matching & wanted
         matching[numbered] = True
     found = found_by(replace(pool, matching=matching), kept)
     if found is None:

@@ -9,7 +9,7 @@ with that filter.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -27,6 +27,9 @@ from serving.search.requests import SortName
 __all__ = ["Pool", "QueryRead", "pool_of", "sort_key"]
 
 
+BEGINS = "a product number that begins so"
+
+
 @dataclass(frozen=True, slots=True)
 class QueryRead:
     """A query as it is searched for."""
@@ -37,6 +40,8 @@ class QueryRead:
     """Why there is no vector."""
     numbered: Ints32
     """Items that the query names exactly."""
+    begins: Ints32 = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    """Items that have a number which begins so, where the query names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,14 @@ class Pool:
     matching: Bools
     """bool[n]: what the search models find and what the query names."""
 
+    def also(self, items: Sequence[int]) -> "Pool":
+        """The same, of which ``items`` are found too."""
+        if not items:
+            return self
+        matching = self.matching.copy()
+        matching[list(items)] = True
+        return replace(self, matching=matching)
+
     def chain(self, snapshot: Snapshot, shown: Bools, sort: SortName) -> list[Step]:
         """Steps that give the products ``shown`` (bool[n]), each once, in an order that no page size changes.
 
@@ -56,7 +69,8 @@ class Pool:
         """
         if sort != "relevance":
             return [self._sorted(snapshot, shown, sort)]
-        named = self.read.numbered[shown[self.read.numbered]]
+        named = np.concatenate([self.read.numbered, self.read.begins])
+        named = named[shown[named]]
         by_number = Ranked(named, np.ones(named.size, dtype=np.float32))
         number = [Step("product_id", by_number.take, self._reason)] if named.size else []
         return [*number, self._hybrid(snapshot, shown), self._lexical(snapshot, shown), self._meaning(snapshot, shown)]
@@ -99,6 +113,11 @@ class Pool:
         module = "catalogue" if self.is_browsing else "lexical" if self.read.vector is None else "hybrid"
         return Step(module, rank, self._reason)
 
+    def well_matched(self) -> "Pool":
+        """The same of what matches well: an order other than by relevance shows what is far down as if it were good."""
+        matching = self.found.well_matched()
+        return replace(self, matching=_with(matching, self.read))
+
     @property
     def is_browsing(self) -> bool:
         """Whether nothing was searched for."""
@@ -108,8 +127,9 @@ class Pool:
         """Why an item is there."""
         if self.is_browsing:
             return "is in the catalogue"
-        if item in self.read.numbered:
-            return "has exactly this product number"
+        for items, how in ((self.read.numbered, "exactly this product number"), (self.read.begins, BEGINS)):
+            if item in items:
+                return f"has {how}"
         found, text = self.found, self.read.text
         if found.words is not None and found.words[item] > 0:
             return f"matches words of '{text}'"
@@ -121,17 +141,25 @@ class Pool:
         return f"was found by searches like '{text}'"
 
 
-def pool_of(snapshot: Snapshot, read: QueryRead, also: Sequence[int] = ()) -> Pool:
-    """Search the whole catalogue for a query, to which the shop wants the items ``also`` to match."""
+def pool_of(snapshot: Snapshot, read: QueryRead) -> Pool:
+    """Search the whole catalogue for a query."""
     release = snapshot.release
     models = SearchModels(release.lexical_index, release.hnsw_index, release.search_model, release.popularity.score)
     found = models.match(read.text, read.vector)
-    matching = found.matching
-    if read.numbered.size or also:
-        matching = matching.copy()
-        matching[read.numbered] = True
-        matching[list(also)] = True
-    return Pool(read, found, matching)
+    if read.begins.size and not any(map(str.isspace, read.text.strip())):
+        # One token that is the beginning of a number is nothing else: pieces of it match by chance.
+        return Pool(read, found, _with(np.zeros_like(found.matching), read))
+    return Pool(read, found, _with(found.matching, read))
+
+
+def _with(matching: Bools, read: QueryRead) -> Bools:
+    """``matching`` and what the query names."""
+    if not (read.numbered.size or read.begins.size):
+        return matching
+    matching = matching.copy()
+    matching[read.numbered] = True
+    matching[read.begins] = True
+    return matching
 
 
 def sort_key(snapshot: Snapshot, sort: SortName, items: Ints32) -> Floats:
@@ -142,7 +170,9 @@ def sort_key(snapshot: Snapshot, sort: SortName, items: Ints32) -> Floats:
         return np.where(np.isnan(price), np.inf, price if sort == "price_asc" else -price)
     if sort == "popularity":
         return -snapshot.release.popularity.score[items].astype(np.float64)
-    if "updated_at" not in catalogue.frame.columns:
+    # Releases of before know only when a product was last changed.
+    known = next((name for name in ("created_at", "updated_at") if name in catalogue.frame.columns), None)
+    if known is None:
         raise ProblemError(400, "unknown-sort", "This release does not know when products were added: sort otherwise.")
-    age = -catalogue.frame["updated_at"].gather(items).dt.epoch("us").cast(pl.Float64)
+    age = -catalogue.frame[known].gather(items).dt.epoch("us").cast(pl.Float64)
     return age.fill_null(float("inf")).to_numpy()

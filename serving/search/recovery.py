@@ -18,7 +18,7 @@ from serving.search.filters import Constraint, all_of
 from serving.search.pool import Pool, QueryRead, pool_of
 from serving.search.requests import SortName
 
-__all__ = ["Found", "browsed", "found_by", "recovered"]
+__all__ = ["Found", "browsed", "found_by", "nothing", "recovered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,16 @@ def found_by(pool: Pool, kept: Sequence[Constraint], relaxed: tuple[str, ...] = 
     return _found(pool, pool.matching, kept, relaxed)
 
 
+def nothing(pool: Pool, kept: Sequence[Constraint]) -> Found:
+    """No product: what a query that insists on its words finds where none has them."""
+    return Found(pool, pool.matching, kept, np.zeros_like(pool.matching))
+
+
 def browsed(snapshot: Snapshot, kept: Sequence[Constraint], typed: str) -> Found:
     """All products under filters; those that no product keeps are given up, the one that fewest keep first."""
-    nothing = QueryRead(typed, None, "nothing was searched for", np.empty(0, dtype=np.int32))
+    blank = QueryRead(typed, None, "nothing was searched for", np.empty(0, dtype=np.int32))
     everything = np.ones(len(snapshot.release.catalogue), dtype=np.bool_)
-    pool = replace(pool_of(snapshot, nothing), matching=everything)
+    pool = replace(pool_of(snapshot, blank), matching=everything)
     found = found_by(pool, kept) or recovered(snapshot, pool, kept)
     return replace(found, by_popularity=True)
 
@@ -68,14 +73,14 @@ def recovered(snapshot: Snapshot, pool: Pool, kept: Sequence[Constraint]) -> Fou
         if found is not None:
             return found
     everything = np.ones(len(snapshot.release.catalogue), dtype=np.bool_)
-    nothing = f"no product matches '{pool.read.text}': these are popular"
+    none = f"no product matches '{pool.read.text}': these are popular"
     allowed = all_of(kept)
     if allowed is None or allowed.any():
         shown = everything if allowed is None else allowed
-        return Found(pool, everything, kept, shown, (nothing,), by_popularity=True)
+        return Found(pool, everything, kept, shown, (none,), by_popularity=True)
     stocked = all_of(_hard(kept))
     shown = everything if stocked is None else stocked
-    return Found(pool, everything, _hard(kept), shown, (nothing, *_left_out(kept)), by_popularity=True)
+    return Found(pool, everything, _hard(kept), shown, (none, *_left_out(kept)), by_popularity=True)
 
 
 def _relaxations(

@@ -15,6 +15,7 @@ from serving.requests import Filters, InStock, Limit, OptionalId
 
 __all__ = [
     "DEEPEST",
+    "Exact",
     "FacetNames",
     "OfRelease",
     "Offset",
@@ -33,6 +34,9 @@ SortName = Literal["relevance", "price_asc", "price_desc", "newest", "popularity
 Sort = Annotated[SortName, QueryParameter(description="Order of the products")]
 Typed = Annotated[
     str, QueryParameter(max_length=1_000, description="What the shopper typed; without it the catalogue is browsed")
+]
+Exact = Annotated[
+    bool, QueryParameter(description="Only products that hold each word as it was typed: no corrections, no synonyms")
 ]
 Offset = Annotated[int, QueryParameter(ge=0, le=DEEPEST, description="How many products of the list come before")]
 FacetNames = Annotated[
@@ -71,6 +75,8 @@ class SearchRequest:
     facets: tuple[str, ...] = ()
     user_id: str | None = None
     """Who searches, for rules about what a user bought."""
+    exact: bool = False
+    """Whether products must hold each word as it was typed."""
 
     def __post_init__(self) -> None:
         if self.offset + self.limit > DEEPEST:
@@ -94,6 +100,7 @@ def search_request(
     sort: Sort = "relevance",
     offset: Offset = 0,
     user_id: OptionalId = None,
+    exact: Exact = False,
 ) -> SearchRequest:
     """What the query of a URL asks for; injected, behind the snapshot (`serving.app`).
 
@@ -112,4 +119,5 @@ def search_request(
         filters=tuple(filters or ()),
         facets=tuple(name for part in facets or () for text in part.split(",") if (name := text.strip())),
         user_id=user_id,
+        exact=exact,
     )

@@ -5,10 +5,11 @@ What belongs here: the order of these. What matches is `serving.search.pool`'s; 
 """
 
 import asyncio
-from functools import partial
+from dataclasses import replace
 
 import numpy as np
 
+from assets.models.products.numbers import normal_number
 from assets.models.rules.conditions import normal_query
 from assets.models.search.lexical.correction import Correction
 from assets.models.search.matching import has_words
@@ -19,12 +20,14 @@ from serving.lists.selection import Selection, selection
 from serving.release.snapshot import Snapshot
 from serving.requests import ListRequest
 from serving.search.answers import SearchAnswer
-from serving.search.facets import facets, joined, joined_prices
-from serving.search.filters import constraints_of
+from serving.search.facets import facets, joined, joined_ranges
+from serving.search.filters import all_of, constraints_of
 from serving.search.new_products import NewFound, new_found
-from serving.search.pool import QueryRead, pool_of
-from serving.search.recovery import Found, browsed, found_by, recovered
+from serving.search.pool import Pool, QueryRead, pool_of
+from serving.search.recovery import Found, browsed, found_by, nothing, recovered
 from serving.search.requests import SearchRequest
+from serving.search.typed_query import TypedQuery
+from serving.search.variants import one_of_each
 
 __all__ = ["is_hurried", "search"]
 
@@ -62,31 +65,45 @@ def is_hurried(answer: SearchAnswer) -> bool:
 
 
 def _search(snapshot: Snapshot, request: SearchRequest, *, may_encode: bool) -> SearchAnswer:
+    typed = TypedQuery.read(request.query, exact=request.exact)
+    new = new_found(snapshot, request, typed)
     lexical = snapshot.release.lexical_index
-    new = new_found(snapshot, request)
     # What a new product is called is no slip, though no other product holds the word.
-    as_typed = not request.query.strip() or lexical is None or new is not None
-    correction = Correction(request.query, None) if as_typed or lexical is None else lexical.correction(request.query)
+    right = lexical is None or typed.insists or new is not None or not typed.text.strip()
+    correction = Correction(typed.text, None) if lexical is None or right else lexical.correction(typed.text)
     listed = ListRequest(request.limit, request.user_id, in_stock_only=False)
-    queries = {normal_query(text) for text in (request.query, correction.query)} - {""}
+    queries = {normal_query(text) for text in (typed.text, correction.query)} - {""}
     chosen = selection(snapshot, "search", listed, category=request.category, queries=queries)
-    kept = constraints_of(snapshot, request, chosen)
-    if not request.query.strip():
-        return _answer(snapshot, request, chosen, browsed(snapshot, kept, request.query), None, new)
+    kept = constraints_of(snapshot, request, chosen, typed)
+    if not typed.text.strip():
+        return _answer(snapshot, request, chosen, browsed(snapshot, kept, typed.text), None, new)
     pinned = [pin.item for pin in chosen.rules.pins if pin.by_query]
-    read = partial(_read, snapshot, request.query, may_encode=may_encode)
-    pool = pool_of(snapshot, read(correction.query), pinned)
-    found = found_by(pool, kept)
+
+    def pool(text: str) -> Pool:
+        return _pool(snapshot, request, typed, text, may_encode=may_encode).also(pinned)
+
+    first = pool(correction.query)
+    found = found_by(first, kept)
     if found is None and new is not None:
-        found = Found(pool, np.zeros_like(pool.matching), kept, np.zeros_like(pool.matching))
+        found = nothing(first, kept)
     suggestion = correction.suggestion
     if found is None and suggestion is not None:
-        other = pool_of(snapshot, read(suggestion), pinned)
+        other = pool(suggestion)
         found = found_by(other, kept, (f"no product matches '{correction.query}': this is for '{suggestion}'",))
         suggestion = None if found is not None else suggestion
     if found is None:
-        found = recovered(snapshot, pool, kept)
-    return _answer(snapshot, request, chosen, found, suggestion, new)
+        found = nothing(first, kept) if typed.insists else recovered(snapshot, first, kept)
+    return _answer(snapshot, request, chosen, found, suggestion, new, typed.text)
+
+
+def _pool(snapshot: Snapshot, request: SearchRequest, typed: TypedQuery, text: str, *, may_encode: bool) -> Pool:
+    """What ``text`` finds: what the query insists on; in another order than by relevance what matches well."""
+    pool = pool_of(snapshot, _read(snapshot, typed.text, text, may_encode=may_encode))
+    wanted = typed.wanted(snapshot)
+    if wanted is not None:
+        wanted[pool.read.numbered] = True
+        return replace(pool, matching=wanted)
+    return pool if request.sort == "relevance" else pool.well_matched()
 
 
 def _answer(
@@ -96,18 +113,22 @@ def _answer(
     found: Found,
     suggestion: str | None,
     new: NewFound | None,
+    typed: str | None = None,
 ) -> SearchAnswer:
-    """The page of what was found, and of the new products that were."""
-    counted, prices = facets(snapshot, request.facets, found.matching, found.kept, request.filters)
+    """The page of what was found for what was ``typed``, and of the new products that were."""
+    pinned = {pin.item for pin in chosen.rules.pins}
+    found = replace(found, shown=one_of_each(snapshot, found.pool, found.shown, request.sort, pinned))
+    counted, ranges = facets(snapshot, request.facets, found.matching, found.kept, request.filters)
     total = int(np.count_nonzero(found.shown))
     if new is None:
         chain = found.chain(snapshot, request.sort)
         by_relevance = request.sort == "relevance"
-        page = list_answer(snapshot, chosen.page(chain, found.shown, request.offset, by_relevance=by_relevance))
+        filled = chosen.page(chain, found.shown, request.offset, by_relevance=by_relevance)
+        page = list_answer(snapshot, filled, all_of(found.kept))
     else:
         page = new.page(snapshot, found, chosen, request)
         also = facets(new.shelf, request.facets, new.found.matching, new.found.kept, request.filters)
-        counted, prices = joined(counted, also[0]), joined_prices(prices, also[1])
+        counted, ranges = joined(counted, also[0]), joined_ranges(ranges, also[1])
         total += len(new.order)
     text = found.pool.read.text
     return SearchAnswer(
@@ -115,10 +136,11 @@ def _answer(
         answered_by=page.answered_by,
         fallbacks_tried=page.fallbacks_tried,
         release=page.release,
-        searched_for=None if text == request.query else text,
+        searched_for=None if typed is None or text == typed else text,
         total=total,
         facets=counted,
-        price_range=prices,
+        price_range=ranges.pop("price", None),
+        ranges=ranges,
         relaxed=list(found.relaxed),
         did_you_mean=suggestion,
         banner=chosen.rules.banner,
@@ -129,7 +151,11 @@ def _answer(
 def _read(snapshot: Snapshot, typed: str, text: str, *, may_encode: bool) -> QueryRead:
     """``text`` with its vector, and the products that ``typed`` names."""
     vector, missing = _query_vector(snapshot, text, may_encode)
-    return QueryRead(text, vector, missing, snapshot.release.numbers.find(typed))
+    numbers, lexical = snapshot.release.numbers, snapshot.release.lexical_index
+    numbered = numbers.find(typed)
+    if numbered.size or (lexical is not None and lexical.held(normal_number(typed))):
+        return QueryRead(text, vector, missing, numbered)
+    return QueryRead(text, vector, missing, numbered, numbers.beginning(typed))
 
 
 def _query_vector(snapshot: Snapshot, query: str, may_encode: bool) -> tuple[Floats32 | None, str | None]:

@@ -21,6 +21,7 @@ GROUPS = {
         "robots",
         "sessions",
         "baskets",
+        "returns",
         "product_stats",
         "searches",
         "user_profiles",

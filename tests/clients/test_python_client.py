@@ -10,7 +10,7 @@ from typing import Any, Unpack, get_args, get_origin, get_type_hints
 import httpx
 import msgspec
 import pytest
-from upshelf_client import AsyncClient, Client, answers, calls, requests
+from upshelf_client import AsyncClient, Client, ProblemError, answers, calls, requests
 from upshelf_client.calls import Call
 
 from tests.clients.conftest import ADMIN_KEY
@@ -180,6 +180,8 @@ BODIES = {
     "RoiRequest": requests.RoiRequest,
     "DecisionRequest": requests.DecisionRequest,
     "EventIn": requests.Event,
+    "ProductFields": requests.ProductFields,
+    "ProductPatch": requests.ProductUpdate,
 }
 """Schema of a body → its type here."""
 
@@ -220,6 +222,7 @@ def test_answers_are_those_of_the_description(description: dict[str, Any]) -> No
         "RewardRequest",
         "ScoreRequest",
         "EventBatch",
+        "ProductBatch",
     }
 
 
@@ -251,3 +254,24 @@ def test_queries_are_those_of_the_description(description: dict[str, Any]) -> No
         operation = next(o for i, o in operations.items() if i.endswith((name, f"{name}s")))
         named = {p["name"] for p in operation["parameters"] if p["in"] == "query"}
         assert set(query.__annotations__) == named - {"q"}, name
+
+
+def test_a_write_under_a_key_is_done_once(address: str) -> None:
+    """By both clients, each write with the same key twice; under another key another banner is drawn."""
+    with Client(address, key=ADMIN_KEY) as api:
+        drawn = [api.select_banner("home", user_id="u1", idempotency_key=key) for key in ("py-1", "py-1", "py-2")]
+        assert drawn[0] == drawn[1]
+        assert drawn[0].impression_id != drawn[2].impression_id
+        with pytest.raises(ProblemError, match="422 idempotency-key-reused"):
+            api.reward_banner("home", drawn[0].impression_id, 1.0, idempotency_key="py-1")
+        assert api.decide(user_id="u1", slot="home", idempotency_key="py-3") == api.decide(
+            user_id="u1", slot="home", idempotency_key="py-3"
+        )
+        event: requests.Event = {"event_id": "py-e", "kind": "visit", "session_id": "s"}
+        assert [api.events([event], idempotency_key=key).new for key in ("py-4", "py-4", "py-5")] == [1, 1, 0]
+
+    async def again() -> answers.BannerOut:
+        async with AsyncClient(address, key=ADMIN_KEY) as client:
+            return await client.select_banner("home", user_id="u1", idempotency_key="py-1")
+
+    assert asyncio.run(again()) == drawn[0]

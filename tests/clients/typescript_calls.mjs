@@ -42,6 +42,10 @@ const answers = {
   metrics: await api.metrics(),
 };
 answers.rewardBanner = await api.rewardBanner("home", answers.selectBanner.impression_id, 1);
+answers.once = [];
+for (const idempotencyKey of ["ts-1", "ts-1", "ts-2"]) {
+  answers.once.push((await api.selectBanner("home", {}, { idempotencyKey })).impression_id);
+}
 let bytes = 0;
 for await (const part of api.export("scores", { format: "ndjson" })) bytes += part.length;
 answers.export = bytes;

@@ -52,6 +52,7 @@ def test_without_keys_a_loopback_address_will_do(host: str) -> None:
         ("WORKERS", "0", "1 to 64"),
         ("WORKERS", "two", "give a number"),
         ("POLL_SECONDS", "0", "above 0"),
+        ("HUNG_SECONDS", "0.5", "at least 3"),
         ("RATE_BURST", "0", "at least 1"),
         ("LOG_FORMAT", "xml", "text or json"),
         ("CORS_ORIGINS", "*", "origins as browsers send them"),

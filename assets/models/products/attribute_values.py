@@ -77,15 +77,32 @@ class AttributeValues:
         """How many allowed products have each value: int64[values]."""
         if allowed is None:
             return np.diff(self.ends)
-        if self.by_item is None or self.item_ends is None:
+        if self.by_item is None:
             upto = np.concatenate(([0], np.cumsum(allowed[self.items], dtype=np.int64)))
             return upto[self.ends[1:]] - upto[self.ends[:-1]]
-        items = np.flatnonzero(allowed)
+        _, values = self._pairs(np.flatnonzero(allowed))
+        return np.bincount(values, minlength=len(self.names))
+
+    def group_counts(self, allowed: Bools | None, groups: Ints32) -> Ints:
+        """How many groups (int32[n], below n) have an allowed product of each value: int64[values]."""
+        if self.by_item is None:
+            kept = np.ones(self.items.size, dtype=np.bool_) if allowed is None else allowed[self.items]
+            items: NDArray[np.integer] = self.items[kept]
+            values: NDArray[np.integer] = np.repeat(np.arange(len(self.names)), np.diff(self.ends))[kept]
+        else:
+            items, values = self._pairs(np.arange(groups.size) if allowed is None else np.flatnonzero(allowed))
+        of_group = np.unique(values.astype(np.int64) * groups.size + groups[items])
+        return np.bincount(of_group // max(groups.size, 1), minlength=len(self.names))
+
+    def _pairs(self, items: NDArray[np.integer]) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+        """Each of the items beside each of its values; only where there is a table by product."""
+        if self.by_item is None or self.item_ends is None:
+            raise ValueError("the attribute has no table by product.")
         starts = self.item_ends[items]
         sizes = self.item_ends[items + 1] - starts
         # Place of each of an item's values: its start, counted on.
         place = np.repeat(starts - np.cumsum(sizes) + sizes, sizes) + np.arange(int(sizes.sum()))
-        return np.bincount(self.by_item[place], minlength=len(self.names))
+        return np.repeat(items, sizes), self.by_item[place]
 
 
 def save_values(folder: Path, attributes: Mapping[str, AttributeValues]) -> None:

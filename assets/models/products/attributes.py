@@ -5,7 +5,6 @@ condition applies, which is a request's or a rule's business.
 """
 
 import functools
-import math
 from collections.abc import Collection, Iterable
 from copy import copy
 from dataclasses import dataclass
@@ -17,8 +16,9 @@ import polars as pl
 
 from assets.models.products.attribute_values import AttributeValues, load_values, save_values
 from assets.models.products.catalogue import Catalogue, ancestors
+from assets.models.products.clean_values import folded_value, numbers_of
 from assets.models.products.item_values import ItemValues
-from evaluation.arrays import Bools, Floats
+from evaluation.arrays import Bools, Floats, Ints32
 
 __all__ = ["Condition", "ProductAttributes", "UnknownAttributeError"]
 
@@ -26,6 +26,8 @@ _RANGE = ".."
 _PRICE = "price"
 _CATEGORY = "category"
 _STOCK = "in_stock"
+_NO_FILTERS = ("product_id", "title", "description", "image_url", "tags", "categories", "updated_at")
+"""Columns of products that are no attributes."""
 
 
 class UnknownAttributeError(ValueError):
@@ -43,7 +45,9 @@ class Condition:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``brand:Acme``, ``category:Home > Lamps``, ``price:10..50``, ``price:..50`` or ``in_stock:true``.
+        """Read ``brand:Acme``, ``category:Home > Lamps``, ``price:10..50``, ``weight:..2.5`` or ``in_stock:true``.
+
+        What may be a range of numbers or a value, such as ``size:10..12``, is both.
 
         Raises:
             UnknownAttributeError: If it is written otherwise.
@@ -52,19 +56,16 @@ class Condition:
         if not (attribute and colon and value):
             raise UnknownAttributeError(f"the filter {text!r} is not of the form attribute:value, such as brand:Acme")
         if attribute == _PRICE:
-            low, dots, high = (part.strip() for part in value.partition(_RANGE))
-            try:
-                bounds = float(low or "-inf"), float((high or "inf") if dots else low)
-            except ValueError:
-                bounds = math.nan, math.nan
-            if not bounds[0] <= bounds[1]:
+            bounds = _bounds(value)
+            if bounds is None:
                 raise UnknownAttributeError(f"the filter {text!r} is not a range of prices such as price:10..50")
             return cls(attribute, ranges=frozenset({bounds}))
         if attribute == _CATEGORY:
             value = next(reversed(ancestors(value)), value)
         if attribute == _STOCK and value.lower() not in ("true", "false"):
             raise UnknownAttributeError(f"the filter {text!r} is neither in_stock:true nor in_stock:false")
-        return cls(attribute, frozenset({value}))
+        bounds = _bounds(value) if _RANGE in value and attribute not in (_CATEGORY, _STOCK) else None
+        return cls(attribute, frozenset({value}), frozenset() if bounds is None else frozenset({bounds}))
 
     @classmethod
     def parse_all(cls, texts: Iterable[str]) -> tuple["Condition", ...]:
@@ -88,6 +89,7 @@ class ProductAttributes:
         """Use ``build`` or ``load``."""
         self._n, self._price, self._of = len(price), price, of
         self._folded: dict[str, dict[str, int]] = {}
+        self._number: dict[str, Floats | None] = {}
 
     @classmethod
     def build(cls, catalogue: Catalogue, also: Iterable[str] = ()) -> Self:
@@ -138,7 +140,8 @@ class ProductAttributes:
         price is in no range of prices.
 
         Raises:
-            UnknownAttributeError: If no product has such an attribute.
+            UnknownAttributeError: If no product has such an attribute, or its values are no numbers that a range
+                could hold.
         """
         allowed: Bools | None = None
         for condition in conditions:
@@ -148,13 +151,24 @@ class ProductAttributes:
             else:
                 keeps = np.zeros(self._n, dtype=np.bool_)
                 values = self._values(condition.attribute)
-                for value in condition.values:
-                    keeps[values.items_of(self._find(condition.attribute, value))] = True
+                found = {value: self._find(condition.attribute, value) for value in condition.values}
+                for at in found.values():
+                    keeps[values.items_of(at)] = True
+                if condition.ranges and any(at < 0 and _RANGE in value for value, at in found.items()):
+                    numbers = self._numbers_of(condition.attribute)
+                    for low, high in condition.ranges:
+                        for at in np.flatnonzero((numbers >= low) & (numbers <= high)).tolist():
+                            keeps[values.items_of(at)] = True
             allowed = keeps if allowed is None else allowed & keeps
         return allowed
 
     def counts(
-        self, attribute: str, allowed: Bools | None, limit: int, also: Collection[str] = ()
+        self,
+        attribute: str,
+        allowed: Bools | None,
+        limit: int,
+        also: Collection[str] = (),
+        groups: Ints32 | None = None,
     ) -> list[tuple[str, int]]:
         """The ``limit`` most frequent values of an attribute among the allowed products, and those of ``also``.
 
@@ -163,12 +177,13 @@ class ProductAttributes:
             allowed: bool[n] mask; none allows every product.
             limit: At least 1.
             also: Values that are counted however rare they are, also where no product is left; unknown ones are not.
+            groups: int32[n]: products of one number count as one; none counts each.
 
         Raises:
             UnknownAttributeError: If no product has such an attribute, or it is a number.
         """
         values = self._values(attribute)
-        counts = values.counts(allowed)
+        counts = values.counts(allowed) if groups is None else values.group_counts(allowed, groups)
         present = np.flatnonzero(counts)
         order = present[np.lexsort((present, -counts[present]))[:limit]]
         shown = {values.names[at]: int(counts[at]) for at in order.tolist()}
@@ -187,11 +202,19 @@ class ProductAttributes:
         value = np.repeat(np.arange(len(values.names)), np.diff(values.ends))
         return ItemValues.of_pairs(values.items, value, self._n, len(values.names))
 
-    def price_range(self, allowed: Bools | None) -> tuple[float, float] | None:
-        """Lowest and highest price among the allowed products; none where no price is known."""
-        prices = self._price if allowed is None else self._price[allowed]
-        prices = prices[~np.isnan(prices)]
-        return (float(prices.min()), float(prices.max())) if prices.size else None
+    def number_range(self, attribute: str, allowed: Bools | None) -> tuple[float, float] | None:
+        """Lowest and highest number of an attribute among the allowed products; none where none has a number.
+
+        Raises:
+            UnknownAttributeError: If no product has such an attribute.
+        """
+        if attribute == _PRICE:
+            held = self._price if allowed is None else self._price[allowed]
+        else:
+            numbers = self._numbers(attribute)
+            held = np.empty(0) if numbers is None else numbers[self._values(attribute).counts(allowed) > 0]
+        held = held[~np.isnan(held)]
+        return (float(held.min()), float(held.max())) if held.size else None
 
     def save(self, folder: Path) -> None:
         """Write the files of `save_values`."""
@@ -202,6 +225,21 @@ class ProductAttributes:
         """Read what ``save`` wrote for ``catalogue``, memory-mapped."""
         return cls(catalogue.price, load_values(folder, len(catalogue)))
 
+    def _numbers(self, attribute: str) -> Floats | None:
+        """Number of each value of an attribute; none unless all are numbers of one unit."""
+        if attribute not in self._number:
+            self._number[attribute] = numbers_of(self._values(attribute).names.to_list())
+        return self._number[attribute]
+
+    def _numbers_of(self, attribute: str) -> Floats:
+        numbers = self._numbers(attribute)
+        if numbers is None:
+            raise UnknownAttributeError(
+                f"the values of {attribute!r} are not all numbers of one unit, so no range holds them: filter by a "
+                f"value, such as {attribute}:{self._values(attribute).names[0]}."
+            )
+        return numbers
+
     def _find(self, attribute: str, value: str) -> int:
         """Number of a value as it stands, or else of one that differs in case and blanks alone; -1 for none."""
         values = self._values(attribute)
@@ -209,25 +247,27 @@ class ProductAttributes:
             return at
         if attribute not in self._folded:
             names = values.names.to_list()
-            self._folded[attribute] = {_fold(name): number for number, name in reversed(list(enumerate(names)))}
-        return self._folded[attribute].get(_fold(value), -1)
+            self._folded[attribute] = {folded_value(name): number for number, name in reversed(list(enumerate(names)))}
+        return self._folded[attribute].get(folded_value(value), -1)
 
     def _values(self, attribute: str) -> AttributeValues:
         if attribute not in self._of:
+            if attribute in (*_NO_FILTERS, _PRICE):
+                what = "is a number: it has a range and no values" if attribute == _PRICE else "cannot be filtered by"
+                raise UnknownAttributeError(f"{attribute!r} {what}; what can be is {', '.join(self.names)}.")
             raise UnknownAttributeError(
                 f"no product of the catalogue has the attribute {attribute!r}; there are {', '.join(self.names)}."
             )
         return self._of[attribute]
 
 
-def _fold(value: str) -> str:
-    return " ".join(value.casefold().split())
-
-
 def _one_spelling(rows: pl.DataFrame) -> pl.DataFrame:
     """Each item, name and value once; of spellings that differ in case and blanks alone the most frequent one."""
     clean = rows.with_columns(pl.col("value").str.replace_all(r"\s+", " ").str.strip_chars())
-    clean = clean.filter(pl.col("value") != "").with_columns(pl.col("value").str.to_lowercase().alias("folded"))
+    clean = clean.filter(pl.col("value") != "")
+    known = clean["value"].unique()
+    folded = pl.DataFrame({"value": known, "folded": [folded_value(value) for value in known.to_list()]})
+    clean = clean.join(folded, on="value", how="left", maintain_order="left")
     counts = clean.group_by("name", "folded", "value").len().sort("len", "value", descending=[True, False])
     chosen = {(name, folded): value for name, folded, value, _ in counts.reverse().iter_rows()}
     keys = clean.select("name", "folded").iter_rows()
@@ -236,6 +276,16 @@ def _one_spelling(rows: pl.DataFrame) -> pl.DataFrame:
         pl.Series("value", [chosen[key] for key in keys], dtype=pl.String)
     )
     return spelt.unique(maintain_order=True)
+
+
+def _bounds(value: str) -> tuple[float, float] | None:
+    """Lowest and highest of ``10..50``, ``10..``, ``..50`` or ``10``; none of anything else."""
+    low, dots, high = (part.strip() for part in value.partition(_RANGE))
+    try:
+        bounds = float(low or "-inf"), float((high or "inf") if dots else low)
+    except ValueError:
+        return None
+    return bounds if bounds[0] <= bounds[1] else None
 
 
 def _tags(frame: pl.DataFrame) -> pl.DataFrame:

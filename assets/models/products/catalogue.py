@@ -4,7 +4,8 @@ Belongs here: product id ↔ position, stock, price and the category tree. What 
 (texts, vectors, popularity) lives with its model.
 """
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from pathlib import Path
 from typing import Self
@@ -12,11 +13,13 @@ from typing import Self
 import numpy as np
 import polars as pl
 
+from assets.models.products.clean_values import clean_products, folded_value
 from evaluation.arrays import Bools, Floats, Ints32
 
 __all__ = ["Catalogue", "ancestors"]
 
 FILE = "catalogue.arrow"
+REPLACED = "replaced.json"
 SEPARATOR = ">"
 
 
@@ -40,9 +43,10 @@ class Catalogue:
         category_names: Every category path and every prefix of one, sorted.
         listed: bool[n] of the products that are not hidden; none where none is hidden. What is hidden is not in stock,
             and has no position.
+        replaced: Product that is no longer there → the one in its place.
     """
 
-    def __init__(self, frame: pl.DataFrame) -> None:
+    def __init__(self, frame: pl.DataFrame, replaced: Mapping[str, str] | None = None) -> None:
         """Use ``build``, which checks its input."""
         self.frame = frame
         self.ids: list[str] = frame["product_id"].to_list()
@@ -50,23 +54,27 @@ class Catalogue:
         self.price: Floats = frame["price"].fill_null(np.nan).to_numpy().astype(np.float64)
         self.listed: Bools | None = None
         self._hidden: frozenset[int] = frozenset()
+        self.replaced = dict(replaced or {})
         self._position = {product_id: i for i, product_id in enumerate(self.ids)}
+        self._position |= {old: self._position[new] for old, new in self.replaced.items()}
         pairs = _category_pairs(frame)
         self.category_names: list[str] = pairs["name"].unique().sort().to_list()
         self._category = {name: i for i, name in enumerate(self.category_names)}
+        self._folded_category = {folded_value(name): i for i, name in enumerate(self.category_names)}
         counts = pairs.group_by("name").len().sort("name")["len"].to_numpy()
         self._member_ends = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
         self._members: Ints32 = pairs.sort("name", "item")["item"].to_numpy().astype(np.int32)
 
     @classmethod
-    def build(cls, products: pl.DataFrame) -> Self:
-        """From the latest state of each product.
+    def build(cls, products: pl.DataFrame, replaced: Mapping[str, str] | None = None) -> Self:
+        """From the latest state of each product, its values cleaned (`assets.models.products.clean_values`).
 
         Args:
             products: Columns of the products contract, one row per product_id, in any order.
+            replaced: Ids that are none of theirs → the one that is in their place.
 
         Raises:
-            ValueError: If a column is missing or a product_id stands in two rows.
+            ValueError: If a column is missing, a product_id stands in two rows, or ``replaced`` contradicts them.
         """
         missing = sorted({"product_id", "title", "categories", "price", "in_stock"} - set(products.columns))
         if missing:
@@ -74,7 +82,11 @@ class Catalogue:
         if products["product_id"].n_unique() != len(products):
             twice = products.filter(pl.col("product_id").is_duplicated())["product_id"].sort()[0]
             raise ValueError(f"product_id {twice!r} stands in several rows: keep the latest state of each product.")
-        return cls(products.sort("product_id"))
+        ids = set(products["product_id"])
+        for old, new in (replaced or {}).items():
+            if old in ids or new not in ids:
+                raise ValueError(f"{old!r} cannot be replaced by {new!r}: only the second is to be a product.")
+        return cls(clean_products(products).sort("product_id"), replaced)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -98,7 +110,7 @@ class Catalogue:
         return product_id in self._position
 
     def position(self, product_id: str) -> int:
-        """Position of a product, -1 when the catalogue does not have it, or it is hidden."""
+        """Position of a product, or of the one in its place; -1 when the catalogue has neither, or it is hidden."""
         item = self._position.get(product_id, -1)
         return -1 if item in self._hidden else item
 
@@ -108,8 +120,9 @@ class Catalogue:
         return np.fromiter((find(i) for i in product_ids), dtype=np.int32, count=len(product_ids))
 
     def category_index(self, name: str) -> int:
-        """Index into ``category_names``, -1 when unknown."""
-        return self._category.get(name, -1)
+        """Index into ``category_names``, -1 when unknown; case and blanks do not matter."""
+        found = self._category.get(name, -1)
+        return found if found >= 0 else self._folded_category.get(folded_value(" > ".join(ancestors(name)[-1:])), -1)
 
     def category_members(self, name: str) -> Ints32:
         """Items in a category or below it, ascending; empty for an unknown name."""
@@ -130,13 +143,16 @@ class Catalogue:
         return sorted({name for path in (paths if paths is not None else []) for name in ancestors(path or "")})
 
     def save(self, folder: Path) -> None:
-        """Write ``catalogue.arrow`` (Arrow IPC)."""
+        """Write ``catalogue.arrow`` (Arrow IPC) and ``replaced.json``."""
         self.frame.write_ipc(folder / FILE)
+        (folder / REPLACED).write_text(json.dumps(self.replaced, sort_keys=True), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read what ``save`` wrote."""
-        return cls(pl.read_ipc(folder / FILE))
+        """Read what ``save`` wrote; releases of before have no products in the place of others."""
+        replaced = folder / REPLACED
+        known = json.loads(replaced.read_text(encoding="utf-8")) if replaced.exists() else {}
+        return cls(pl.read_ipc(folder / FILE), known)
 
 
 def _category_pairs(frame: pl.DataFrame) -> pl.DataFrame:

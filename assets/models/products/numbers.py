@@ -1,4 +1,4 @@
-"""Products by what names them exactly: their id, SKU and model number, however they are written.
+"""Products by what names them: their id, SKU and model number, however they are written.
 
 Belongs here: what counts as a number of a product, and the look-up. Words are `assets.models.search.lexical`.
 """
@@ -17,12 +17,15 @@ from assets.models.text.sorted_texts import SortedTexts
 from assets.models.text.splitting import WORD, is_unspaced, spaced, words
 from evaluation.arrays import Ints, Ints32
 
-__all__ = ["ProductNumbers"]
+__all__ = ["ProductNumbers", "normal_number"]
 
 MOST_HOLDERS = 10
 """Products that may share a number of a title or tag: what more of them have is a size or a standard, no number."""
 SHORTEST_MODEL = 4
 """Characters of the shortest model number in a title; ``4k`` and ``m6`` name no product."""
+SHORTEST_BEGINNING = 3
+"""Characters of a number, among them a digit, by whose beginning products are found."""
+MOST_BEGINNING = 50
 LONGEST = 60
 _TAG = re.compile(r"(?:sku|mpn|model|model_number|ean|gtin|upc|isbn|part_number)\s*:\s*(.+)", re.IGNORECASE)
 _TOKEN = re.compile(rf"{WORD}(?:[-/.]{WORD})*")
@@ -46,12 +49,12 @@ class ProductNumbers:
         frame = catalogue.frame
         held: dict[str, dict[int, None]] = {}
         for item, product_id in enumerate(catalogue.ids):
-            held.setdefault(_normal(product_id), {})[item] = None
+            held.setdefault(normal_number(product_id), {})[item] = None
         named: dict[str, list[int]] = {}
         tags = frame["tags"].to_list() if "tags" in frame.columns else [None] * len(frame)
         for item, (title, product_tags) in enumerate(zip(frame["title"].to_list(), tags, strict=True)):
             numbers = [match[1] for tag in product_tags or [] if (match := _TAG.fullmatch(tag.strip()))]
-            for number in {*map(_normal, numbers), *_models(title)}:
+            for number in {*map(normal_number, numbers), *_models(title)}:
                 named.setdefault(number, []).append(item)
         for number, items in named.items():
             if len(items) <= MOST_HOLDERS:
@@ -70,10 +73,19 @@ class ProductNumbers:
         """Items that the whole query names: int32[m], mostly none or one; its id as it stands first, then other ids."""
         itself = self._position(query.strip())
         items = [itself] if itself >= 0 else []
-        at = self._numbers.find(_normal(query[: 2 * LONGEST]))
+        at = self._numbers.find(normal_number(query[: 2 * LONGEST]))
         if at >= 0:
             items += self._items[self._ends[at] : self._ends[at + 1]].tolist()
         return np.array(list(dict.fromkeys(items)), dtype=np.int32)
+
+    def beginning(self, query: str) -> Ints32:
+        """Items with a number that begins as the whole query does: int32[at most `MOST_BEGINNING`], by the number."""
+        number = normal_number(query[: 2 * LONGEST])
+        if len(number) < SHORTEST_BEGINNING or not any(c.isdigit() for c in number):
+            return np.empty(0, dtype=np.int32)
+        start, end = self._numbers.beginning_with(number)
+        items = self._items[self._ends[start] : self._ends[min(end, start + MOST_BEGINNING)]].tolist()
+        return np.array(list(dict.fromkeys(items))[:MOST_BEGINNING], dtype=np.int32)
 
     def save(self, folder: Path) -> None:
         """Write ``numbers.npy``, ``number_ends.npy`` and ``number_items.npy``."""
@@ -92,12 +104,17 @@ def _models(title: str) -> set[str]:
     models = set()
     for token in _TOKEN.findall(spaced(fold(title.replace("_", "-")))):
         if any(c.isdigit() for c in token) and any(c.isalpha() for c in token) and not is_unspaced(token):
-            number = _normal(token)
+            number = normal_number(token)
             # A size such as 10ft or 2x4 loses its unit there, a model number stays whole.
             if SHORTEST_MODEL <= len(number) <= LONGEST and normal_quantities(token) == token:
                 models.add(number)
     return models
 
 
-def _normal(number: str) -> str:
+def normal_number(number: str) -> str:
+    """A number as it is compared: its letters and digits, folded.
+
+    >>> normal_number("AB-12.3/x")
+    'ab123x'
+    """
     return "".join(words(fold(number)))[:LONGEST]

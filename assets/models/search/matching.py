@@ -5,7 +5,8 @@ when nothing matches are serving's.
 
 A product *matches* where one of these holds, whatever is shown:
 - its word score is at least ``WORDS_FLOOR`` of the best in the catalogue: a product that holds
-  one common word of several is no answer, and would swell every count;
+  one common word of several is no answer, and would swell every count; nor is one an answer that holds nothing of the
+  query but other words of its words' stems, where some hold the words themselves: a stock pot is no stocking;
 - it is among the ``NEAREST`` closest in meaning, at a cosine of at least ``LEAST_COSINE`` and ``MEANING_FLOOR`` of the
   best;
 - it is so close to the query's adapted vector, where an adapter was learnt;
@@ -73,7 +74,10 @@ class SearchModels(NamedTuple):
         matching = np.zeros(len(self.popularity), dtype=np.bool_)
         best = 0.0 if words is None else float(words.max(initial=0))
         if words is not None and best > 0:
-            matching |= words >= WORDS_FLOOR * best
+            by_words = words >= WORDS_FLOOR * best
+            if self.lexical is not None:
+                by_words[self.lexical.in_other_forms(query, by_words, words)] = False
+            matching |= by_words
         matching[_close(near)] = True
         if searched is not None and searched.adapted is not None:
             matching[_close(searched.adapted)] = True
@@ -126,6 +130,13 @@ class Matches:
         if self.models.vectors is None or self.vector is None:
             return empty()
         return self.models.vectors.search(self.vector, k, shown & ~self.any_word())
+
+    def well_matched(self) -> Bools:
+        """bool[n] of what matches and holds as many words as any product does, as typed; all that matches for none."""
+        if self.models.lexical is None or self.words is None:
+            return self.matching
+        well = self.matching & self.models.lexical.well_matched(self.query)
+        return well if well.any() else self.matching
 
     def any_word(self) -> Bools:
         """bool[n] of the products that hold any of the words, however few."""

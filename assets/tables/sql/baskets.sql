@@ -1,4 +1,4 @@
--- What was bought together: one row a product of an order (sales only; returns do not undo that it was chosen).
+-- What was bought together: one row a product of an order (sales only; what came back of them is in `returns`).
 SELECT
     day,
     order_id AS basket_id,

@@ -29,6 +29,8 @@ class Call(Generic[T]):
     body: Mapping[str, object] | None = None
     is_repeatable: bool = True
     """Whether sending it twice is the same as once."""
+    idempotency_key: str | None = None
+    """A key under which a write is done once, however often it is sent."""
     statuses: tuple[int, ...] = (200, 202)
     """Those under which ``answer`` comes."""
 
@@ -93,28 +95,29 @@ def suggest(q: str) -> Call[a.SuggestAnswer]:
     return Call("GET", "/v1/search/suggest", a.SuggestAnswer, query={"q": q})
 
 
-def select_banner(slot: str, request: r.BannerRequest) -> Call[a.BannerOut]:
-    """A banner; each call draws one and puts it on record."""
+def select_banner(slot: str, request: r.BannerRequest, key: str | None = None) -> Call[a.BannerOut]:
+    """A banner; each call without a key draws one and puts it on record."""
     path = f"/v1/banners/{_part(slot)}/select"
-    return Call("POST", path, a.BannerOut, body=request, is_repeatable=False)
+    return Call("POST", path, a.BannerOut, body=request, is_repeatable=key is not None, idempotency_key=key)
 
 
-def reward_banner(slot: str, impression_id: str, reward: float) -> Call[a.RewardAnswer]:
+def reward_banner(slot: str, impression_id: str, reward: float, key: str | None = None) -> Call[a.RewardAnswer]:
     """A reward; it counts once, however often it is sent."""
     body = {"impression_id": impression_id, "reward": reward}
-    return Call("POST", f"/v1/banners/{_part(slot)}/reward", a.RewardAnswer, body=body)
+    return Call("POST", f"/v1/banners/{_part(slot)}/reward", a.RewardAnswer, body=body, idempotency_key=key)
 
 
-def decide(request: r.DecisionRequest) -> Call[a.DecisionAnswer]:
-    """A decision; one with a slot may draw a banner, and each does."""
-    is_repeatable = request.get("slot") is None
-    return Call("POST", "/v1/decisions", a.DecisionAnswer, body=request, is_repeatable=is_repeatable)
+def decide(request: r.DecisionRequest, key: str | None = None) -> Call[a.DecisionAnswer]:
+    """A decision; one with a slot may draw a banner, and each without a key does."""
+    is_repeatable = request.get("slot") is None or key is not None
+    path = "/v1/decisions"
+    return Call("POST", path, a.DecisionAnswer, body=request, is_repeatable=is_repeatable, idempotency_key=key)
 
 
-def events(events: Sequence[r.Event]) -> Call[a.EventsAnswer]:
+def events(events: Sequence[r.Event], key: str | None = None) -> Call[a.EventsAnswer]:
     """Events; one counts once by its id, which is made here where there is none."""
     named = [{"event_id": uuid.uuid4().hex, **event} for event in events]
-    return Call("POST", "/v1/events", a.EventsAnswer, body={"events": named})
+    return Call("POST", "/v1/events", a.EventsAnswer, body={"events": named}, idempotency_key=key)
 
 
 def score(user_ids: Sequence[str]) -> Call[a.ScoreAnswer]:
@@ -152,9 +155,9 @@ def release() -> Call[a.ReleaseAnswer]:
     return Call("GET", "/v1/release", a.ReleaseAnswer)
 
 
-def forget(user_id: str) -> Call[a.ForgetAnswer]:
+def forget(user_id: str, key: str | None = None) -> Call[a.ForgetAnswer]:
     """A user's data deleted; may be asked for again."""
-    return Call("DELETE", f"/v1/users/{_part(user_id)}", a.ForgetAnswer)
+    return Call("DELETE", f"/v1/users/{_part(user_id)}", a.ForgetAnswer, idempotency_key=key)
 
 
 def update_product(product_id: str, fields: r.ProductFields) -> Call[a.ProductsAnswer]:

@@ -133,21 +133,25 @@ class Client:
         """Complete what a shopper types."""
         return self.send(calls.suggest(q))
 
-    def select_banner(self, slot: str, **request: Unpack[r.BannerRequest]) -> a.BannerOut:
+    def select_banner(
+        self, slot: str, *, idempotency_key: str | None = None, **request: Unpack[r.BannerRequest]
+    ) -> a.BannerOut:
         """Choose a banner for a slot and put it on record."""
-        return self.send(calls.select_banner(slot, request))
+        return self.send(calls.select_banner(slot, request, idempotency_key))
 
-    def reward_banner(self, slot: str, impression_id: str, reward: float) -> a.RewardAnswer:
+    def reward_banner(
+        self, slot: str, impression_id: str, reward: float, *, idempotency_key: str | None = None
+    ) -> a.RewardAnswer:
         """Say what came of a banner, 0 to 1; the first reward of an impression counts."""
-        return self.send(calls.reward_banner(slot, impression_id, reward))
+        return self.send(calls.reward_banner(slot, impression_id, reward, idempotency_key))
 
-    def decide(self, **request: Unpack[r.DecisionRequest]) -> a.DecisionAnswer:
+    def decide(self, *, idempotency_key: str | None = None, **request: Unpack[r.DecisionRequest]) -> a.DecisionAnswer:
         """Whether to advertise to this shopper, with which banner and products, and why."""
-        return self.send(calls.decide(request))
+        return self.send(calls.decide(request, idempotency_key))
 
-    def events(self, events: Sequence[r.Event]) -> a.EventsAnswer:
+    def events(self, events: Sequence[r.Event], *, idempotency_key: str | None = None) -> a.EventsAnswer:
         """Keep what shoppers did, up to 1000 events, all or none."""
-        return self.send(calls.events(events))
+        return self.send(calls.events(events, idempotency_key))
 
     def score(self, user_ids: Sequence[str]) -> a.ScoreAnswer:
         """Who responds because of a contact; up to 1000 users."""
@@ -192,9 +196,9 @@ class Client:
         """The release that answers, what it has, and why it lacks the rest."""
         return self.send(calls.release())
 
-    def forget(self, user_id: str) -> a.ForgetAnswer:
+    def forget(self, user_id: str, *, idempotency_key: str | None = None) -> a.ForgetAnswer:
         """Delete what the API has of a user; with keys this needs one of the scope ``admin``."""
-        return self.send(calls.forget(user_id))
+        return self.send(calls.forget(user_id, idempotency_key))
 
     def update_product(self, product_id: str, **fields: Unpack[r.ProductFields]) -> a.ProductsAnswer:
         """Change a product, or add one; with keys this needs one of the scope ``admin``."""

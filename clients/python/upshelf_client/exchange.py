@@ -21,6 +21,7 @@ LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepali
 """Idle connections are left before the API closes them, after 5 s: else a call might be sent into a closing one."""
 _DEFAULT_WAIT_SECONDS = 1.0
 _TOO_MANY, _UNAVAILABLE = 429, 503
+_IN_USE = "idempotency-key-in-use"
 
 T = TypeVar("T")
 
@@ -45,10 +46,11 @@ def sent(call: Call[Any]) -> dict[str, Any]:
     parts: dict[str, Any] = {"method": call.method, "url": call.path}
     if call.query is not None:
         parts["params"] = {name: value for name, value in call.query.items() if value is not None}
+    headers = {} if call.idempotency_key is None else {"idempotency-key": call.idempotency_key}
     if call.body is not None:
         parts["content"] = msgspec.json.encode(call.body)
-        parts["headers"] = {"content-type": "application/json"}
-    return parts
+        headers["content-type"] = "application/json"
+    return parts | {"headers": headers}
 
 
 def read(call: Call[T], response: httpx.Response) -> T:
@@ -128,9 +130,11 @@ class Patience(Struct, frozen=True):
         """How long to wait before the next try; none if there is to be none.
 
         What is refused for its rate (429) has not been looked at, so any call may be made again; one that was refused
-        as the API was busy or without a release (503), only where twice is the same as once.
+        as the API was busy or without a release (503), only where twice is the same as once. One whose first is under
+        way is asked for its answer.
         """
         may_be_sent = problem.status == _TOO_MANY or (problem.status == _UNAVAILABLE and call.is_repeatable)
+        may_be_sent = may_be_sent or problem.kind == _IN_USE
         wait = _DEFAULT_WAIT_SECONDS if problem.retry_after_seconds is None else problem.retry_after_seconds
         return wait if may_be_sent and tried < self.retries and wait <= self.longest_wait_seconds else None
 

@@ -65,6 +65,7 @@ class SearchQuery(TypedDict, total=False):
     sort: SortName
     offset: int
     user_id: str | None
+    exact: bool
     release: str | None
 
 

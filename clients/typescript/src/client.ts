@@ -1,6 +1,6 @@
 /** The client: a method an operation of the API. */
 
-import { Exchange, type Options } from "./exchange.js";
+import { type Call, Exchange, type Once, type Options } from "./exchange.js";
 import type * as t from "./types.js";
 
 /** The API at an address. Every method may reject with an `UpshelfError`. */
@@ -66,24 +66,24 @@ export class Client {
     return this.#get("/v1/search/suggest", { q });
   }
 
-  /** Choose a banner for a slot and put it on record; each call draws one. */
-  selectBanner(slot: string, request: t.BannerRequest = {}): Promise<t.BannerOut> {
-    return this.#post(`/v1/banners/${part(slot)}/select`, request, false);
+  /** Choose a banner for a slot and put it on record; each call without a key draws one. */
+  selectBanner(slot: string, request: t.BannerRequest = {}, once: Once = {}): Promise<t.BannerOut> {
+    return this.#post(`/v1/banners/${part(slot)}/select`, request, { isRepeatable: false, ...once });
   }
 
   /** Say what came of a banner, 0 to 1; the first reward of an impression counts. */
-  rewardBanner(slot: string, impressionId: string, reward: number): Promise<t.RewardAnswer> {
-    return this.#post(`/v1/banners/${part(slot)}/reward`, { impression_id: impressionId, reward });
+  rewardBanner(slot: string, impressionId: string, reward: number, once: Once = {}): Promise<t.RewardAnswer> {
+    return this.#post(`/v1/banners/${part(slot)}/reward`, { impression_id: impressionId, reward }, once);
   }
 
   /** Whether to advertise to this shopper, with which banner and products, and why. */
-  decide(request: t.DecisionRequest): Promise<t.DecisionAnswer> {
-    return this.#post("/v1/decisions", request, !request.slot);
+  decide(request: t.DecisionRequest, once: Once = {}): Promise<t.DecisionAnswer> {
+    return this.#post("/v1/decisions", request, { isRepeatable: !request.slot, ...once });
   }
 
   /** Keep what shoppers did, up to 1000 events, all or none; an event counts once by its id. */
-  events(events: t.Event[]): Promise<t.EventsAnswer> {
-    return this.#post("/v1/events", { events: events.map((event) => ({ event_id: newId(), ...event })) });
+  events(events: t.Event[], once: Once = {}): Promise<t.EventsAnswer> {
+    return this.#post("/v1/events", { events: events.map((event) => ({ event_id: newId(), ...event })) }, once);
   }
 
   /** Who responds because of a contact; up to 1000 users. */
@@ -123,8 +123,8 @@ export class Client {
   }
 
   /** Delete what the API has of a user; with keys this needs one of the scope `admin`. */
-  forget(userId: string): Promise<t.ForgetAnswer> {
-    return this.#exchange.json({ method: "DELETE", path: `/v1/users/${part(userId)}` });
+  forget(userId: string, once: Once = {}): Promise<t.ForgetAnswer> {
+    return this.#exchange.json({ method: "DELETE", path: `/v1/users/${part(userId)}`, ...once });
   }
 
   /** Change a product, or add one; with keys this needs one of the scope `admin`. */
@@ -156,8 +156,8 @@ export class Client {
     return this.#exchange.json({ method: "GET", path, query: { ...query } });
   }
 
-  #post<T>(path: string, body: object, isRepeatable = true): Promise<T> {
-    return this.#exchange.json({ method: "POST", path, body, isRepeatable });
+  #post<T>(path: string, body: object, more: Pick<Call, "isRepeatable" | "idempotencyKey"> = {}): Promise<T> {
+    return this.#exchange.json({ method: "POST", path, body, ...more });
   }
 }
 

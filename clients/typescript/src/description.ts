@@ -805,6 +805,9 @@ export interface components {
             module: string;
             reason: string;
             rules?: string[];
+            /** @default 0 */
+            variants?: number;
+            variant_ids?: string[];
         };
         /** ListAnswer */
         ListAnswer: {
@@ -1091,6 +1094,9 @@ export interface components {
                 [key: string]: components["schemas"]["FacetValue"][];
             };
             price_range?: components["schemas"]["PriceRange"] | null;
+            ranges?: {
+                [key: string]: components["schemas"]["PriceRange"];
+            };
             relaxed?: string[];
             did_you_mean?: string | null;
             banner?: string | null;
@@ -1383,6 +1389,8 @@ export interface operations {
                 /** @description How many products of the list come before */
                 offset?: number;
                 user_id?: string | null;
+                /** @description Only products that hold each word as it was typed: no corrections, no synonyms */
+                exact?: boolean;
                 /** @description The release of the page before: 409 if another one answers now */
                 release?: string | null;
             };
@@ -1437,7 +1445,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The page before is of another release */
+            /** @description The page before is of another release, or the request of this `Idempotency-Key` is under way */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2190,7 +2198,10 @@ export interface operations {
     banners_select: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request under the same key, within a day, gets the same answer and does nothing again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 slot: string;
             };
@@ -2247,6 +2258,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The page before is of another release, or the request of this `Idempotency-Key` is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This `Idempotency-Key` is of another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests; see `Retry-After` */
             429: {
                 headers: {
@@ -2270,7 +2299,10 @@ export interface operations {
     banners_reward: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request under the same key, within a day, gets the same answer and does nothing again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 slot: string;
             };
@@ -2327,6 +2359,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The page before is of another release, or the request of this `Idempotency-Key` is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This `Idempotency-Key` is of another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests; see `Retry-After` */
             429: {
                 headers: {
@@ -2350,7 +2400,10 @@ export interface operations {
     decisions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request under the same key, within a day, gets the same answer and does nothing again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2405,6 +2458,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The page before is of another release, or the request of this `Idempotency-Key` is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This `Idempotency-Key` is of another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests; see `Retry-After` */
             429: {
                 headers: {
@@ -2428,7 +2499,10 @@ export interface operations {
     events: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request under the same key, within a day, gets the same answer and does nothing again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2474,8 +2548,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The page before is of another release, or the request of this `Idempotency-Key` is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This `Idempotency-Key` is of another request */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3096,7 +3188,10 @@ export interface operations {
     users: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request under the same key, within a day, gets the same answer and does nothing again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The user */
                 user_id: string;
@@ -3134,6 +3229,24 @@ export interface operations {
             };
             /** @description The key is for another scope */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The page before is of another release, or the request of this `Idempotency-Key` is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This `Idempotency-Key` is of another request */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

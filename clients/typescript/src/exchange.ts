@@ -14,8 +14,14 @@ export interface Options {
   longestWaitSeconds?: number;
 }
 
+/** For a write that is to be done once, however often it is sent. */
+export interface Once {
+  /** A key of this write's own, such as a UUID. */
+  idempotencyKey?: string;
+}
+
 /** One operation, ready to be sent. */
-export interface Call {
+export interface Call extends Once {
   method: "GET" | "POST" | "PATCH" | "DELETE";
   path: string;
   query?: Record<string, unknown>;
@@ -98,7 +104,11 @@ export class Exchange {
       clock.start();
       const request = fetch(this.#address + call.path + queryText(call.query), {
         method: call.method,
-        headers: { ...this.#headers, ...(hasBody && { "content-type": "application/json" }) },
+        headers: {
+          ...this.#headers,
+          ...(hasBody && { "content-type": "application/json" }),
+          ...(call.idempotencyKey !== undefined && { "idempotency-key": call.idempotencyKey }),
+        },
         signal: clock.signal,
         ...(hasBody && { body: JSON.stringify(call.body) }),
       });
@@ -114,10 +124,13 @@ export class Exchange {
 
   /**
    * How long to wait before the next try; undefined if there is to be none. What is refused for its rate (429) has not
-   * been looked at, so any call may be made again; one refused with 503, only where twice is the same as once.
+   * been looked at, so any call may be made again; one refused with 503, only where twice is the same as once. One whose
+   * first is under way is asked for its answer.
    */
   #waitSeconds(call: Call, problem: ProblemError, tried: number): number | undefined {
-    const maySend = problem.status === 429 || (problem.status === 503 && call.isRepeatable !== false);
+    const isRepeatable = call.isRepeatable !== false || call.idempotencyKey !== undefined;
+    const isUnderWay = problem.kind === "idempotency-key-in-use";
+    const maySend = problem.status === 429 || (problem.status === 503 && isRepeatable) || isUnderWay;
     const wait = problem.retryAfterSeconds ?? 1;
     return maySend && tried < this.#options.retries && wait <= this.#options.longestWaitSeconds ? wait : undefined;
   }

@@ -15,9 +15,11 @@ NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
 
 
 def run(name: str, relations: Mapping[str, Relation]) -> pl.DataFrame:
-    """Rows of a statement; nobody is a robot unless ``relations`` say so."""
-    nobody = pl.DataFrame(schema=dict(TABLES["robots"]))
-    return Engine(memory_limit_gb=0.5, threads=2).query(statement(name), {"robots": nobody, **relations})
+    """Rows of a statement; nobody is a robot, and half an hour ends a session, unless ``relations`` say so."""
+    given: dict[str, Relation] = {"robots": pl.DataFrame(schema=dict(TABLES["robots"]))}
+    if name == "sessions":
+        given["limits"] = pl.DataFrame({"idle_minutes": [30]})
+    return Engine(memory_limit_gb=0.5, threads=2).query(statement(name), {**given, **relations})
 
 
 def _table(name: str, rows: list[dict[str, Any]], prefix: str, key: str) -> pl.DataFrame:

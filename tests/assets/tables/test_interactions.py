@@ -68,9 +68,9 @@ def lake(tmp_path: Path) -> Lake:
     ]
     baskets = [(DAYS[1], "o1", "u", at(DAYS[1], 18), "b", 2, 20.0)]
     stats = [
-        (DAYS[0], "a", 4, 1, 2, 0, 0, 0.0, 0, 0.0),
-        (DAYS[1], "b", 1, 0, 0, 6, 3, 60.0, 0, 0.0),
-        (DAYS[1], "x", 9, 9, 9, 9, 9, 9.0, 0, 0.0),
+        (DAYS[0], "a", 4, 1, 2, 0, 0, 0, 0.0, 0, 0.0),
+        (DAYS[1], "b", 1, 0, 0, 6, 4, 3, 60.0, 0, 0.0),
+        (DAYS[1], "x", 9, 9, 9, 9, 9, 9, 9.0, 0, 0.0),
     ]
     for table, rows in (("sessions", sessions), ("baskets", baskets), ("product_stats", stats)):
         lake.replace_partition(table, pl.DataFrame(rows, schema=dict(TABLES[table]), orient="row"), *DAYS)
@@ -98,7 +98,7 @@ def test_baskets(lake: Lake, catalogue: Catalogue) -> None:
 
 
 def test_popularity_weighs_and_ages(lake: Lake, catalogue: Catalogue) -> None:
-    """a: 4 views + 1 click + 2 carts·3 = 11, two days old; b: 1 view + 3 orders·5 = 16, today."""
+    """a: 4 views + 1 click + 2 carts·3 = 11, two days old; b: 1 view + 3 buyers·5 = 16, today."""
     item, weight, age = popularity_rows(lake, catalogue, *DAYS, EventWeights())
     assert sorted(zip(item.tolist(), weight.tolist(), age.tolist(), strict=True)) == [(0, 11.0, 2.0), (1, 16.0, 0.0)]
 
@@ -120,7 +120,7 @@ def test_category_rows_are_of_known_users_and_leaves(lake: Lake, catalogue: Cata
 
 
 def test_weights_are_the_shops(lake: Lake, catalogue: Catalogue) -> None:
-    """Only carts and purchases, at 2 and 7: a 2 carts, b 3 orders; u is after c's no category and b's two."""
+    """Only carts and purchases, at 2 and 7: a 2 carts, b 3 buyers; u is after c's no category and b's two."""
     weights = EventWeights(view=0, click=0, add_to_cart=2, purchase=7)
     item, weight, _ = popularity_rows(lake, catalogue, *DAYS, weights)
     assert sorted(zip(item.tolist(), weight.tolist(), strict=True)) == [(0, 4.0), (1, 21.0)]

@@ -22,6 +22,7 @@ PORTABLE = frozenset(
         "IF",
         "LAG",
         "LEAST",
+        "LOWER",
         "MAX",
         "MIN",
         "NULLIF",

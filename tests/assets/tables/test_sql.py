@@ -7,6 +7,8 @@ import polars as pl
 from resources.tables import TABLES
 from tests.assets.tables.logs import DAY, MINUTE, NOON, US, events, orders, run
 
+MIDNIGHT = datetime(2026, 1, 11, tzinfo=UTC)
+
 
 def sessions_of(frame: pl.DataFrame) -> list[tuple[str, int, str]]:
     """(session, position, product) in the order of the statement's rows."""
@@ -32,19 +34,41 @@ class TestSessions:
             ("2026-01-10/u/u/2", 1, "c"),
         ]
 
-    def test_midnight_ends_every_session(self) -> None:
-        """Ten minutes apart on two days: two sessions, of a user and of the shop's own alike."""
-        midnight = datetime(2026, 1, 11, tzinfo=UTC)
-        at = (midnight - 5 * MINUTE, midnight + 5 * MINUTE)
+    def test_midnight_ends_no_session(self) -> None:
+        """Ten minutes apart on two days: one session, of a user and of the shop's own alike."""
+        at = (MIDNIGHT - 5 * MINUTE, MIDNIGHT + 5 * MINUTE, MIDNIGHT + 5 * MINUTE + US)
         found = sessions_of(
-            events(*((ts, "view", {}) for ts in at), *((ts, "view", {"session_id": "s", "user_id": None}) for ts in at))
+            events(
+                (NOON, "view", {}),
+                *((ts, "view", {}) for ts in at),
+                (MIDNIGHT + 60 * MINUTE, "view", {}),
+                *((ts, "view", {"session_id": "s", "user_id": None}) for ts in at),
+            )
         )
-        assert [row[:2] for row in found] == [
-            ("2026-01-10/s/s", 1),
-            ("2026-01-10/u/u/1", 1),
-            ("2026-01-11/s/s", 1),
-            ("2026-01-11/u/u/1", 1),
-        ]
+        own, by_gap = [("2026-01-10/s/s", n) for n in (1, 2, 3)], [("2026-01-10/u/u/2", n) for n in (1, 2, 3)]
+        first_day = [own[0], ("2026-01-10/u/u/1", 1), by_gap[0]]
+        assert [row[:2] for row in found] == [*first_day, *own[1:], *by_gap[1:], ("2026-01-11/u/u/1", 1)]
+
+    def test_idle_over_midnight_ends_a_session(self) -> None:
+        """Forty minutes apart on two days: two sessions, unless the shop allows forty."""
+        at = (MIDNIGHT - 20 * MINUTE, MIDNIGHT + 20 * MINUTE)
+        frame = events(
+            *((ts, "view", {}) for ts in at), *((ts, "view", {"session_id": "s", "user_id": None}) for ts in at)
+        )
+        assert [row[0] for row in sessions_of(frame)] == [f"2026-01-1{n}/{v}" for n in (0, 1) for v in ("s/s", "u/u/1")]
+        patient = run("sessions", {"events": frame, "limits": pl.DataFrame({"idle_minutes": [40]})})
+        assert patient["session_id"].unique().sort().to_list() == ["2026-01-10/s/s", "2026-01-10/u/u/1"]
+
+    def test_a_day_reads_the_same_of_three_days_as_of_all(self) -> None:
+        """Visits of up to two days without a pause: each day's rows are those that the whole log gives."""
+        steps = [*range(0, 1_700, 20), *range(2_000, 2_100, 10), *range(2_790, 5_800, 29), 8_000]
+        log = events(*((NOON + n * MINUTE, "view", {"product_id": f"p{n}"}) for n in steps))
+        whole = run("sessions", {"events": log})
+        for day in sorted(set(log["day"])):
+            since = (datetime.fromisoformat(day) - 2 * DAY).date().isoformat()
+            of_three = run("sessions", {"events": log.filter(pl.col("day").is_between(pl.lit(since), pl.lit(day)))})
+            names = ("session_id", "position", "product_id")
+            assert of_three.filter(day=day).select(names).rows() == whole.filter(day=day).select(names).rows()
 
     def test_the_shops_own_session_has_no_idle_limit(self) -> None:
         """Five hours apart under one session_id is one session, whoever has logged in meanwhile."""
@@ -148,14 +172,50 @@ def test_product_stats_count_each_kind_on_its_day() -> None:
         },
     )
     assert found.columns == list(TABLES["product_stats"])
-    # Columns: day, product, views, clicks, carts, units sold, orders, revenue, units returned, refunds.
+    # Columns: day, product, views, clicks, carts, units sold, orders, buyers, revenue, units returned, refunds.
     assert found.rows() == [
-        ("2026-01-10", "a", 2, 1, 1, 4, 2, 0.4, 1, 0.1),
-        ("2026-01-10", "b", 0, 0, 0, 0, 0, 0.0, 0, 0.0),
-        ("2026-01-10", "c", 0, 0, 0, 1, 1, 10.0, 0, 0.0),
-        ("2026-01-10", "d", 0, 0, 0, 0, 0, 0.0, 3, 30.0),
-        ("2026-01-11", "a", 1, 0, 0, 0, 0, 0.0, 0, 0.0),
+        ("2026-01-10", "a", 2, 1, 1, 4, 2, 1, 0.4, 1, 0.1),
+        ("2026-01-10", "b", 0, 0, 0, 0, 0, 0, 0.0, 0, 0.0),
+        ("2026-01-10", "c", 0, 0, 0, 1, 1, 1, 10.0, 0, 0.0),
+        ("2026-01-10", "d", 0, 0, 0, 0, 0, 0, 0.0, 3, 30.0),
+        ("2026-01-11", "a", 1, 0, 0, 0, 0, 0, 0.0, 0, 0.0),
     ]
+
+
+def test_a_person_counts_once_a_day() -> None:
+    """User u in three sessions, in one of which u logs in late, and by orders; a session of nobody is one more."""
+    found = run(
+        "product_stats",
+        {
+            "events": events(
+                (NOON, "view", {"session_id": "s1"}),
+                (NOON, "view", {"session_id": "s2", "user_id": None}),
+                (NOON + MINUTE, "click", {"session_id": "s2"}),
+                (NOON, "view", {}),
+                (NOON, "view", {"session_id": "s3", "user_id": None}),
+            ),
+            "orders": orders(
+                *((NOON, "sale", {}) for _ in range(5)), *((NOON, "sale", {"user_id": None}) for _ in range(2))
+            ),
+        },
+    )
+    assert found.select("views", "clicks", "orders", "buyers").rows() == [(2, 1, 7, 3)]
+
+
+def test_returns_are_what_is_no_sale() -> None:
+    """Returns and cancellations of an order add up; sales are none."""
+    found = run(
+        "returns",
+        {
+            "orders": orders(
+                (NOON, "sale", {"order_id": "1"}),
+                (NOON, "return", {"order_id": "1", "line": 2, "quantity": 0.1}),
+                (NOON + US, "cancellation", {"order_id": "1", "line": 3, "quantity": 0.2}),
+            )
+        },
+    )
+    assert found.schema == pl.Schema(TABLES["returns"])
+    assert found.rows() == [("2026-01-10", "1", "u", NOON + US, "p", 0.3)]
 
 
 class TestSearches:

@@ -31,12 +31,28 @@ BY_RELEASE = (
 )
 """Operations of which the release or the clock may refuse what the description allows: a filter by an attribute that
 no product has, an event of last week, an update of tomorrow or one that names no field."""
+KEYED = (
+    "POST /v1/banners/{slot}/select",
+    "POST /v1/banners/{slot}/reward",
+    "POST /v1/decisions",
+    "POST /v1/events",
+    "DELETE /v1/users/{user_id}",
+)
+"""Operations that refuse an `Idempotency-Key` which another request has: 422."""
+
+
+def expected(name: str) -> str:
+    """Statuses of requests that keep to the description."""
+    more = ["400"] * (name in BY_RELEASE) + ["422"] * (name in KEYED)
+    return f'["2xx", 401, 403, 404, 409, {", ".join(more)}, "5xx"]'
+
+
 CONFIGURATION = "".join(
     f"""[[operations]]
 include-name = "{name}"
-checks.positive_data_acceptance.expected-statuses = ["2xx", 400, 401, 403, 404, 409, "5xx"]
+checks.positive_data_acceptance.expected-statuses = {expected(name)}
 """
-    for name in BY_RELEASE
+    for name in sorted({*BY_RELEASE, *KEYED})
 )
 
 

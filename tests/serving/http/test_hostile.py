@@ -122,6 +122,8 @@ def request(rng: random.Random) -> bytes:
         content = body(rng, fields)
         head = f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
         if rng.random() < 0.2:
+            head += f"idempotency-key: {rng.choice(('k', 'l', '', 'a b', 'x' * 300))}\r\n"
+        if rng.random() < 0.2:
             parts = [content[at : at + 7_000] for at in range(0, len(content), 7_000)]
             chunks = b"".join(f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in parts)
             return f"{head}transfer-encoding: chunked\r\n\r\n".encode() + chunks + b"0\r\n\r\n"

@@ -210,6 +210,28 @@ def test_a_killed_worker_is_replaced_and_nothing_acknowledged_is_lost(home: Path
         assert server.stop() == 0
 
 
+def test_a_worker_that_hangs_is_killed_and_replaced(home: Path, wait_for: WaitFor) -> None:
+    """Stopped by SIGSTOP: another takes its place. When the supervisor was stopped itself, nobody is killed for it."""
+    with serving(home, wait_for, HUNG_SECONDS="3") as server:
+        first = server.workers()
+        os.kill(first[0], signal.SIGSTOP)
+        wait_for(lambda: not lives(first[0]), "the hung worker to be killed")
+        wait_for(lambda: listening(server) == 3, "the worker that replaces it")
+        second = server.workers()
+        assert (len(second), first[1] in second, first[0] in second) == (2, True, False)
+        text = server.log.read_text()
+        assert f"(process {first[0]}) has stood still for 3 s and is killed" in text
+        assert len(asyncio.run(show(server.url, 200, keep=False))) == 200
+        # A supervisor that stood still itself has heard nothing, and finds that all have gone on.
+        os.kill(server.process.pid, signal.SIGSTOP)
+        time.sleep(4)
+        os.kill(server.process.pid, signal.SIGCONT)
+        time.sleep(1)
+        assert server.workers() == second
+        assert server.log.read_text().count("has stood still") == 1
+        assert server.stop() == 0
+
+
 def test_what_is_begun_is_answered_before_the_end(home: Path, wait_for: WaitFor) -> None:
     """Half of a request, SIGTERM, the other half: an answer, then exit code 0; nobody new is let in meanwhile."""
     body = b'{"position": 1}'

@@ -5,7 +5,8 @@ Belongs here: what is indexed and how the parts make one score. How text becomes
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -16,15 +17,20 @@ import numpy as np
 from assets.models.ranked import Ranked, check_mask, empty, top_k
 from assets.models.search.lexical.correction import Correction, correct_query
 from assets.models.search.lexical.fields import FieldWeights, ProductFields
+from assets.models.search.lexical.named import Named
 from assets.models.search.lexical.postings import Postings
 from assets.models.search.lexical.product_words import ProductWords
 from assets.models.search.lexical.readings import Readings
 from assets.models.search.lexical.scoring import Indexes
 from assets.models.search.lexical.speller import Speller
 from assets.models.search.lexical.synonyms import Synonyms
-from assets.models.text.analysis import Analyser
+from assets.models.search.lexical.typed import forms_of, holding, in_other_forms, is_derived, well_matched
+from assets.models.text.analysis import MAX_QUERY_CHARACTERS, MAX_QUERY_TERMS, Analyser
+from assets.models.text.colours import COLOURS
 from assets.models.text.detection import Languages, detect_languages
-from evaluation.arrays import Bools, Floats32
+from assets.models.text.folding import fold
+from assets.models.text.splitting import words as words_of
+from evaluation.arrays import Bools, Floats32, Ints32
 
 __all__ = ["LexicalIndex"]
 
@@ -32,8 +38,11 @@ K1 = 0.4
 """Saturation: a word that a title says twice is hardly more of a match."""
 B = 0.6
 PAIR_MIN_ITEMS = 2
+WELL_READ = 0.8
+"""Least weight of another reading of a word that a product matches well by."""
 SYNONYM_WEIGHT = 0.8
 """What a synonym is worth beside the word that was typed: a product that says both is no better than by its best."""
+REMEMBERED_QUERIES = 256
 FORMAT = 2
 """Of the files; 1 knew English alone."""
 
@@ -52,6 +61,8 @@ class LexicalIndex:
         analyser: Analyser,
         languages: Languages,
         n_items: int,
+        named: Named,
+        names: Collection[str],
     ) -> None:
         """Use ``build`` or ``load``."""
         self.n_items = n_items
@@ -63,7 +74,10 @@ class LexicalIndex:
         """Postings of single terms."""
         self._indexes, self._speller = indexes, speller
         self._synonyms, self._readings = synonyms, readings
-        self._right = synonyms.words | analyser.stop_words
+        # The same query is read several times on its way.
+        self._words_of = lru_cache(REMEMBERED_QUERIES)(analyser.query_words)
+        self._named, self._names = named, frozenset(names)
+        self._right = synonyms.words | analyser.stop_words | COLOURS | self._names
 
     @classmethod
     def build(
@@ -122,6 +136,8 @@ class LexicalIndex:
             analyser,
             of_shop,
             len(products),
+            Named.build(filed.named),
+            {word for product in products for word in words_of(fold(product.brand))},
         )
 
     def scores(self, query: str) -> Floats32:
@@ -130,7 +146,7 @@ class LexicalIndex:
         Any string is a valid query. The work is bounded: at most ``MAX_QUERY_TERMS`` terms are
         looked at. Several threads may ask at once.
         """
-        typed = self.analyser.query_words(query)
+        typed = self._words_of(query)
         total = np.zeros(self.n_items, dtype=np.float32)
         self._indexes.add(typed, total)
         for (start, end), readings in groupby(self._readings.of(typed), key=itemgetter(0, 1)):
@@ -138,8 +154,42 @@ class LexicalIndex:
             self._indexes.read(typed[start:end], of_span, total, capped=True)
         for start, phrase, others in self._synonyms.phrases_in([word.term for word in typed]):
             of_phrase = [(other, SYNONYM_WEIGHT) for other in others]
-            self._indexes.read(typed[start : start + len(phrase)], of_phrase, total)
-        return total
+            words = typed[start : start + len(phrase)]
+            if len(words) > 1:
+                self._indexes.keep_whole(words, others, total)
+            self._indexes.read(words, of_phrase, total, capped=True, as_good=True)
+        return np.maximum(total, 0, out=total)
+
+    def well_matched(self, query: str) -> Bools:
+        """bool[n_items]: products that hold as many words of ``query`` as any does, as typed; see ``typed``."""
+        words = self._words_of(query)
+        forms = forms_of(self._indexes, words, self.analyser)
+        readings = [(one.start, one.end, one.terms) for one in self._readings.of(words) if one.weight >= WELL_READ]
+        synonyms = [
+            (start, start + len(phrase), other)
+            for start, phrase, others in self._synonyms.phrases_in([word.term for word in words])
+            for other in others
+        ]
+        return well_matched(self._indexes, self._named, words, forms, [*readings, *synonyms], self.n_items)
+
+    def in_other_forms(self, query: str, matching: Bools, scores: Floats32) -> Ints32:
+        """Items of ``matching`` (bool[n_items]) that hold nothing but other words of the stems of ``query``.
+
+        ``scores`` are those of the query. The usual query, none of whose words is made of another, costs next to
+        nothing.
+        """
+        words = self._words_of(query)
+        forms = forms_of(self._indexes, words, self.analyser)
+        if not any(is_derived(word, of_word) for word, of_word in zip(words, forms, strict=True)):
+            return np.empty(0, dtype=np.int32)
+        items = np.flatnonzero(matching).astype(np.int32)
+        return items[in_other_forms(self._indexes, words, forms, items, scores[items], self.analyser)]
+
+    def holding(self, text: str) -> list[Ints32]:
+        """Of each word of ``text`` the items that hold it as typed, singular or plural, ascending."""
+        words = self.analyser.words(text[:MAX_QUERY_CHARACTERS])[:MAX_QUERY_TERMS]
+        forms = forms_of(self._indexes, words, self.analyser)
+        return [holding(self._indexes, word, of_word) for word, of_word in zip(words, forms, strict=True)]
 
     def search(self, query: str, k: int, allowed: Bools | None = None) -> Ranked:
         """Items that hold at least one of the query's terms, best score first.
@@ -184,6 +234,7 @@ class LexicalIndex:
             "n_items": self.n_items,
             "languages": self.languages.codes,
             "shares": dict(self.languages.shares),
+            "names": sorted(self._names),
         }
         (folder / "lexical.json").write_text(json.dumps(about), encoding="utf-8")
         for name, postings in self._indexes._asdict().items():
@@ -191,6 +242,7 @@ class LexicalIndex:
         self._speller.save(folder)
         self._synonyms.save(folder)
         self._readings.save(folder)
+        self._named.save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -210,7 +262,9 @@ class LexicalIndex:
         speller = Speller.load(folder)
         readings = Readings.load(folder, indexes, speller.words, analyser)
         languages = Languages(analyser.languages, about["shares"])
-        return cls(indexes, speller, Synonyms.load(folder), readings, analyser, languages, about["n_items"])
+        synonyms, named = Synonyms.load(folder), Named.load(folder)
+        names = about.get("names", ())
+        return cls(indexes, speller, synonyms, readings, analyser, languages, about["n_items"], named, names)
 
 
 def best_of(scores: Floats32, k: int, allowed: Bools | None) -> Ranked:

@@ -3,6 +3,7 @@
 Belongs here: the rows that each inverted index is made of. How rows become scores is ``postings``.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain, pairwise
@@ -18,8 +19,11 @@ __all__ = ["ProductWords", "pairs_of"]
 
 PAIRED_TERMS = 40
 """Only the first terms of a product make pairs: the title, whose phrases mean something."""
+NAMED_FROM = 0.5
+"""Weight of a field beside the title from which on its words say what a product is, and do not only describe it."""
 ROUNDS = 2
 """Times that compounds are taken apart."""
+_ELIDED = re.compile(r"(?<![^\W\d])[^\W\d]{1,2}'([^\W\d]{3,})")
 WITHIN_WEIGHT = 0.8
 """What a part of a compound, or one character of a word without spaces, counts beside a word by itself."""
 
@@ -33,6 +37,8 @@ class ProductWords(NamedTuple):
     """Stems side by side."""
     forms: list[FieldTerms]
     """Words as they are written, where others share their stem or hold it."""
+    named: list[list[str]]
+    """Of each product the words of fields from ``NAMED_FROM`` on: stems, and ``=form`` where others share one."""
     spellings: Counter[str]
     """Folded word → number of products that hold it."""
     compounds: Mapping[str, tuple[str, ...]]
@@ -48,9 +54,15 @@ class ProductWords(NamedTuple):
         shared = _shared_forms(rows, set(chain.from_iterable(parts.values())))
         stems, pairs, forms = list[FieldTerms](), list[FieldTerms](), list[FieldTerms]()
         left = [PAIRED_TERMS] * n_items
-        for of_field, (_, weight) in zip(rows, texts, strict=True):
+        for of_field, (of_texts, weight) in zip(rows, texts, strict=True):
             stems.append(FieldTerms([[t for word in row for t in word.terms] for row in of_field], weight))
-            inside = [[t for word in row for t in (*word.within, *parts.get(word, ()))] for row in of_field]
+            inside = [
+                [
+                    *(t for word in row for t in (*word.within, *parts.get(word, ()))),
+                    *(t for t in _behind_apostrophes(text, analyser) if all(t not in word.terms for word in row)),
+                ]
+                for row, text in zip(of_field, of_texts, strict=True)
+            ]
             if any(inside):
                 stems.append(FieldTerms(inside, weight * WITHIN_WEIGHT))
             kept = [
@@ -63,12 +75,24 @@ class ProductWords(NamedTuple):
         products = zip(*(of_field for of_field, _ in texts), strict=True)
         spelt = (set(chain.from_iterable(letter_words(fold(text)) for text in of)) for of in products)
         compounds = {word.term: of_word[0] for word, of_word in phrases.items()}
-        return cls(stems, pairs, forms, Counter(chain.from_iterable(spelt)), compounds)
+        naming = [of_field for of_field, (_, weight) in zip(rows, texts, strict=True) if weight >= NAMED_FROM]
+        named = [
+            [*{t for word in chain(*of) for t in (*word.terms, *((f"={word.form}",) if word.form in shared else ()))}]
+            for of in zip(*naming, strict=True)
+        ]
+        return cls(stems, pairs, forms, named, Counter(chain.from_iterable(spelt)), compounds)
 
 
 def pairs_of(terms: Sequence[str]) -> list[str]:
     """Terms side by side, as one term each."""
     return [f"{one} {other}" for one, other in pairwise(terms)]
+
+
+def _behind_apostrophes(text: str, analyser: Analyser) -> list[str]:
+    """Stems of what stands behind a short beginning and an apostrophe: ``L'Oréal`` is also found as ``oreal``."""
+    if text.isascii() and "'" not in text:
+        return []
+    return [analyser.word(tail).term for tail in _ELIDED.findall(fold(text))]
 
 
 def _shared_forms(rows: Iterable[Iterable[Sequence[Word]]], parts: Collection[str]) -> set[str]:

@@ -13,10 +13,12 @@ from assets.models.search.lexical.product_words import pairs_of
 from assets.models.text.analysis import Word
 from evaluation.arrays import Floats32, Ints32
 
-__all__ = ["Indexes"]
+__all__ = ["FORM_SHARE", "PAIR_WEIGHT", "Indexes"]
 
 PAIR_WEIGHT = 0.15
 """Share of the score of words that stand side by side in the query and in the product."""
+PART_SHARE = 0.3
+"""What words count in a product that holds some words of an expression and not the whole: a plant pot is no tea pot."""
 FORM_SHARE = 0.4
 """Share of a word's score that only products have which write it as the query does: beds come before bedding."""
 
@@ -52,6 +54,7 @@ class Indexes(NamedTuple):
         total: Floats32,
         *,
         capped: bool = False,
+        as_good: bool = False,
     ) -> None:
         """Raise ``total``, in place, where a product is better by one of the readings of the words than as typed.
 
@@ -60,13 +63,17 @@ class Indexes(NamedTuple):
             readings: Terms, all of which a product must hold, and what they are worth.
             total: float32[n], with the scores as typed.
             capped: Whether no product may be better by another reading than the best one is by a word as typed.
+            as_good: Whether the best product by a reading is, but for the weight, as good as the best by the words.
         """
-        most = np.inf
-        if capped and len(words) == 1:
-            most = float(self.words.of(words[0].term)[1].max(initial=0)) or np.inf
+        best = 0.0
+        if as_good or (capped and len(words) == 1):
+            best = float(self.whole([word.term for word in words])[1].max(initial=0))
+        most = best if capped and best and len(words) == 1 else np.inf
         gained = np.zeros_like(total) if len(readings) > 1 else None
         for terms, weight in readings:
-            items, scores = self._whole(terms)
+            items, scores = self.whole(terms)
+            if as_good and best and scores.size:
+                scores = scores * np.float32(max(best / float(scores.max()), 1))
             gain = np.minimum(scores, most) * np.float32(weight) - self._typed_at(words, items)
             if gained is None:
                 total[items] += np.maximum(gain, 0)
@@ -74,6 +81,24 @@ class Indexes(NamedTuple):
             more = np.maximum(gain - gained[items], 0)
             total[items] += more
             gained[items] += more
+
+    def keep_whole(self, words: Sequence[Word], others: Sequence[Sequence[str]], total: Floats32) -> None:
+        """Lower ``total``, in place, of products that hold a part of an expression and none of its ``others`` whole.
+
+        Args:
+            words: Of the expression, at least two.
+            others: Terms of the expressions that stand for it.
+            total: float32[n], with the scores of the words as typed.
+        """
+        terms = [word.term for word in words]
+        either = np.unique(np.concatenate([self.words.of(term)[0] for term in terms]))
+        fine = [self.whole(other)[0] for other in others]
+        items = self.whole(terms)[0]
+        for pair in pairs_of(terms):
+            if self.pairs.column(pair) >= 0:
+                items = items[self.pairs.at(pair, items) > 0]
+        parts = np.setdiff1d(either, np.concatenate([items, *fine]), assume_unique=False)
+        total[parts] -= np.float32(1 - PART_SHARE) * self._typed_at(words, parts)
 
     def _typed_at(self, words: Sequence[Word], items: Ints32) -> Floats32:
         """Scores of the words as they were typed in each of the ascending ``items``."""
@@ -87,7 +112,7 @@ class Indexes(NamedTuple):
             scores += np.float32(PAIR_WEIGHT) * self.pairs.at(pair, items)
         return scores
 
-    def _whole(self, phrase: Sequence[str]) -> tuple[Ints32, Floats32]:
+    def whole(self, phrase: Sequence[str]) -> tuple[Ints32, Floats32]:
         """Items that hold every term of ``phrase``, ascending, and their scores."""
         items, total = self.words.of(phrase[0])
         for term in phrase[1:]:

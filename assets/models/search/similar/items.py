@@ -14,7 +14,7 @@ from assets.models.baskets.co_purchase import CoPurchase
 from assets.models.products.catalogue import Catalogue
 from assets.models.products.kinds import ProductKinds
 from assets.models.ranked import Ranked, check_mask
-from assets.models.search.similar.variants import variant_groups
+from assets.models.search.similar.variants import Variants
 from assets.models.search.vectors.index import VectorIndex
 from assets.models.search.vectors.query_adapter import QueryAdapter
 from assets.models.sessions.knn import SessionKnn
@@ -58,7 +58,9 @@ class SimilarItems:
     ) -> None:
         """Over one catalogue's models; without sessions, purchases or adapter their part is left out."""
         self._vectors, self._sessions, self._purchases, self._adapter = vectors, sessions, purchases, adapter
-        self._group = variant_groups(catalogue.frame)
+        self.variants = Variants.of(catalogue.frame)
+        """Of the catalogue."""
+        self._group = self.variants.group
         brands = catalogue.frame["brand"].to_list() if "brand" in catalogue.frame.columns else [None] * len(catalogue)
         number: dict[str | None, int] = {}
         self._brand = np.array([number.setdefault(brand, len(number)) for brand in brands], dtype=np.int32)

@@ -34,6 +34,8 @@ class Item(Struct, frozen=True):
     module: str
     reason: str
     rules: list[str] = field(default_factory=list)
+    variants: int = 0
+    variant_ids: list[str] = field(default_factory=list)
 
 
 class StepTried(Struct, frozen=True):
@@ -88,6 +90,7 @@ class SearchAnswer(ListAnswer, frozen=True, kw_only=True):
     searched_for: str | None = None
     facets: dict[str, list[FacetValue]] = field(default_factory=dict)
     price_range: PriceRange | None = None
+    ranges: dict[str, PriceRange] = field(default_factory=dict)
     relaxed: list[str] = field(default_factory=list)
     did_you_mean: str | None = None
     banner: str | None = None

@@ -127,5 +127,5 @@ def test_counts_of_values_are_of_the_allowed_products_most_frequent_first(attrib
     assert attributes.counts("brand", None, 10) == [("Acme", 2), ("Bolt", 1)]
     assert attributes.counts("category", np.array([True, True, False, True]), 10) == [("Home", 2), ("Home > Lamps", 1)]
     assert attributes.counts("category", None, 1) == [("Home", 3)]
-    assert attributes.price_range(np.array([True, False, True, True])) == (10.0, 30.0)
-    assert attributes.price_range(np.array([False, False, True, False])) is None
+    assert attributes.number_range("price", np.array([True, False, True, True])) == (10.0, 30.0)
+    assert attributes.number_range("price", np.array([False, False, True, False])) is None
