@@ -121,6 +121,7 @@ ANSWERS: dict[str, Any] = {
         "items": [{**_ITEM, "module": "hybrid", "reason": "matches words of 'alarm clock'"}],
         "answered_by": "hybrid",
         "searched_for": "alarm clock",
+        "understood": ["price:..20"],
         "total": 12,
         "facets": {"brand": [{"value": "Bakelike", "count": 7}, {"value": "Acme", "count": 5}]},
         "price_range": {"low": 2.5, "high": 14.95},

@@ -1090,6 +1090,7 @@ export interface components {
             release: string;
             total: number;
             searched_for?: string | null;
+            understood?: string[];
             facets?: {
                 [key: string]: components["schemas"]["FacetValue"][];
             };

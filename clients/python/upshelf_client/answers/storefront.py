@@ -88,6 +88,7 @@ class SearchAnswer(ListAnswer, frozen=True, kw_only=True):
 
     total: int
     searched_for: str | None = None
+    understood: list[str] = field(default_factory=list)
     facets: dict[str, list[FacetValue]] = field(default_factory=dict)
     price_range: PriceRange | None = None
     ranges: dict[str, PriceRange] = field(default_factory=dict)
