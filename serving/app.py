@@ -4,6 +4,7 @@ Import it cheaply: neither torch nor causalml nor dagster nor MLflow is imported
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
@@ -212,6 +213,10 @@ def create_app(
     def release_now() -> str | None:
         return None if follower.current is None else follower.current.version
 
+    def next_change(at: float) -> float:
+        return math.inf if follower.current is None else follower.current.release.rules.next_change(at)
+
+    kept = KeptAnswers(lambda: follower.current, next_change=next_change)
     app = (Watched if watchers else Addressed)(
         route_handlers=routes(is_development=settings.is_development),
         dependencies={
@@ -219,7 +224,7 @@ def create_app(
             "snapshot": Provide(provide_snapshot, sync_to_thread=False),
             "list_request": Provide(list_request, sync_to_thread=False),
         },
-        middleware=[gate(Gate(keys, limits, metrics, KeptAnswers(lambda: follower.current), once))],
+        middleware=[gate(Gate(keys, limits, metrics, kept, once))],
         cors_config=_cors(settings.origins),
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[lifetime],

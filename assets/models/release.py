@@ -29,6 +29,7 @@ from assets.models.search.suggestions.completion import Suggestions
 from assets.models.search.vectors.index import VectorIndex
 from assets.models.search.vectors.query_adapter import QueryAdapter
 from assets.models.sessions.model import SessionModel
+from assets.models.uplift.segments import SEGMENTS as UPLIFT_SEGMENTS
 from assets.models.uplift.uplift_scores import UpliftScores
 
 __all__ = ["MODULES", "Module", "Release"]
@@ -198,9 +199,12 @@ def _beside(folder: Path, manifest: Manifest, loaded: Mapping[str, Any]) -> dict
         reason = manifest.unavailable.get("next_basket", "it was built without them")
         raise RuleError(f"a rule of kind 'bought' needs each user's purchases: {reason}. Remove it in shop.toml.")
     by_segment = folder / "popularity" / SEGMENTS
+    segment_popularity = SegmentPopularity.load(by_segment) if by_segment.is_dir() else None
+    of_attribute = [] if segment_popularity is None else segment_popularity.names
+    rules.notes += tuple(rules.segments_unlike({*UPLIFT_SEGMENTS, *of_attribute}))
     return {
         "attributes": attributes,
         "numbers": ProductNumbers.load(folder / "catalogue", catalogue),
         "rules": rules,
-        "segment_popularity": SegmentPopularity.load(by_segment) if by_segment.is_dir() else None,
+        "segment_popularity": segment_popularity,
     }

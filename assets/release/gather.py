@@ -82,7 +82,7 @@ def _copy_modules(at: AsOf) -> dict[str, Unavailable]:
         except Unavailable as reason:
             reasons[module] = reason
     if at.shop.rules and "catalogue" not in reasons:
-        (at.folder / "catalogue" / RULES_FILE).write_bytes(rules_json(at.shop.rules))
+        (at.folder / "catalogue" / RULES_FILE).write_bytes(rules_json(at.shop.rules, at.shop.time_zone))
     if at.shop.experiments and "catalogue" not in reasons:
         (at.folder / "catalogue" / EXPERIMENTS_FILE).write_bytes(experiments_json(at.shop.experiments))
     if "hnsw_index" in reasons:

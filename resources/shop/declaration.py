@@ -20,6 +20,7 @@ from resources.shop.bounds import Positive, Share
 from resources.shop.campaign import Campaign
 from resources.shop.embeddings import Embeddings
 from resources.shop.experiments import Experiment, experiment_faults
+from resources.shop.moments import is_zone, moments_as_text
 from resources.shop.recommendations import Recommendations, Robots, Sessions
 from resources.shop.rules import Rule, rule_faults
 from resources.shop.search import Search
@@ -51,6 +52,8 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Last day of the logs, inclusive; none for a living shop."""
     currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$", description="three capital letters, such as EUR")] = "EUR"
     """Of all prices and costs: three capital letters. Nothing is converted."""
+    time_zone: Annotated[str, Meta(min_length=1, max_length=60)] = "UTC"
+    """Of the days and clock times of rules that name no other: a name such as Europe/Berlin."""
     late_days: Annotated[int, Meta(ge=0, le=60)] = 2
     """How many days back the nightly run reads again, for rows that arrive late."""
     window_days: Positive = 90
@@ -116,7 +119,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     def read(cls, path: Path) -> tuple["Shop | None", list[str]]:
         """The shop as far as its file can be read, none where it cannot, and everything that is wrong in it."""
         try:
-            shop, faults = read_struct(tomllib.loads(path.read_text(encoding="utf-8")), cls)
+            shop, faults = read_struct(moments_as_text(tomllib.loads(path.read_text(encoding="utf-8")), "rules"), cls)
         except (FileNotFoundError, NotADirectoryError):
             return None, ["no such file. Set UPSHELF_SHOP to a shop.toml or its folder"]
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -146,7 +149,10 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         )
         yield from experiment_faults(self.experiments)
         yield from chain.from_iterable(table.faults(name) for name, table in self.tables.items())
-        yield from (f"[[rules]]: {broken}" for broken in rule_faults(self.rules))
+        if not is_zone(self.time_zone):
+            yield f"time_zone is {self.time_zone!r}, which is none: give a name such as Europe/Berlin, or UTC"
+        else:
+            yield from (f"[[rules]]: {broken}" for broken in rule_faults(self.rules, self.time_zone))
         is_simulated, declared = isinstance(self.source, SimulatedSource), self.user_attributes.categorical
         if (segment := self.recommendations.segment) is not None and not is_simulated and segment not in declared:
             yield (

@@ -5,10 +5,12 @@ attributes exist is checked there too, when a release is built.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
+
+from resources.shop.moments import Moment, instant
 
 __all__ = ["Rule", "rule_faults", "rules_json"]
 
@@ -29,6 +31,16 @@ class _Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     category: Text | None = None
     """It holds for requests in this category or below it only: the one named, or that of the product the list
     starts from."""
+    starts: Moment | None = msgspec.field(default=None, name="from")
+    """First day, or the instant from which on it holds, in the shop's time zone unless it says another."""
+    until: Moment | None = None
+    """Last day, inclusive, or the instant at which it ends."""
+    segments: frozenset[Text] = frozenset()
+    """It holds for users of these segments only: of the uplift segments, or values of the attribute by which
+    popularity is told apart."""
+    queries: Annotated[list[Text], Meta(max_length=500)] = []
+    """It holds for these queries of search only, whatever their case, accents and hyphens; ``*`` stands for any
+    characters."""
 
 
 class _Selecting(_Rule, frozen=True):
@@ -99,10 +111,28 @@ class Diversity(_Rule, frozen=True, tag="diversity"):
     """λ: weight of the score; the rest is against likeness to what stands before."""
 
 
-Rule = Exclude | Only | PriceBand | Bought | Pin | Boost | Bury | Cap | Diversity
+class SearchBanner(_Rule, frozen=True, tag="banner"):
+    """A text that the answers of search tell, for the storefront to show."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=1_000)]
 
 
-def rule_faults(rules: Sequence[Rule]) -> Iterator[str]:
+class Redirect(_Rule, frozen=True, tag="redirect"):
+    """An address that the answers of search tell, for the storefront to go to."""
+
+    to: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^\s/]\S{0,1990}|/([^\s/]\S{0,1990})?)$",
+            description="an address that begins with https://, http:// or one /",
+        ),
+    ]
+
+
+Rule = Exclude | Only | PriceBand | Bought | Pin | Boost | Bury | Cap | Diversity | SearchBanner | Redirect
+
+
+def rule_faults(rules: Sequence[Rule], time_zone: str = "UTC") -> Iterator[str]:
     """What is wrong with rules that say nothing or contradict themselves, with the remedy."""
     names = set[str]()
     for rule in rules:
@@ -115,8 +145,47 @@ def rule_faults(rules: Sequence[Rule]) -> Iterator[str]:
             yield f"rule {rule.name!r} has high {rule.high} below low {rule.low}"
         if isinstance(rule, Cap) and rule.level is not None and rule.attribute != "category":
             yield f"rule {rule.name!r} has a level, which only the attribute category has"
+        yield from _search_faults(rule)
+        yield from _time_faults(rule, time_zone)
 
 
-def rules_json(rules: Sequence[Rule]) -> bytes:
-    """The rules as a release carries them: the same rules give the same bytes."""
-    return msgspec.json.format(msgspec.json.encode(list(rules), order="sorted"), indent=1)
+def _search_faults(rule: Rule) -> Iterator[str]:
+    told = isinstance(rule, SearchBanner | Redirect)
+    others = sorted(rule.lists - {"search"})
+    if others and (told or rule.queries):
+        what = f"is of kind {rule.__struct_config__.tag}" if told else "has queries"
+        yield f"rule {rule.name!r} {what}, which only search has: leave {', '.join(others)} out of its lists"
+    if isinstance(rule, Redirect) and not rule.queries:
+        yield f"rule {rule.name!r} would send every search away; name its queries"
+    for query in rule.queries:
+        if not any(char.isalnum() for char in query):
+            yield f"rule {rule.name!r} has the query {query!r}, which has no letter and no digit; leave it out"
+
+
+def _time_faults(rule: Rule, time_zone: str) -> Iterator[str]:
+    try:
+        begin, end = _period(rule, time_zone)
+    except ValueError:
+        yield (
+            f"rule {rule.name!r} holds from {rule.starts or 'ever'} until {rule.until or 'ever'}, one of which is "
+            "no day or time of any calendar: correct it"
+        )
+        return
+    if begin is not None and end is not None and end <= begin:
+        yield f"rule {rule.name!r} has until {rule.until}, which is not after its from {rule.starts}"
+
+
+def _period(rule: Rule, time_zone: str) -> tuple[str | None, str | None]:
+    """The instants, in UTC, from and until which a rule holds."""
+    begin = None if rule.starts is None else instant(rule.starts, time_zone).isoformat(timespec="microseconds")
+    end = None if rule.until is None else instant(rule.until, time_zone, is_end=True).isoformat(timespec="microseconds")
+    return begin, end
+
+
+def rules_json(rules: Sequence[Rule], time_zone: str = "UTC") -> bytes:
+    """The rules as a release carries them, with instants in UTC: the same rules give the same bytes."""
+    declared: list[dict[str, Any]] = []
+    for rule in rules:
+        begin, end = _period(rule, time_zone)
+        declared.append({**msgspec.to_builtins(rule, order="sorted"), "from": begin, "until": end})
+    return msgspec.json.format(msgspec.json.encode(declared, order="sorted"), indent=1)

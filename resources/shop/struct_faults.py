@@ -178,8 +178,7 @@ def _short(value: Any) -> str:  # noqa: ANN401  # TOML
 
 def _in_words(message: str, kind: Any) -> str:  # noqa: ANN401  # an annotation
     """What is expected: in the words of the annotation where it has some, or of the message."""
-    described = [meta.description for meta in get_args(kind)[1:] if isinstance(meta, Meta) and meta.description]
-    if described:
+    if described := list(_described(kind)):
         return f"give {described[0]}"
     if choices := list(_choices(kind)):
         return f"give one of {', '.join(map(repr, choices))}"
@@ -192,6 +191,15 @@ def _in_words(message: str, kind: Any) -> str:  # noqa: ANN401  # an annotation
 def _types(names: str) -> str:
     """Types as msgspec names them, ``int | null``, in words."""
     return " or ".join(_NAMES.get(name, name) for name in names.split(" | ") if name != "null")
+
+
+def _described(kind: Any) -> Iterator[str]:  # noqa: ANN401  # an annotation
+    """What an annotation, or a part of a union, says of itself."""
+    if get_origin(kind) in (Union, UnionType):
+        for option in get_args(kind):
+            yield from _described(option)
+    elif get_origin(kind) is Annotated:
+        yield from (m.description for m in get_args(kind)[1:] if isinstance(m, Meta) and m.description)
 
 
 def _choices(kind: Any) -> Iterator[Any]:  # noqa: ANN401  # an annotation

@@ -84,7 +84,7 @@ class Gate:
             for counter in kept.counters:
                 counter.inc()
             return kept
-        messages = list[Message]()
+        period, messages = self.kept.period, list[Message]()
 
         async def held(message: Message) -> None:
             messages.append(message)
@@ -96,7 +96,7 @@ class Gate:
                 await send(message)
             return None
         made = Kept.of(start["headers"], body, self.metrics.counters(scope["route_handler"].opt["kept"], told_by(body)))
-        self.kept.keep(url, made)
+        self.kept.keep(url, made, period)
         return made
 
     async def once(self, app: ASGIApp, scope: HTTPScope, receive: Receive, send: Send, key: bytes) -> _Refusal | None:

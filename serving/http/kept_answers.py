@@ -1,11 +1,13 @@
 """Answers that follow from the release and the URL alone, kept as bytes: asked for again they cost a look-up.
 
-What belongs here: keeping within a bound, forgetting when the release changes, and telling a caller that what it has is
-still so (RFC 9110, conditional requests). Which routes may be kept is said by each (``opt``), and it is asked by
-`serving.http.gate` after the key and the rate.
+What belongs here: keeping within a bound, forgetting when the release or what it answers changes, and telling a caller
+that what it has is still so (RFC 9110, conditional requests). Which routes may be kept is said by each (``opt``), and
+it is asked by `serving.http.gate` after the key and the rate.
 """
 
 import hashlib
+import math
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -46,30 +48,51 @@ class Kept(NamedTuple):
         return [(name, value) for name, value in self.headers if name not in (b"content-length", b"content-type")]
 
 
+def _never(_: float) -> float:
+    return math.inf
+
+
 class KeptAnswers:
     """The answers of the release that answers now, the least recently used one forgotten first."""
 
-    def __init__(self, release: Callable[[], object], max_bytes: int = MAX_BYTES) -> None:
-        """``release`` gives what answers now; another object makes all that was kept stale."""
-        self._release, self._max_bytes = release, max_bytes
+    def __init__(
+        self,
+        release: Callable[[], object],
+        max_bytes: int = MAX_BYTES,
+        *,
+        next_change: Callable[[float], float] = _never,
+    ) -> None:
+        """Keep answers of one release.
+
+        Args:
+            release: Gives what answers now; another object makes all that was kept stale.
+            max_bytes: Of all bodies together.
+            next_change: The first instant after another at which the release answers otherwise, both in seconds since
+                1970; infinity for none.
+        """
+        self._release, self._max_bytes, self._next_change = release, max_bytes, next_change
         self._of: object = None
+        self._until = math.inf
         self._kept: OrderedDict[bytes, Kept] = OrderedDict()
         self._bytes = 0
+        self.period = 0
+        """Number of what answers; what was made in an earlier one is stale."""
 
     def find(self, url: bytes) -> Kept | None:
         """The answer to ``url``, or none."""
         release = self._release()
-        if release is not self._of:
-            self._of, self._bytes = release, 0
+        if release is not self._of or (self._until < math.inf and time.time() >= self._until):
+            self._of, self._bytes, self.period = release, 0, self.period + 1
+            self._until = self._next_change(time.time())
             self._kept.clear()
         kept = self._kept.get(url)
         if kept is not None:
             self._kept.move_to_end(url)
         return kept
 
-    def keep(self, url: bytes, answer: Kept) -> None:
-        """Keep what `find` did not know; dropped where another release has taken over since then."""
-        if self._release() is not self._of or url in self._kept:
+    def keep(self, url: bytes, answer: Kept, period: int) -> None:
+        """Keep what `find` did not know in ``period``; dropped where another one has begun since then."""
+        if self._release() is not self._of or period != self.period or url in self._kept:
             return
         self._kept[url] = answer
         self._bytes += len(url) + len(answer.body)

@@ -4,12 +4,14 @@ What belongs here: what may be in an answer, and who chooses of it. What a rule 
 `assets.models.rules.declared`.
 """
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from assets.models.products.catalogue import ancestors
+from assets.models.rules.conditions import Asked
 from assets.models.rules.effects import NO_RULES, RuleSet
 from assets.models.rules.picks import RulePicks
 from assets.models.search.similar.variants import Variants
@@ -20,7 +22,7 @@ from serving.lists.variants import one_of_each
 from serving.release.snapshot import Snapshot
 from serving.requests import ListRequest
 
-__all__ = ["Selection", "selection"]
+__all__ = ["Selection", "segments_of", "selection"]
 
 RULED_PLACES = 100
 """Places of a list with pages that the rules decide."""
@@ -77,6 +79,8 @@ def selection(
     *,
     starts_from: Sequence[int] = (),
     category: str | None = None,
+    queries: Collection[str] = (),
+    segments: Collection[str] | None = None,
 ) -> Selection:
     """Put together what a request and the shop's rules for a list allow.
 
@@ -87,6 +91,8 @@ def selection(
         starts_from: Positions of the products that the list starts from, the last one being what relative prices and
             the category of the request are taken from; never in the answer.
         category: The category that the request names, if it does.
+        queries: What a search is for, as rules compare it (`assets.models.rules.conditions.normal_query`).
+        segments: Of the user; none to look them up in the release.
 
     Raises:
         ProblemError: As `serving.lists.eligible.eligible`.
@@ -94,8 +100,10 @@ def selection(
     release, catalogue = snapshot.release, snapshot.release.catalogue
     allowed = eligible(snapshot, in_stock_only=request.in_stock_only, filters=request.filters)
     rules = NO_RULES
-    if request.change.rules:
-        rules = release.rules.of(surface, _categories(snapshot, surface, category, starts_from))
+    if request.change.rules and release.rules.declared:
+        named = segments_of(snapshot, surface, request.user_id) if segments is None else segments
+        categories = _categories(snapshot, surface, category, starts_from)
+        rules = release.rules.of(Asked(surface, categories, time.time(), named, queries))
     masks = [] if rules.allowed is None else [rules.allowed]
     if starts_from:
         price = catalogue.price[starts_from[-1]]
@@ -119,3 +127,14 @@ def _categories(snapshot: Snapshot, surface: str, named: str | None, starts_from
     if named is not None:
         return frozenset(ancestors(named))
     return frozenset(snapshot.release.catalogue.categories_of(starts_from[-1]) if starts_from else ())
+
+
+def segments_of(snapshot: Snapshot, surface: str, user_id: str | None) -> frozenset[str]:
+    """Uplift segment of a user, and the one that popularity is told apart by; looked up only where a rule asks."""
+    release = snapshot.release
+    if user_id is None or not release.rules.depend_on_segment(surface):
+        return frozenset()
+    scored = {} if release.segments is None else release.segments.look_up([user_id])
+    of_uplift = scored.get(user_id, {}).get("segment")
+    of_attribute = None if release.segment_popularity is None else release.segment_popularity.segment(user_id)
+    return frozenset(name for name in (of_uplift, of_attribute) if name is not None)

@@ -32,6 +32,8 @@ class SearchAnswer(ListAnswer, frozen=True, omit_defaults=True, kw_only=True):
     fewer."""
     searched_for: str | None = None
     """The query as it was corrected; only where search changed it."""
+    understood: list[str] = msgspec.field(default_factory=list)
+    """What the query's words were read as instead of being searched for, such as ``price:..50``."""
     facets: dict[str, list[FacetValue]] = msgspec.field(default_factory=dict)
     """Attribute → its values, the most frequent first. An attribute's own filter does not reduce its counts."""
     price_range: PriceRange | None = None
@@ -41,3 +43,7 @@ class SearchAnswer(ListAnswer, frozen=True, omit_defaults=True, kw_only=True):
     """What was changed about the search because nothing matched it as it was, in words."""
     did_you_mean: str | None = None
     """Another spelling that finds products; it was not searched for."""
+    banner: str | None = None
+    """What the shop's rules say of this search, for the storefront to show."""
+    redirect: str | None = None
+    """The address that the shop's rules lead this search to."""

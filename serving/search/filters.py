@@ -14,13 +14,15 @@ from serving.lists.selection import Selection
 from serving.release.snapshot import Snapshot
 from serving.search.requests import SearchRequest
 from serving.search.typed_query import TypedQuery
+from serving.search.wishes import lacking
 
 __all__ = ["Constraint", "all_of", "constraints", "constraints_of"]
 
 STOCK = "in_stock"
+WISHED = "what products should be without"
 TYPED = "what was typed"
 RULES = "the shop's rules"
-"""Both stand where constraints name their attribute; no attribute has spaces."""
+"""These stand where constraints name their attribute; no attribute has spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Constraint:
     mask: Bools
     may_go: bool
     """Whether it may be left out where nothing keeps it: what is not in stock cannot be bought."""
+    was_read: bool = False
+    """Whether it was read out of the query's words."""
 
     @property
     def kept_by(self) -> int:
@@ -71,6 +75,14 @@ def constraints_of(
     left = typed.left(snapshot)
     if left is not None:
         kept.append(Constraint(TYPED, f"without {', '.join(typed.excluded)}", left, may_go=False))
+    if typed.prices is not None:
+        mask = eligible(snapshot, in_stock_only=False, filters=[typed.prices.filter])
+        if mask is not None:
+            kept.append(Constraint("price", typed.prices.filter, mask, may_go=True, was_read=True))
+    lacks = lacking(snapshot, typed.unwanted)
+    if lacks is not None and not lacks.all():
+        without = f"without {', '.join(typed.unwanted)}"
+        kept.append(Constraint(WISHED, without, lacks, may_go=True, was_read=True))
     return kept
 
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from assets.models.rules.conditions import normal_query
 from assets.models.text.folding import fold
 from assets.models.text.splitting import words
 from evaluation.arrays import Bools
 from serving.http.problems import ProblemError
 from serving.lists.answers import Item, ListAnswer, list_answer
 from serving.lists.chains import Filled
-from serving.lists.selection import Selection, selection
+from serving.lists.selection import Selection, segments_of, selection
 from serving.release.snapshot import Snapshot
 from serving.requests import ListRequest
 from serving.search.filters import all_of, constraints_of
@@ -95,7 +96,14 @@ def new_found(snapshot: Snapshot, request: SearchRequest, typed: TypedQuery) -> 
         return None
     listed = ListRequest(request.limit, request.user_id, in_stock_only=False)
     try:
-        chosen = selection(shelf, "search", listed)
+        chosen = selection(
+            shelf,
+            "search",
+            listed,
+            category=request.category,
+            queries=[normal_query(typed.text)],
+            segments=segments_of(snapshot, "search", request.user_id),
+        )
         kept = constraints_of(shelf, request, chosen, typed)
     except ProblemError:  # a category that no new product is in
         return None

@@ -8,6 +8,7 @@ What matches does not depend on filters, so a count beside a filter is the numbe
 with that filter.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -51,6 +52,14 @@ class Pool:
     found: Matches
     matching: Bools
     """bool[n]: what the search models find and what the query names."""
+
+    def also(self, items: Sequence[int]) -> "Pool":
+        """The same, of which ``items`` are found too."""
+        if not items:
+            return self
+        matching = self.matching.copy()
+        matching[list(items)] = True
+        return replace(self, matching=matching)
 
     def chain(self, snapshot: Snapshot, shown: Bools, sort: SortName) -> list[Step]:
         """Steps that give the products ``shown`` (bool[n]), each once, in an order that no page size changes.

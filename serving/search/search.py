@@ -6,11 +6,11 @@ What belongs here: the order of these. What matches is `serving.search.pool`'s; 
 
 import asyncio
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
 from assets.models.products.numbers import normal_number
+from assets.models.rules.conditions import normal_query
 from assets.models.search.lexical.correction import Correction
 from assets.models.search.matching import has_words
 from evaluation.arrays import Floats32
@@ -65,18 +65,23 @@ def is_hurried(answer: SearchAnswer) -> bool:
 
 
 def _search(snapshot: Snapshot, request: SearchRequest, *, may_encode: bool) -> SearchAnswer:
-    listed = ListRequest(request.limit, request.user_id, in_stock_only=False)
-    chosen = selection(snapshot, "search", listed, category=request.category)
-    typed = TypedQuery.read(request.query, exact=request.exact)
-    kept = constraints_of(snapshot, request, chosen, typed)
+    typed = TypedQuery.read(request.query, exact=request.exact, currency=snapshot.release.manifest.currency)
     new = new_found(snapshot, request, typed)
-    if not typed.text.strip():
-        return _answer(snapshot, request, chosen, browsed(snapshot, kept, typed.text), None, new)
     lexical = snapshot.release.lexical_index
     # What a new product is called is no slip, though no other product holds the word.
-    right = lexical is None or typed.insists or new is not None
+    right = lexical is None or typed.insists or new is not None or not typed.text.strip()
     correction = Correction(typed.text, None) if lexical is None or right else lexical.correction(typed.text)
-    pool = partial(_pool, snapshot, request, typed, may_encode=may_encode)
+    listed = ListRequest(request.limit, request.user_id, in_stock_only=False)
+    queries = {normal_query(text) for text in (request.query, typed.text, correction.query)} - {""}
+    chosen = selection(snapshot, "search", listed, category=request.category, queries=queries)
+    kept = constraints_of(snapshot, request, chosen, typed)
+    if not typed.text.strip():
+        return _answer(snapshot, request, chosen, browsed(snapshot, kept, typed.text), None, new, typed)
+    pinned = [pin.item for pin in chosen.rules.pins if pin.by_query]
+
+    def pool(text: str) -> Pool:
+        return _pool(snapshot, request, typed, text, may_encode=may_encode).also(pinned)
+
     first = pool(correction.query)
     found = found_by(first, kept)
     if found is None and new is not None:
@@ -88,7 +93,7 @@ def _search(snapshot: Snapshot, request: SearchRequest, *, may_encode: bool) -> 
         suggestion = None if found is not None else suggestion
     if found is None:
         found = nothing(first, kept) if typed.insists else recovered(snapshot, first, kept)
-    return _answer(snapshot, request, chosen, found, suggestion, new, typed.text)
+    return _answer(snapshot, request, chosen, found, suggestion, new, typed)
 
 
 def _pool(snapshot: Snapshot, request: SearchRequest, typed: TypedQuery, text: str, *, may_encode: bool) -> Pool:
@@ -108,7 +113,7 @@ def _answer(
     found: Found,
     suggestion: str | None,
     new: NewFound | None,
-    typed: str | None = None,
+    typed: TypedQuery,
 ) -> SearchAnswer:
     """The page of what was found for what was ``typed``, and of the new products that were."""
     pinned = {pin.item for pin in chosen.rules.pins}
@@ -131,13 +136,16 @@ def _answer(
         answered_by=page.answered_by,
         fallbacks_tried=page.fallbacks_tried,
         release=page.release,
-        searched_for=None if typed is None or text == typed else text,
+        searched_for=None if text == typed.text else text,
+        understood=[one.text for one in found.kept if one.was_read],
         total=total,
         facets=counted,
         price_range=ranges.pop("price", None),
         ranges=ranges,
         relaxed=list(found.relaxed),
         did_you_mean=suggestion,
+        banner=chosen.rules.banner,
+        redirect=chosen.rules.redirect,
     )
 
 

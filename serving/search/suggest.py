@@ -7,7 +7,9 @@ What belongs here: the answer and how completions fill it. The prefix dictionary
 import msgspec
 
 from assets.models.search.suggestions.entries import EACH, Kind, Suggestion
+from serving.lists.selection import selection
 from serving.release.snapshot import Snapshot
+from serving.requests import ListRequest
 
 __all__ = ["SuggestAnswer", "SuggestedProduct", "suggest"]
 
@@ -53,9 +55,11 @@ def suggest(snapshot: Snapshot, typed: str) -> SuggestAnswer:
 
 
 def _stocked(snapshot: Snapshot, completions: list[Suggestion]) -> list[SuggestedProduct]:
-    """The products among completions that are in stock now."""
+    """The products among completions that are in stock now, and that the shop's rules let a search show."""
     catalogue = snapshot.release.catalogue
-    products = [one for one in completions if one.kind == "product" and catalogue.in_stock[one.item]]
+    allowed = selection(snapshot, "search", ListRequest(EACH)).allowed
+    may = catalogue.in_stock if allowed is None else allowed
+    products = [one for one in completions if one.kind == "product" and may[one.item]]
     return [SuggestedProduct(catalogue.ids[one.item], snapshot.shown[one.item].title) for one in products]
 
 

@@ -5,7 +5,7 @@ What belongs here: reading these out of a query, and the products that keep to t
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from assets.models.text.folding import fold
 from assets.models.text.splitting import is_unspaced, words
 from evaluation.arrays import Bools, Ints32
 from serving.release.snapshot import Snapshot
+from serving.search.wishes import PriceWish, price_wish, unwanted_words
 
 __all__ = ["TypedQuery"]
 
@@ -39,10 +40,22 @@ class TypedQuery:
     """What they must not say."""
     is_exact: bool = False
     """Whether they must hold every word, and nothing stands for another word."""
+    prices: PriceWish | None = None
+    unwanted: tuple[str, ...] = ()
+    """What they should be without."""
 
     @classmethod
-    def read(cls, query: str, *, exact: bool = False) -> "TypedQuery":
+    def read(cls, query: str, *, exact: bool = False, currency: str = "EUR") -> "TypedQuery":
         """Take a query apart; ``exact`` makes each of its words one that products must hold."""
+        if exact:
+            return cls._marked(query, exact=True)
+        prices = price_wish(query, currency)
+        typed = cls._marked(query if prices is None else prices.text, exact=False)
+        text, unwanted = unwanted_words(typed.text)
+        return replace(typed, text=text, prices=prices, unwanted=unwanted)
+
+    @classmethod
+    def _marked(cls, query: str, *, exact: bool) -> "TypedQuery":
         found = _PHRASE.findall(query)
         excluded = [phrase for sign, phrase in found if sign]
         phrases = [phrase for sign, phrase in found if not sign]

@@ -14,6 +14,7 @@ from assets.daily.inputs import DeclaredLake, DeclaredModels, Reads
 from assets.daily.models import AsOf
 from assets.models.manifest import REPORTS, write_manifest
 from assets.models.release import Release
+from assets.models.rules.conditions import Asked
 from assets.models.rules.declared import RULES_FILE
 from assets.models.sessions.model import SessionModel
 from assets.models.uplift.uplift_model import UpliftModel
@@ -75,7 +76,7 @@ def test_an_equal_release_passes(finished: Pipeline, candidate: Path, champion: 
 def test_the_release_carries_the_rules_and_what_users_bought(finished: Pipeline) -> None:
     """As the shop declares them, and each user's purchases as the orders have them."""
     release = Release.load(finished.release_folder(LAST))
-    assert [cap.name for cap in release.rules.of("popular").caps] == ["two of a brand"]
+    assert [cap.name for cap in release.rules.of(Asked("popular")).caps] == ["two of a brand"]
     baskets = finished.lake.read("baskets").drop_nulls("user_id").filter(pl.col("day") >= "2026-01-03")
     user = baskets["user_id"].sort()[0]
     bought = set(baskets.filter(pl.col("user_id") == user)["product_id"])

@@ -2,12 +2,13 @@
 
 What belongs here: declared rules → `RuleSet`. Where and when they are applied is serving's part, in one place.
 
-Declared rules come as ``rules.json``, a list of objects with ``kind``, ``name``, ``lists``, ``category`` and what the
-kind needs, as the shop's settings declare and check them.
+Declared rules come as ``rules.json``, a list of objects with ``kind``, ``name``, what `assets.models.rules.conditions`
+reads and what the kind needs, as the shop's settings declare and check them.
 """
 
 import json
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -17,11 +18,24 @@ from typing import Any, Self
 import numpy as np
 
 from assets.models.products.attributes import Condition, ProductAttributes, UnknownAttributeError
-from assets.models.products.catalogue import Catalogue, ancestors
+from assets.models.products.catalogue import Catalogue
 from assets.models.products.item_values import ItemValues
 from assets.models.rules.caps import Cap
+from assets.models.rules.conditions import Asked, Conditions
 from assets.models.rules.diversity import CategoryLikeness, VectorLikeness
-from assets.models.rules.effects import NO_RULES, Allowed, Band, Bought, Diversity, Effect, Lift, Pin, RuleSet
+from assets.models.rules.effects import (
+    NO_RULES,
+    Allowed,
+    Band,
+    Banner,
+    Bought,
+    Diversity,
+    Effect,
+    Lift,
+    Pin,
+    Redirect,
+    RuleSet,
+)
 from evaluation.arrays import Bools, Floats32
 
 __all__ = ["RULES_FILE", "RuleError", "Rules"]
@@ -37,10 +51,9 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A rule and where it holds: ``lists`` empty for all, ``category`` none for every request."""
+    """A rule, and for which requests it holds."""
 
-    lists: frozenset[str]
-    category: str | None
+    when: Conditions
     effects: tuple[Effect, ...]
 
 
@@ -54,6 +67,7 @@ class Rules:
         self._ready: dict[tuple[int, ...], RuleSet] = {(): NO_RULES}
         self.notes = tuple(notes)
         """What a rule names and the catalogue does not have: such a rule holds, for nothing."""
+        self._changes = sorted({at for rule in self._rules for at in rule.when.changes})
 
     @classmethod
     def build(
@@ -84,12 +98,10 @@ class Rules:
                     f"rule {rule['name']!r}: {str(error).rstrip('.')}. Mend or remove it in shop.toml, then "
                     "materialise the release again."
                 ) from error
-            category = rule.get("category")
-            if category is not None:
-                category = next(reversed(ancestors(category)), category)
-                if catalogue.category_index(category) < 0:
-                    notes.append(f"rule {rule['name']!r}: no product is in its category {category!r}")
-            made.append(_Rule(frozenset(rule.get("lists", ())), category, tuple(effects)))
+            when = Conditions.of(rule)
+            if when.category is not None and catalogue.category_index(when.category) < 0:
+                notes.append(f"rule {rule['name']!r}: no product is in its category {when.category!r}")
+            made.append(_Rule(when, tuple(effects)))
         return cls(made, notes, declared)
 
     def as_now(self, catalogue: Catalogue, attributes: ProductAttributes) -> Self:
@@ -124,15 +136,34 @@ class Rules:
 
     def depend_on_category(self, surface: str) -> bool:
         """Whether any rule of a list asks for the category of the request."""
-        return any(rule.category is not None and _holds(rule, surface) for rule in self._rules)
+        return any(rule.when.category is not None and rule.when.may_hold(surface) for rule in self._rules)
 
-    def of(self, surface: str, categories: Collection[str] = ()) -> RuleSet:
-        """The rules of a list for a request in ``categories``, those above each included."""
-        chosen = tuple(
-            n
-            for n, rule in enumerate(self._rules)
-            if _holds(rule, surface) and (rule.category is None or rule.category in categories)
-        )
+    def depend_on_segment(self, surface: str) -> bool:
+        """Whether any rule of a list asks for the segment of the user."""
+        return any(rule.when.segments and rule.when.may_hold(surface) for rule in self._rules)
+
+    @property
+    def depend_on_time(self) -> bool:
+        """Whether any rule has a beginning or an end."""
+        return bool(self._changes)
+
+    def next_change(self, at: float) -> float:
+        """The first instant after ``at`` at which a rule begins or ends, in seconds since 1970; infinity for none."""
+        place = bisect_right(self._changes, at)
+        return self._changes[place] if place < len(self._changes) else math.inf
+
+    def segments_unlike(self, known: Collection[str]) -> list[str]:
+        """Notes of the segments that rules name and that are none of ``known``."""
+        return [
+            f"rule {rule['name']!r}: there is no segment {name!r}"
+            for rule in self.declared
+            for name in rule.get("segments", ())
+            if name not in known
+        ]
+
+    def of(self, asked: Asked) -> RuleSet:
+        """The rules that hold for a request."""
+        chosen = tuple(n for n, rule in enumerate(self._rules) if rule.when.hold(asked))
         ready = self._ready.get(chosen)
         if ready is None:
             if len(self._ready) > MAX_CONTEXTS:
@@ -147,10 +178,6 @@ def _asks_what_changes(rule: Mapping[str, Any]) -> bool:
         return not rule["relative"]
     named = {text.partition(":")[0].strip() for text in rule.get("where", ())}
     return not named.isdisjoint(("price", "in_stock")) or rule.get("attribute") == "in_stock"
-
-
-def _holds(rule: _Rule, surface: str) -> bool:
-    return not rule.lists or surface in rule.lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +206,8 @@ class _Builder:
             "bury": lambda settings: Lift(self.name, self._selected(settings), -settings["by"]),
             "cap": self._cap,
             "diversity": self._diversity,
+            "banner": lambda settings: Banner(self.name, settings["text"]),
+            "redirect": lambda settings: Redirect(self.name, settings["to"]),
         }
         if kind not in known:
             raise UnknownAttributeError(f"there is no kind {kind!r}; there are {', '.join(sorted(known))}")
@@ -212,7 +241,7 @@ class _Builder:
 
     def _pin(self, rule: Mapping[str, Any]) -> Effect | None:
         item = self._position(rule["product"])
-        return None if item < 0 else Pin(self.name, item, rule["place"])
+        return None if item < 0 else Pin(self.name, item, rule["place"], bool(rule.get("queries")))
 
     def _cap(self, rule: Mapping[str, Any]) -> Effect:
         if rule["attribute"] == "price":

@@ -13,7 +13,19 @@ from assets.models.rules.caps import Cap
 from assets.models.rules.diversity import Likeness
 from evaluation.arrays import Bools, Floats32
 
-__all__ = ["NO_RULES", "Allowed", "Band", "Bought", "Diversity", "Effect", "Lift", "Pin", "RuleSet"]
+__all__ = [
+    "NO_RULES",
+    "Allowed",
+    "Band",
+    "Banner",
+    "Bought",
+    "Diversity",
+    "Effect",
+    "Lift",
+    "Pin",
+    "Redirect",
+    "RuleSet",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +59,8 @@ class Pin:
     name: str
     item: int
     place: int
+    by_query: bool = False
+    """Whether the rule names queries: then it is shown though it does not match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +81,23 @@ class Diversity:
     likeness: Likeness
 
 
-Effect = Allowed | Band | Bought | Pin | Lift | Cap | Diversity
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """A text that the answer of a search tells."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """An address that the answer of a search tells."""
+
+    name: str
+    to: str
+
+
+Effect = Allowed | Band | Bought | Pin | Lift | Cap | Diversity | Banner | Redirect
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +108,8 @@ class RuleSet:
         allowed: bool[n] that every `Allowed` keeps; none for all.
         lift: float32[n], the sum of all lifts; none without any.
         diversity: The last one declared.
+        banner: The text of the first one declared.
+        redirect: The address of the first one declared.
     """
 
     allowed: Bools | None = None
@@ -88,6 +120,8 @@ class RuleSet:
     lift: Floats32 | None = field(default=None, repr=False)
     caps: tuple[Cap, ...] = ()
     diversity: Diversity | None = None
+    banner: str | None = None
+    redirect: str | None = None
 
     @classmethod
     def of(cls, effects: list[Effect]) -> Self:
@@ -110,6 +144,8 @@ class RuleSet:
             else None,
             caps=tuple(e for e in effects if isinstance(e, Cap)),
             diversity=diversities[-1] if diversities else None,
+            banner=next((e.text for e in effects if isinstance(e, Banner)), None),
+            redirect=next((e.to for e in effects if isinstance(e, Redirect)), None),
         )
 
     @property

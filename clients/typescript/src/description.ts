@@ -1200,6 +1200,7 @@ export interface components {
             release: string;
             total: number;
             searched_for?: string | null;
+            understood?: string[];
             facets?: {
                 [key: string]: components["schemas"]["FacetValue"][];
             };
@@ -1209,6 +1210,8 @@ export interface components {
             };
             relaxed?: string[];
             did_you_mean?: string | null;
+            banner?: string | null;
+            redirect?: string | null;
         };
         /** SegmentSummary */
         SegmentSummary: {

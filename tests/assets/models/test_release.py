@@ -17,6 +17,7 @@ from assets.models.manifest import (
     write_manifest,
 )
 from assets.models.release import Release
+from assets.models.rules.conditions import Asked
 from tests.assets.models.small_release import ABOUT, N, write_modules
 
 
@@ -61,7 +62,7 @@ def test_rules_are_of_the_release(folder: Path) -> None:
     rules = [{"kind": "exclude", "name": "no lamps", "where": ["category:Home"]}]
     (folder / "catalogue" / "rules.json").write_text(json.dumps(rules))
     assert write_manifest(folder, **ABOUT).version != before
-    allowed = Release.load(folder).rules.of("popular").allowed
+    allowed = Release.load(folder).rules.of(Asked("popular")).allowed
     assert allowed is not None
     assert not allowed.any()
     (folder / "catalogue" / "rules.json").write_text(json.dumps([rules[0] | {"where": ["size:XL"]}]))

@@ -143,6 +143,19 @@ def test_arms_that_contradict_themselves(shop_file: Path, text: str, message: st
         (SHOP + rule('kind = "price_band"\nlow = 2\nhigh = 1.5'), "high 1.5 below low 2.0"),
         (SHOP + rule('kind = "cap"\nattribute = "brand"\nat_most = 1\nlevel = 1'), "level"),
         (SHOP + 2 * rule('kind = "bought"'), "two rules are named 'r'"),
+        (SHOP + rule('kind = "bought"\nfrom = 2026-12-24\nuntil = 2026-12-23'), "until 2026-12-23, which is not after"),
+        (SHOP + rule('kind = "bought"\nuntil = "24.12.2026"'), "give a day such as 2026-12-24"),
+        (SHOP + rule('kind = "bought"\nuntil = "2026-02-30"'), "until 2026-02-30, one of which is no day"),
+        (SHOP + rule('kind = "bought"\nqueries = ["lamp"]\nlists = ["popular"]'), "leave popular out of its lists"),
+        (SHOP + rule('kind = "bought"\nqueries = ["?!*"]'), "no letter and no digit"),
+        (
+            SHOP + rule('kind = "banner"\ntext = "Sale"\nlists = ["session"]'),
+            "of kind banner, which only search has",
+        ),
+        (SHOP + rule('kind = "redirect"\nto = "/sale"'), "would send every search away"),
+        (SHOP + rule('kind = "redirect"\nto = "javascript:alert(1)"\nqueries = ["a"]'), "one /"),
+        (SHOP + rule('kind = "redirect"\nto = "//elsewhere.example"\nqueries = ["a"]'), "one /"),
+        ('time_zone = "Europe/Berlim"\n' + SHOP, "time_zone is 'Europe/Berlim', which is none"),
     ],
 )
 def test_errors_name_file_and_key(shop_file: Path, text: str, message: str) -> None:
@@ -161,6 +174,31 @@ def test_the_rules_of_the_guide_load(shop_file: Path) -> None:
     carried = rules_json(rules)
     assert rules_json(load(shop_file, SHOP + text).rules) == carried
     assert msgspec.json.decode(carried, type=list[Rule]) == rules
+
+
+def test_rules_begin_and_end_in_the_shops_time_zone(shop_file: Path) -> None:
+    """A day ends with it, an instant is exclusive and may name its own zone; summer time counts."""
+    text = 'kind = "bought"\nfrom = {}\nuntil = {}'
+    times = {
+        ("2026-12-01", "2026-12-24"): ("2026-11-30T23:00", "2026-12-24T23:00"),
+        ("2026-07-01T09:30:00", "2026-07-01T18:00:00Z"): ("2026-07-01T07:30", "2026-07-01T18:00"),
+        ('"2026-03-29"', '"2026-03-29"'): ("2026-03-28T23:00", "2026-03-29T22:00"),
+        ("2026-01-01 00:00:00+09:00", "2026-01-02"): ("2025-12-31T15:00", "2026-01-02T23:00"),
+    }
+    for said, (begin, end) in times.items():
+        shop = load(shop_file, 'time_zone = "Europe/Berlin"\n' + SHOP + rule(text.format(*said)))
+        (carried,) = msgspec.json.decode(rules_json(shop.rules, shop.time_zone))
+        assert (carried["from"][:16], carried["until"][:16]) == (begin, end)
+        assert carried["from"].endswith("+00:00")
+
+
+def test_the_conditions_of_the_guide_load(shop_file: Path) -> None:
+    """Its second block: times, segments and queries."""
+    guide = (ROOT / "docs" / "shape-your-lists.md").read_text()
+    text = guide[guide.index("## Rules") :].split("```toml")[2].split("```")[0]
+    pin, exclude = load(shop_file, SHOP + text).rules
+    assert (pin.starts, pin.until, pin.queries) == ("2026-12-01", "2026-12-24", ["gift", "present for *"])
+    assert exclude.segments == {"sleeping_dog", "north"}
 
 
 def test_missing_file_names_the_remedy(shop_file: Path) -> None:

@@ -50,7 +50,7 @@ FAULTS = [
     "[campaign] budget is 'lots': a number is expected, not text",
     "[campaign] arms is 3: a table of keys is expected, not a whole number",
     "[[rules]] number 1 kind is 'shout', which is none of exclude, only, price_band, bought, pin, boost, bury, cap, "
-    "diversity",
+    "diversity, banner, redirect",
     "[[rules]] number 2 by is 11: a number <= 10.0 is expected",
     "[[rules]]: rule 'y' names no products; give 'where' or 'products'",
     "[search] synonyms is [['a'], 3]: a list of length >= 2 is expected (at [0])",

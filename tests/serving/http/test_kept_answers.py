@@ -39,9 +39,9 @@ def test_what_was_used_least_recently_is_forgotten() -> None:
     answers = KeptAnswers(lambda: release, max_bytes=100)
     for url in (b"a", b"b"):
         assert answers.find(url) is None
-        answers.keep(url, kept(bytes(40)))
+        answers.keep(url, kept(bytes(40)), answers.period)
     assert answers.find(b"a") is not None
-    answers.keep(b"c", kept(bytes(40)))
+    answers.keep(b"c", kept(bytes(40)), answers.period)
     assert [answers.find(url) is not None for url in (b"a", b"b", b"c")] == [True, False, True]
 
 
@@ -50,10 +50,10 @@ def test_another_release_knows_nothing_of_the_last_ones_answers() -> None:
     now = [Release()]
     answers = KeptAnswers(lambda: now[0])
     answers.find(b"a")
-    answers.keep(b"a", kept(b"old"))
+    answers.keep(b"a", kept(b"old"), answers.period)
     assert answers.find(b"b") is None
     now[0] = Release()
-    answers.keep(b"b", kept(b"old"))
+    answers.keep(b"b", kept(b"old"), answers.period)
     assert answers.find(b"a") is None
     assert answers.find(b"b") is None
 

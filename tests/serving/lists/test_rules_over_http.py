@@ -139,3 +139,9 @@ def test_search_leaves_out_what_was_bought(ruled_client: Client) -> None:
     }
     assert "p03" not in found["u0"]
     assert found["guest"][0] == "p03"
+
+
+def test_what_is_excluded_is_not_suggested(ruled_client: Client) -> None:
+    """p01 is a red teapot, p31 another one."""
+    suggested = ruled_client.get("/v1/search/suggest", params={"q": "red teapot"}).json()["products"]
+    assert [one["product_id"] for one in suggested] == ["p31"]

@@ -94,11 +94,14 @@ class SearchAnswer(ListAnswer, frozen=True, kw_only=True):
 
     total: int
     searched_for: str | None = None
+    understood: list[str] = field(default_factory=list)
     facets: dict[str, list[FacetValue]] = field(default_factory=dict)
     price_range: PriceRange | None = None
     ranges: dict[str, PriceRange] = field(default_factory=dict)
     relaxed: list[str] = field(default_factory=list)
     did_you_mean: str | None = None
+    banner: str | None = None
+    redirect: str | None = None
 
 
 class SuggestedProduct(Struct, frozen=True):

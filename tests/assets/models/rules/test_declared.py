@@ -10,6 +10,7 @@ import pytest
 
 from assets.models.products.attributes import ProductAttributes
 from assets.models.products.catalogue import Catalogue
+from assets.models.rules.conditions import Asked
 from assets.models.rules.declared import RULES_FILE, RuleError, Rules
 from assets.models.rules.effects import NO_RULES, Band, Pin
 
@@ -52,7 +53,7 @@ def build(catalogue: Catalogue, *declared: dict[str, Any]) -> Rules:
 )
 def test_what_may_be_shown(catalogue: Catalogue, rule: dict[str, Any], allowed: str) -> None:
     """Conditions and lists add up; a product without a price is in no band."""
-    mask = build(catalogue, rule).of("popular").allowed
+    mask = build(catalogue, rule).of(Asked("popular")).allowed
     assert mask is not None
     assert "".join(catalogue.ids[i] for i in np.flatnonzero(mask)) == allowed
 
@@ -62,10 +63,10 @@ def test_what_may_be_shown_keeps_to_every_rule(catalogue: Catalogue) -> None:
     rules = build(
         catalogue, {"kind": "exclude", "products": ["a"]}, {"kind": "only", "where": ["brand:Acme"]}, {"kind": "bought"}
     )
-    mask = rules.of("popular").allowed
+    mask = rules.of(Asked("popular")).allowed
     assert mask is not None
     assert np.flatnonzero(mask).tolist() == [2]
-    assert rules.of("popular").leaves_out_bought
+    assert rules.of(Asked("popular")).leaves_out_bought
     assert rules.need_purchases
 
 
@@ -78,7 +79,7 @@ def test_what_is_moved(catalogue: Catalogue) -> None:
         {"kind": "pin", "product": "b", "place": 3},
         {"kind": "pin", "product": "a", "place": 1},
         {"kind": "price_band", "low": 0.5, "high": None, "relative": True},
-    ).of("similar")
+    ).of(Asked("similar"))
     assert ready.lift is not None
     assert ready.lift.tolist() == [0.5, 0.0, 0.25, 0.0]
     assert ready.pins == (Pin("r3", 0, 1), Pin("r2", 1, 3))
@@ -100,7 +101,7 @@ def test_caps_count_the_values_of_a_product(
 ) -> None:
     """How many values each product has."""
     rule = {"kind": "cap", "attribute": attribute, "at_most": 1, "level": level}
-    (cap,) = build(catalogue, rule).of("popular").caps
+    (cap,) = build(catalogue, rule).of(Asked("popular")).caps
     assert np.diff(cap.values.ends).tolist() == values
 
 
@@ -109,7 +110,7 @@ def test_categories_are_counted_by_the_level_asked_for(catalogue: Catalogue) -> 
     shared = []
     for level in (None, 1, 2):
         rule = {"kind": "cap", "attribute": "category", "at_most": 1, "level": level}
-        values = build(catalogue, rule).of("popular").caps[0].values
+        values = build(catalogue, rule).of(Asked("popular")).caps[0].values
         a, b, c = ({*values.of(item).tolist()} for item in range(3))
         shared.append((bool(a & b), bool(a & c)))
     assert shared == [(False, False), (True, True), (False, True)]
@@ -125,13 +126,13 @@ def test_rules_hold_for_their_lists_and_category(catalogue: Catalogue) -> None:
     )
 
     def pinned(surface: str, *categories: str) -> list[str]:
-        return [pin.name for pin in rules.of(surface, categories).pins]
+        return [pin.name for pin in rules.of(Asked(surface, categories)).pins]
 
     assert pinned("popular") == ["r0"]
     assert pinned("similar") == ["r0", "r1"]
     assert pinned("similar", "Home", "Home > Lamps") == ["r0", "r1", "r2"]
     assert pinned("popular", "Home", "Home > Kitchen") == ["r0"]
-    assert rules.of("popular") is rules.of("session")
+    assert rules.of(Asked("popular")) is rules.of(Asked("session"))
     assert rules.depend_on_category("session")
 
 
@@ -140,7 +141,7 @@ def test_the_last_diversity_holds(catalogue: Catalogue) -> None:
     ready = build(
         catalogue, {"kind": "diversity", "relevance": 0.2}, {"kind": "diversity", "relevance": 0.6, "lists": ["search"]}
     )
-    found = [ready.of(surface).diversity for surface in ("search", "popular")]
+    found = [ready.of(Asked(surface)).diversity for surface in ("search", "popular")]
     assert [rule.relevance for rule in found if rule is not None] == [0.6, 0.2]
 
 
@@ -154,7 +155,7 @@ def test_the_last_diversity_holds(catalogue: Catalogue) -> None:
         ({"kind": "boost", "where": ["brand"], "by": 1}, "such as brand:Acme"),
         ({"kind": "cap", "attribute": "size", "at_most": 1}, "'size'; there are"),
         ({"kind": "cap", "attribute": "price", "at_most": 1}, "price is a number"),
-        ({"kind": "shout"}, "'shout'; there are boost"),
+        ({"kind": "shout"}, "'shout'; there are banner, boost"),
     ],
 )
 def test_a_rule_that_cannot_be_applied_is_refused(catalogue: Catalogue, rule: dict[str, Any], message: str) -> None:
@@ -177,12 +178,12 @@ def test_what_a_rule_names_in_vain_is_noted(catalogue: Catalogue) -> None:
         "rule 'r1': no product keeps its conditions",
         "rule 'r1': no product is in its category 'Cellar'",
     )
-    assert rules.of("popular").pins == ()
+    assert rules.of(Asked("popular")).pins == ()
 
 
 def test_a_folder_without_rules_has_none(catalogue: Catalogue, tmp_path: Path) -> None:
     """And one with them has those."""
     attributes = ProductAttributes.build(catalogue)
-    assert Rules.load(tmp_path, catalogue, attributes).of("search") is NO_RULES
+    assert Rules.load(tmp_path, catalogue, attributes).of(Asked("search")) is NO_RULES
     (tmp_path / RULES_FILE).write_text(json.dumps([{"kind": "bought", "name": "not again"}]))
-    assert Rules.load(tmp_path, catalogue, attributes).of("search").leaves_out_bought
+    assert Rules.load(tmp_path, catalogue, attributes).of(Asked("search")).leaves_out_bought
