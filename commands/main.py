@@ -23,6 +23,12 @@ def main() -> None:
 
     Exit codes: 0 all is well, 1 something was found or failed, 2 the call cannot be understood.
     """
+    from resources.settings import Settings
+
+    try:
+        Settings.from_env()
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 for command in (
