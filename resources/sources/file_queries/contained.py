@@ -8,6 +8,7 @@ What belongs here: which files of a query are to blame. What does not: the calls
 from collections.abc import Mapping, Sequence
 
 import duckdb
+import pyarrow as pa
 
 from resources.sources.file_queries.calls import put_together, reader, reader_calls, taken_apart
 from resources.sources.file_queries.headers import headers
@@ -73,7 +74,7 @@ class FileQuery:
             error: What it failed with, if it did; files that it names are looked at first.
             whole: Read every row of a file; without it only its columns are looked at.
         """
-        if isinstance(error, duckdb.OutOfMemoryException | duckdb.InterruptException):
+        if isinstance(error, duckdb.InterruptException) or "Out of Memory" in str(error):
             return False
         found = False
         for of in self._readers:
@@ -91,7 +92,7 @@ class FileQuery:
             try:
                 if why := lacks(file, self._alone(of, file, whole=whole), self._needed):
                     failing[file] = why
-            except duckdb.Error as error:
+            except (duckdb.Error, OSError, pa.ArrowException) as error:  # out of a stream too
                 failing[file] = reason(file, error)
         return failing
 

@@ -5,8 +5,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import duckdb
-
 __all__ = ["lacks", "reason"]
 
 _LONGEST = 300
@@ -16,7 +14,7 @@ _VALUE = re.compile(r"(string|value) ('[^']*'|\"[^\"]*\")")
 _CHUNK = 1_000_000
 
 
-def reason(file: str, error: duckdb.Error) -> str:
+def reason(file: str, error: Exception) -> str:
     """Why DuckDB could not read ``file``, with the place where it tells one."""
     text = str(error)
     if re.search(r"utf-?8|unicode", text, re.IGNORECASE) and (encoding := _encoding(file)):
@@ -28,7 +26,7 @@ def reason(file: str, error: duckdb.Error) -> str:
         _VALUE.sub(r"\1 …", " ".join(kept)).replace(f'"{file}"', "it").replace(f"'{file}'", "it").replace(file, "it")
     )
     words = re.sub(r"^\w[\w ]* Error: ", "", words).replace("Failed to read file it: ", "")
-    return words.removesuffix(": it").removesuffix(" it")[:_LONGEST].rstrip(". ")
+    return words.replace("at end of file it", "at its end").removesuffix(": it")[:_LONGEST].rstrip(". ")
 
 
 def lacks(file: str, columns: Sequence[str], needed: Sequence[str]) -> str:
