@@ -10,6 +10,7 @@ from commands.init import init
 from commands.quarantine import quarantine
 from commands.reference import reference
 from commands.releases import releases, rollback
+from commands.restore import restore
 from commands.retention import retention
 from commands.run import run
 from commands.serve import mlflow, serve, ui
@@ -41,6 +42,7 @@ for command in (
     mlflow,
     releases,
     rollback,
+    restore,
     retention,
     quarantine,
     export,
