@@ -15,6 +15,7 @@ import polars as pl
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
+from resources.lake.conflicts import again_on_conflict
 from resources.lake.widening import widen
 from resources.tables import TABLES
 
@@ -76,6 +77,9 @@ class Lake:
                 f"(the first has day {outside['day'][0]!r}). Filter the frame to those days."
             )
         predicate = f"day >= '{first}' AND day <= '{last}'" + (f" OR day = '{UNDATED}'" if undated else "")
+        return again_on_conflict(lambda: self._overwrite(table, frame, predicate))
+
+    def _overwrite(self, table: str, frame: pl.DataFrame, predicate: str) -> int:
         present = self._present(table, frame)
         exists = present is not None
         write_deltalake(
@@ -94,6 +98,9 @@ class Lake:
         Returns:
             The version written, or the present one where there was nothing to write.
         """
+        return again_on_conflict(lambda: self._merge(table, frame, key, update=update))
+
+    def _merge(self, table: str, frame: pl.DataFrame, key: Sequence[str], *, update: bool) -> int:
         present = self._present(table, frame)
         if present is None:
             write_deltalake(self.uri(table), frame, partition_by=["day"])
