@@ -80,7 +80,9 @@ def build_defs(
         "shop": shop,
         "source": open_source(shop, settings),
         "lake": Lake(settings.lake_url),
-        "engine": Engine(),
+        "engine": Engine(
+            memory_limit_gb=settings.engine_memory_gb, threads=settings.engine_threads, spill=settings.home / "tmp"
+        ),
         "models": ModelStore(settings.home / "models"),
         "store": Store(settings.store_url),
         "registry": Registry(settings, shop.name),

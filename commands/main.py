@@ -10,6 +10,7 @@ from commands.init import init
 from commands.quarantine import quarantine
 from commands.reference import reference
 from commands.releases import releases, rollback
+from commands.restore import restore
 from commands.retention import retention
 from commands.run import run
 from commands.serve import mlflow, serve, ui
@@ -23,6 +24,12 @@ def main() -> None:
 
     Exit codes: 0 all is well, 1 something was found or failed, 2 the call cannot be understood.
     """
+    from resources.settings import Settings
+
+    try:
+        Settings.from_env()
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 for command in (
@@ -35,6 +42,7 @@ for command in (
     mlflow,
     releases,
     rollback,
+    restore,
     retention,
     quarantine,
     export,

@@ -5,11 +5,13 @@ the files of ``assets/tables/sql``. They use only standard functions, so that an
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from resources.lake import TableFiles
+from resources.machine import usable_cores, usable_memory
 
 __all__ = ["Engine", "Relation"]
 
@@ -17,13 +19,29 @@ Relation = TableFiles | pl.DataFrame
 """What a name in a statement can be bound to."""
 
 
+_SHARE = 0.5
+"""Share of the memory that a query takes by default before it spills; the rest is for what holds its rows."""
+
+
 class Engine:
     """An in-process DuckDB; each query has a connection of its own, closed when it ends."""
 
-    def __init__(self, *, memory_limit_gb: float = 4.0, threads: int = 2) -> None:
+    def __init__(
+        self, *, memory_limit_gb: float | None = None, threads: int | None = None, spill: Path | None = None
+    ) -> None:
+        """Bound every query.
+
+        Args:
+            memory_limit_gb: Gigabytes (10⁹ bytes) above which a query spills to disk (default: half of the memory
+                that this process may use).
+            threads: Default: all cores that this process may use.
+            spill: Folder to spill into, which is made when it is needed (default: ``.tmp`` where the process runs).
+        """
+        memory = int(memory_limit_gb * 1e9 if memory_limit_gb is not None else usable_memory() * _SHARE)
         self._config = {
-            "memory_limit": f"{memory_limit_gb}GB",
-            "threads": str(threads),
+            "memory_limit": f"{memory}B",
+            "threads": str(threads or usable_cores()),
+            **({} if spill is None else {"temp_directory": str(spill)}),
             # Offline, DuckDB would retry for seconds to fetch an extension that no statement of ours needs.
             "autoinstall_known_extensions": "false",
         }

@@ -5,112 +5,32 @@ the quarantine. A state table (products, users, judgments) is merged by key inst
 CHUNK_DAYS of rows.
 """
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 
 from resources.contracts import Contract, Validated, validate
 from resources.departures import departures
+from resources.ingested import Ingested, ShrinkGuard
 from resources.lake import UNDATED, Lake
 from resources.lake.erasure import without_users
 from resources.moved_rows import MOVED_DAYS, Moves, moves
-from resources.sources import Source
+from resources.quarantine import of_files
+from resources.sources import Source, read_whole
 from resources.store.forgotten import Forgotten
 from resources.tables import TABLES, quarantine_of
 
-__all__ = ["CHUNK_DAYS", "Feedback", "Ingested", "ShrinkGuard", "ingest", "midnight"]
+__all__ = ["CHUNK_DAYS", "Feedback", "ingest", "midnight"]
 
 CHUNK_DAYS = 31
 """How many days are held in memory and written in one commit."""
 
 DAY = timedelta(days=1)
 
-FEW_ROWS = 10
-"""Rows that a day may lose in any case: corrections of a small shop."""
-
 Feedback = Callable[[datetime, datetime], pl.DataFrame]
 """Reads what serving recorded in a half-open window, with the contract's columns."""
-
-
-@dataclass(slots=True)
-class Ingested:
-    """What one ingestion did."""
-
-    rows: int = 0
-    quarantined_dated: int = 0
-    quarantined_undated: int = 0
-    """Rows without a readable time: every window yields them again, so they are counted once."""
-    rules: Counter[str] = field(default_factory=Counter)
-    """How many rows broke each rule; a row may break several."""
-    rows_by_day: dict[str, int] = field(default_factory=dict)
-    shrunk: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Day that is kept as it was → its rows, and how few the source has of it now."""
-    moved: Counter[str] = field(default_factory=Counter)
-    """Day → its rows that have a later day now, or one that was read after it, and left it."""
-    emptied: Counter[str] = field(default_factory=Counter)
-    """Column of ids → values that were present and mean that there is none."""
-    forgotten: int = 0
-    """Rows of users who have been forgotten, which were left out."""
-    version: int | None = None
-
-    @property
-    def quarantined(self) -> int:
-        """How many rows broke the contract."""
-        return self.quarantined_dated + self.quarantined_undated
-
-    table_rows: int = 0
-    """Rows of the whole table after the write."""
-    is_state: bool = False
-    removed: int = 0
-    """Products that a full feed no longer holds."""
-    updated: int = 0
-    """Products that the running API was told of (`resources.updated_products`)."""
-
-    @property
-    def share_quarantined(self) -> float:
-        """Largest share of rows that broke the contract: of those read and, for rows without a time, of the table.
-
-        A state table is judged as a whole: a day may change three products of many thousand.
-        """
-        if self.is_state:
-            return self.quarantined / max(self.table_rows + self.quarantined, 1)
-        undated = self.quarantined_undated / max(self.table_rows + self.quarantined_undated, 1)
-        return max(self.quarantined_dated / max(self.rows + self.quarantined_dated, 1), undated)
-
-
-@dataclass(frozen=True, slots=True)
-class ShrinkGuard:
-    """Keeps days of a log that would lose most of their rows: a source that is being reloaded looks like that."""
-
-    limit: float = 0.5
-    """Share of a day's rows that may be gone when it is read again."""
-    accepted: frozenset[str] = frozenset()
-    """Days that may lose any number of rows, or ``all``."""
-
-    def shrunk(self, before: pl.DataFrame, after: pl.DataFrame) -> dict[str, tuple[int, int]]:
-        """Days of ``before`` of which ``after`` has too few rows, with both numbers.
-
-        A fall by fewer than `FEW_ROWS` rows is none, unless the day would be empty.
-        """
-        counts = dict(after.group_by("day").len().iter_rows())
-        days = before.group_by("day").len().sort("day").iter_rows()
-        fallen = {day: (rows, counts.get(day, 0)) for day, rows in days}
-        return {
-            day: (rows, left)
-            for day, (rows, left) in fallen.items()
-            if not self.may_lose(day, rows, left) or (left == 0 and not self.accepts(day))
-        }
-
-    def may_lose(self, day: str, rows: int, left: int) -> bool:
-        """Whether ``day`` may fall from ``rows`` rows to ``left``."""
-        return self.accepts(day) or left >= (1 - self.limit) * rows or rows - left < FEW_ROWS
-
-    def accepts(self, day: str) -> bool:
-        """Whether ``day`` may lose any number of rows."""
-        return self.limit >= 1 or not self.accepted.isdisjoint(("all", day))
 
 
 def midnight(day: date) -> datetime:
@@ -155,10 +75,12 @@ def ingest(
         window = (None if origin_of_time else midnight(start), midnight(end))
         validated = [
             validate(contract, frame, origin=origin)
-            for origin, frame in _read(contract, source, feedback, window, midnight(start))
+            for origin, frame in _read(contract, source, feedback, window, midnight(start), report)
         ]
         if forgotten:
             validated = [_left_out(contract, of, forgotten, report) for of in validated]
+        if guard is not None:
+            guard = replace(guard, is_whole=not report.left_out.files)
         _write(contract, lake, validated, start, end - timedelta(days=1), report, guard)
         progress(f"{contract.name}: {start} to {end - timedelta(days=1)} read, {report.rows:,} rows so far")
         start = end
@@ -174,12 +96,16 @@ def _read(
     feedback: Feedback | None,
     window: tuple[datetime | None, datetime],
     start: datetime,
+    report: Ingested,
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield (origin, rows) of the window; a source's frames are joined so that repeated keys are seen."""
     if source is not None:
-        frames = list(source.read(contract.name, *window))
+        frames = read_whole(source, contract.name, *window)
+        report.left_out = source.left_out(contract.name)
         if frames:
-            yield source.describe(contract.name), pl.concat(frames, how="vertical_relaxed")
+            read = pl.concat(frames, how="vertical_relaxed")
+            report.columns = {name: str(kind) for name, kind in read.schema.items() if " " not in name}
+            yield source.describe(contract.name), read
     if feedback is not None:
         recorded = feedback(start, window[1])
         if recorded.height:
@@ -222,7 +148,8 @@ def _write(
         if moving is not None:
             _move(contract, lake, moving, first, last, report)
     quarantine = quarantine_of(contract.name)
-    broken = pl.concat([pl.DataFrame(schema=_without_day(TABLES[quarantine])), *(v.quarantined for v in validated)])
+    files = of_files(contract.name, report.left_out.files)
+    broken = pl.concat([files, *(v.quarantined for v in validated)])
     # A state from before the shop's first day is read with that day, and quarantined with it.
     clipped = pl.max_horizontal(pl.col("ts").dt.strftime("%Y-%m-%d"), pl.lit(str(first)))
     dated = pl.when(pl.col("ts").is_null()).then(pl.lit(UNDATED)).otherwise(clipped).alias("day")
@@ -231,8 +158,8 @@ def _write(
     for of in validated:
         report.emptied.update(of.emptied)
     undated = broken["day"] == UNDATED
-    report.quarantined_undated = int(undated.sum())
-    report.quarantined_dated += broken.height - report.quarantined_undated
+    report.quarantined_undated = int(undated.sum()) - files.height
+    report.quarantined_dated += int((~undated).sum())
     report.rules.update(broken.filter(~undated)["rules"].explode().drop_nulls().to_list())
     if report.quarantined_undated:
         report.rules[f"{contract.time} is missing, no time, or out of range"] = report.quarantined_undated
@@ -270,12 +197,15 @@ def _follow_full_feed(
 ) -> None:
     """Let products leave that the feed lacks as of ``last``; if they are very many the feed is not believed.
 
-    A feed says what is offered now, so a day that has others after it is left as it was.
+    A feed says what is offered now, so a day that has others after it is left as it was; so is every day if a file of
+    the feed cannot be read.
     """
     if lake.head(contract.name, str(last + DAY), None, 1).height:
         return
-    read = _read(contract, source, None, (None, midnight(last + DAY)), midnight(last))
+    read = _read(contract, source, None, (None, midnight(last + DAY)), midnight(last), report)
     offered = pl.concat([contract.empty(), *(validate(contract, rows, origin=origin).rows for origin, rows in read)])
+    if report.left_out.files:
+        return
     states = departures(lake.read(contract.name, None, str(last)).drop("day"), offered, midnight(last))
     left = offered["product_id"].n_unique()
     gone = int(states["removed"].sum())
@@ -287,10 +217,6 @@ def _follow_full_feed(
     rows = states.with_columns(day).select(list(TABLES[contract.name]))
     report.version = lake.merge(contract.name, rows, contract.key)
     report.removed = gone
-
-
-def _without_day(schema: Mapping[str, pl.DataType]) -> dict[str, pl.DataType]:
-    return {name: dtype for name, dtype in schema.items() if name != "day"}
 
 
 def _of_days(days: Collection[str]) -> pl.Expr:

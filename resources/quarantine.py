@@ -1,12 +1,26 @@
-"""The quarantine as people read it: the newest rows that broke a contract, with the rules in words."""
+"""The quarantine as people read it: newest rows first, with the rules in words; and files that were left out."""
+
+import json
+from collections.abc import Mapping
 
 import polars as pl
 
 from resources.contracts import CONTRACTS, in_words
+from resources.contracts.rule_words import UNREADABLE_FILE
+from resources.contracts.validation import QUARANTINE_SCHEMA
 from resources.lake import UNDATED, Lake
 from resources.tables import quarantine_of
 
-__all__ = ["quarantined"]
+__all__ = ["of_files", "quarantined"]
+
+
+def of_files(table: str, files: Mapping[str, str]) -> pl.DataFrame:
+    """Rows of the quarantine, without a time, for ``files`` of ``table`` that could not be read: file → why."""
+    rows = [
+        {"table": table, "rules": [UNREADABLE_FILE], "origin": f"file {file}", "row": json.dumps({"why": why})}
+        for file, why in sorted(files.items())
+    ]
+    return pl.DataFrame(rows, schema=dict(QUARANTINE_SCHEMA))
 
 
 def quarantined(lake: Lake, table: str, first: str | None, last: str | None, rows: int) -> pl.DataFrame:

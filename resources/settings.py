@@ -5,11 +5,16 @@ What belongs here: addresses and secrets of the installation. What does not: any
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 __all__ = ["ROOT", "Settings"]
+
+_MOST_THREADS = 1_024
+_GIGABYTES = {"MB": 1e-3, "GB": 1.0, "TB": 1e3, "MIB": 2**20 / 1e9, "GIB": 2**30 / 1e9, "TIB": 2**40 / 1e9}
+_LEAST_GB, _MOST_GB = 0.1, 1e5
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout that this code runs from."""
@@ -35,10 +40,18 @@ class Settings:
     """UPSHELF_WEBHOOK: address that is told of failed runs and checks, as JSON (default: nobody)."""
     pseudonym_key: str | None = field(default=None, repr=False)
     """UPSHELF_PSEUDONYM_KEY: secret by which exports hide ids of users where they are asked to (default: none)."""
+    engine_threads: int | None = None
+    """UPSHELF_ENGINE_THREADS: threads of a query over the tables (default: the cores that the process may use)."""
+    engine_memory_gb: float | None = None
+    """UPSHELF_ENGINE_MEMORY: such as ``6GB``, above which a query spills to disk (default: half of the memory)."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
-        """Read the settings from ``env`` (default: the process's environment)."""
+        """Read the settings from ``env`` (default: the process's environment).
+
+        Raises:
+            ValueError: If a variable cannot be read; with its name, the rule and the remedy.
+        """
         env = os.environ if env is None else env
         home = Path(env.get("UPSHELF_HOME") or ROOT / "var").resolve()
         shop = Path(env.get("UPSHELF_SHOP") or ROOT / "shops" / "simulated").resolve()
@@ -51,4 +64,24 @@ class Settings:
             mlflow_url=env.get("UPSHELF_MLFLOW_URL") or f"sqlite:///{home / 'mlflow' / 'mlflow.db'}",
             webhook=env.get("UPSHELF_WEBHOOK") or None,
             pseudonym_key=env.get("UPSHELF_PSEUDONYM_KEY") or None,
+            engine_threads=_threads(env.get("UPSHELF_ENGINE_THREADS") or ""),
+            engine_memory_gb=_gigabytes(env.get("UPSHELF_ENGINE_MEMORY") or ""),
         )
+
+
+def _threads(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isdecimal() and 1 <= int(text) <= _MOST_THREADS):
+        raise ValueError(f"UPSHELF_ENGINE_THREADS is {text!r}: give a whole number from 1 to {_MOST_THREADS}.")
+    return int(text)
+
+
+def _gigabytes(text: str) -> float | None:
+    if not text:
+        return None
+    read = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*([KMGT]i?B)", text.strip(), re.IGNORECASE)
+    size = float(read[1]) * _GIGABYTES.get(read[2].upper(), 0.0) if read else 0.0
+    if not _LEAST_GB <= size <= _MOST_GB:
+        raise ValueError(f"UPSHELF_ENGINE_MEMORY is {text!r}: give an amount from 100MB on, such as 6GB.")
+    return size

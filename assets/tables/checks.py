@@ -13,7 +13,7 @@ from assets.daily.declared import Check
 from assets.tables.answered import answered
 from resources.contracts import CONTRACTS, counted_in_words
 from resources.contracts.overlap import LOW_OVERLAP, MIN_OVERLAP, Overlap
-from resources.ingest import Ingested
+from resources.ingested import Ingested
 
 __all__ = [
     "ACCEPT_TAG",
@@ -99,10 +99,9 @@ def shrunk_check(table: str, report: Ingested, *, limit: float) -> dg.AssetCheck
     message = "no day has lost most of its rows"
     if lost:
         message = (
-            f"{lost}: kept as before, since a fall by more than {limit:.0%} is mostly a source that is being reloaded, "
-            f"or keys that are not unique over all days. If it is right, run `tables` over these days with the tag "
-            f"{ACCEPT_TAG} = {accepted}, as `upshelf run --accept-shrunk` does, or set shrink_limit of "
-            f"[tables.{table}] in shop.toml"
+            f"{lost}: kept as before, since {_why_kept(report, limit)}. If it is right, run `tables` over "
+            f"these days with the tag {ACCEPT_TAG} = {accepted}, as `upshelf run --accept-shrunk` does, or "
+            f"set shrink_limit of [tables.{table}] in shop.toml"
         )
     if report.moved:
         days = ", ".join(f"{rows:,} of {day}" for day, rows in sorted(report.moved.items()))
@@ -118,6 +117,15 @@ def shrunk_check(table: str, report: Ingested, *, limit: float) -> dg.AssetCheck
             "days": {day: list(counts) for day, counts in report.shrunk.items()},
             "moved": dict(report.moved),
         },
+    )
+
+
+def _why_kept(report: Ingested, limit: float) -> str:
+    if report.left_out.files:
+        return "files of the source could not be read (check `source`)"
+    return (
+        f"a fall by more than {limit:.0%} is mostly a source that is being reloaded, or keys that are not unique over "
+        "all days"
     )
 
 

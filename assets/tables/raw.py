@@ -24,8 +24,10 @@ from assets.tables.checks import (
     shrunk_check,
     volume_check,
 )
+from assets.tables.source_check import COLUMNS, SOURCE, columns_before, source_check
 from resources.contracts import CONTRACTS, Contract, counted_in_words
-from resources.ingest import Feedback, Ingested, ShrinkGuard, ingest, midnight
+from resources.ingest import Feedback, ingest, midnight
+from resources.ingested import Ingested, ShrinkGuard
 from resources.lake import Lake
 from resources.quarantine import quarantined
 from resources.shop import Shop
@@ -54,6 +56,7 @@ def _raw_table(contract: Contract) -> Declared:
         limit = shop.shrink_limit(contract.name)
         accepted = frozenset(part.strip() for part in (context.run.tags.get(ACCEPT_TAG) or "").split(","))
         is_optional = contract.is_state or not shop.has(contract.name)
+        before = columns_before(context)
         with _asked_again(context.retry_number):
             report = ingest(
                 contract,
@@ -71,13 +74,17 @@ def _raw_table(contract: Contract) -> Declared:
         if contract.name == "products":
             told = ProductUpdates(store.engine).between(midnight(first), midnight(last + timedelta(days=1)))
             report.updated = add_product_updates(lake, told)
+        columns: dict[str, Any] = {COLUMNS: found} if (found := report.columns or dict(before)) else {}
         broken = quarantined(lake, contract.name, str(first), str(last), PREVIEW_ROWS)
         return dg.MaterializeResult(
-            metadata=about_table(lake, contract.name, first, last) | _metadata(contract, shop, report, broken),
+            metadata=about_table(lake, contract.name, first, last)
+            | _metadata(contract, shop, report, broken)
+            | columns,
             check_results=[
                 contract_check(contract.name, report, limit=shop.limit(contract.name)),
                 shrunk_check(contract.name, report, limit=limit),
                 volume_check(report, last_day=None if is_optional else str(last)),
+                source_check(contract.name, report, before),
             ],
         )
 
@@ -86,7 +93,7 @@ def _raw_table(contract: Contract) -> Declared:
         f"`{quarantine_of(contract.name)}`, each with the rules that it broke and where it came from."
     )
     kinds = frozenset({"deltalake", "polars"})
-    metadata, checks = column_schema(contract.name), (CONTRACT, SHRUNK, VOLUME)
+    metadata, checks = column_schema(contract.name), (CONTRACT, SHRUNK, VOLUME, SOURCE)
     return Declared(
         contract.name,
         "raw",
@@ -149,6 +156,8 @@ def _metadata(contract: Contract, shop: Shop, report: Ingested, broken: pl.DataF
     }
     if broken.height:
         metadata["quarantine"] = shown_rows(broken.with_columns(pl.col("rules").list.join("; ")))
+    if report.left_out.files:
+        metadata["files_left_out"] = dict(report.left_out.files)
     if report.forgotten:
         metadata["rows_of_forgotten_users"] = report.forgotten
     if report.updated:

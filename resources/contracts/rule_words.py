@@ -9,7 +9,10 @@ from typing import NamedTuple
 
 from resources.contracts.declared import EVENT_KINDS, ORDER_KINDS, Contract
 
-__all__ = ["RuleWords", "counted_in_words", "in_words", "rule_words"]
+__all__ = ["UNREADABLE_FILE", "RuleWords", "counted_in_words", "in_words", "rule_words"]
+
+UNREADABLE_FILE = "unreadable_file"
+"""Rule that a file breaks as a whole; what stands in the place of its row is why."""
 
 
 class RuleWords(NamedTuple):
@@ -51,6 +54,7 @@ _OF_ROWS: Mapping[str, tuple[str | None, str, str]] = {
     "quantity_is_bounded": ("quantity", "quantity must be at most 1e10", "correct the quantity in the source"),
     # The quarantine still holds rows that broke it when a quantity was a whole number.
     "quantity|min": ("quantity", "quantity must be above 0", "read the day again to see which rule the row breaks now"),
+    UNREADABLE_FILE: (None, "the file could not be read, and was left out", "repair it, and read its days again"),
     "price_is_bounded": ("price", "price must be at most 1e12", "correct the price in the source"),
 }
 """Rule that has words of its own → its column, words and remedy; ``{key}`` is the contract's."""

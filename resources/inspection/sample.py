@@ -9,7 +9,7 @@ import polars as pl
 from resources.contracts import CONTRACTS
 from resources.ingest import midnight
 from resources.shop import Shop
-from resources.sources import Source
+from resources.sources import Source, SourceError
 from resources.sources.query_window import END
 
 __all__ = ["SAMPLE_ROWS", "Sample", "read_sample"]
@@ -36,6 +36,15 @@ def read_sample(source: Source, shop: Shop, table: str) -> Sample:
     Raises:
         SourceError: If the source cannot be read.
     """
+    while True:
+        try:
+            return _sample(source, shop, table)
+        except SourceError as error:
+            if not error.read_again:
+                raise
+
+
+def _sample(source: Source, shop: Shop, table: str) -> Sample:
     contract = CONTRACTS[table]
     last = None if contract.is_state else source.last_day_with_rows(table)
     newest = None if last is None else last.date()

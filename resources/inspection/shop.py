@@ -14,7 +14,7 @@ from resources.inspection.sample import read_sample
 from resources.inspection.table import Inspected, inspect_table
 from resources.settings import Settings
 from resources.shop import Attributes, Shop, SimulatedSource
-from resources.sources import Source, SourceError, open_source
+from resources.sources import LeftOut, Source, SourceError, open_source
 
 __all__ = ["Inspection", "inspect_shop"]
 
@@ -76,11 +76,22 @@ def _without_attributes(shop: Shop) -> Shop:
 def _inspected(shop: Shop, file: str, table: str, source: Source) -> Inspected | list[Fault]:
     """A table looked at, or why it cannot be read."""
     try:
-        return inspect_table(shop, file, table, read_sample(source, shop, table))
+        seen = inspect_table(shop, file, table, read_sample(source, shop, table))
+        seen.faults.extend(_left_out(file, table, source.left_out(table)))
+        return seen
     except SourceError as error:
         if error.yielded:
             return list(column_faults(shop, file, table, error.yielded))
         return [Fault(file=file, table=table, rule=error.what, remedy=error.remedy)]
+
+
+def _left_out(file: str, table: str, left_out: LeftOut) -> Iterator[Fault]:
+    """Files that cannot be read, and columns that the newest of them lack."""
+    for name, why in left_out.files.items():
+        yield Fault(file=file, table=table, rule=f"{name} cannot be read: {why}", remedy="Repair it, or remove it")
+    for column, newest in left_out.columns.items():
+        rule = f"{newest} lacks it, while earlier files have it: it is null in its rows"
+        yield Fault(file=file, table=table, column=column, rule=rule, remedy="Correct the query", stops=False)
 
 
 def _together(faults: list[Fault]) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ killed writer leaves the table as it was; a reader names the version that it rea
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,6 +15,7 @@ import polars as pl
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
+from resources.lake.conflicts import again_on_conflict
 from resources.lake.widening import widen
 from resources.tables import TABLES
 
@@ -75,6 +77,9 @@ class Lake:
                 f"(the first has day {outside['day'][0]!r}). Filter the frame to those days."
             )
         predicate = f"day >= '{first}' AND day <= '{last}'" + (f" OR day = '{UNDATED}'" if undated else "")
+        return again_on_conflict(lambda: self._overwrite(table, frame, predicate))
+
+    def _overwrite(self, table: str, frame: pl.DataFrame, predicate: str) -> int:
         present = self._present(table, frame)
         exists = present is not None
         write_deltalake(
@@ -93,6 +98,9 @@ class Lake:
         Returns:
             The version written, or the present one where there was nothing to write.
         """
+        return again_on_conflict(lambda: self._merge(table, frame, key, update=update))
+
+    def _merge(self, table: str, frame: pl.DataFrame, key: Sequence[str], *, update: bool) -> int:
         present = self._present(table, frame)
         if present is None:
             write_deltalake(self.uri(table), frame, partition_by=["day"])
@@ -115,6 +123,10 @@ class Lake:
             delta = self._open(table)
         except TableNotFoundError:
             return TableFiles((), None, TABLES[table])
+        return self._files_of(table, delta, first, last)
+
+    def _files_of(self, table: str, delta: DeltaTable, first: str | None = None, last: str | None = None) -> TableFiles:
+        """Files of the version of ``table`` that ``delta`` is at."""
         bounds = [f"day >= '{first}'"] * (first is not None) + [f"day <= '{last}'"] * (last is not None)
         uris = delta.file_uris(file_pruning_predicate=" AND ".join(bounds) or None)
         if "://" not in self._url:
@@ -145,9 +157,14 @@ class Lake:
         rows = _rows(self.files(table, first, last), [*keys.columns, "day"])
         return rows.join(keys.lazy(), on=keys.columns, how="semi").collect(engine="streaming")
 
-    def count(self, table: str, first: str | None = None, last: str | None = None) -> int:
+    def count(
+        self, table: str, first: str | None = None, last: str | None = None, *, version: int | None = None
+    ) -> int:
         """How many rows ``table`` has in the days ``first`` to ``last``; only the files' footers are read."""
-        files = self.files(table, first, last)
+        if version is not None:
+            files = self._files_of(table, DeltaTable(self.uri(table), version=version), first, last)
+        else:
+            files = self.files(table, first, last)
         return int(_rows(files, list(files.schema)).select(pl.len()).collect().item())
 
     def unused_files(self, table: str, days: int, versions: Collection[int] = (), *, delete: bool = False) -> list[str]:
@@ -178,9 +195,43 @@ class Lake:
             raise ValueError(f"the files of {table} that versions {keep} need cannot be told: {error}") from error
         return found
 
-    def scan(self, table: str, columns: Sequence[str]) -> pl.LazyFrame:
-        """The ``columns`` of all rows of ``table``, read when the frame is collected; without a table, no rows."""
-        return _rows(self.files(table), columns)
+    def scan(self, table: str, columns: Sequence[str], version: int | None = None) -> pl.LazyFrame:
+        """The ``columns`` of all rows of ``table``, read when the frame is collected; without a table, no rows.
+
+        Of an earlier ``version`` (default: the newest), which `version_at` says can be read.
+        """
+        if version is None:
+            return _rows(self.files(table), columns)
+        return _rows(self._files_of(table, DeltaTable(self.uri(table), version=version)), columns)
+
+    def version_at(self, table: str, at: int | datetime) -> int:
+        """The version numbered ``at``, or the newest one that there was at that time, if all its files are there.
+
+        Raises:
+            ValueError: If there is no such version, or it cannot be read any more.
+        """
+        try:
+            delta = self._open(table)
+            newest, first = int(delta.version()), delta.history()[-1]
+            begun = datetime.fromtimestamp(first["timestamp"] / 1000, UTC)
+            if (at < 0 or at > newest) if isinstance(at, int) else at < begun:
+                raise ValueError(f"{table} has no version {at}: the newest is {newest}, the first of {begun:%Y-%m-%d}.")
+            delta.load_as_version(at)
+            files = self._files_of(table, delta)
+        except (DeltaError, TableNotFoundError) as error:
+            raise ValueError(f"{table} cannot be read as of {at}: {error}") from error
+        if "://" not in self._url and (gone := [uri for uri in files.uris if not Path(uri).exists()]):
+            raise ValueError(
+                f"{table} cannot be read as of {at}: {len(gone)} of its {len(files.uris)} files were deleted, by "
+                "`upshelf retention` or `upshelf forget`. Name a newer version."
+            )
+        return int(delta.version())
+
+    def restore(self, table: str, version: int) -> int:
+        """Make ``table`` what it was in ``version``, in one commit; returns the version written."""
+        delta = self._open(table)
+        delta.restore(version)
+        return int(self._open(table).version())
 
     def delete_rows(self, table: str, predicate: str) -> int:
         """Delete the rows that an SQL ``predicate`` is true of, in one commit; returns how many. No table has none."""

@@ -13,12 +13,14 @@ from resources.lake import Lake
 from resources.store.forgotten import Forgotten
 from resources.tables import TABLES, quarantine_of
 
-__all__ = ["PERSONAL", "erase_from_lake", "known_users", "without_users"]
+__all__ = ["PERSONAL", "erase_from_lake", "known_users", "users_of_table", "without_users"]
 
 _WITH_USERS = tuple(table for table, columns in TABLES.items() if "user_id" in columns)
 _QUARANTINES = tuple(map(quarantine_of, CONTRACTS))
 PERSONAL = (*_WITH_USERS, "searches", "robots", "banner_impressions", *_QUARANTINES)
 """Tables that may hold rows of users."""
+_NAMING = (*_WITH_USERS, "banner_impressions", *_QUARANTINES)
+"""Those whose rows name them."""
 
 
 def without_users(table: str, rows: pl.DataFrame, users: Forgotten) -> pl.DataFrame:
@@ -38,14 +40,17 @@ def without_users(table: str, rows: pl.DataFrame, users: Forgotten) -> pl.DataFr
 
 def known_users(lake: Lake, users: Forgotten) -> list[str]:
     """The ids of those of ``users`` whom a table of the lake names, sorted: every id that there is, is looked at."""
-    found: set[str] = set()
     if not users:
         return []
-    for table in (*_WITH_USERS, "banner_impressions", *_QUARANTINES):
-        column = _column_of(table)
-        ids = lake.scan(table, [column]).select(_user_of(table).alias("user")).unique().collect(engine="streaming")
-        found.update(users.known(ids["user"]))
-    return sorted(found)
+    return sorted({user for table in _NAMING for user in users_of_table(lake, table, users)})
+
+
+def users_of_table(lake: Lake, table: str, users: Forgotten, version: int | None = None) -> list[str]:
+    """The ids of those of ``users`` whom ``table`` names, sorted, in an earlier ``version`` if one is given."""
+    if table not in _NAMING:
+        return []
+    rows = lake.scan(table, [_column_of(table)], version)
+    return users.known(rows.select(_user_of(table).alias("user")).unique().collect(engine="streaming")["user"])
 
 
 def erase_from_lake(lake: Lake, users: Sequence[str], *, apply: bool) -> dict[str, int]:

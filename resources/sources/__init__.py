@@ -8,9 +8,10 @@ import polars as pl
 
 from resources.settings import Settings
 from resources.shop import FilesSource, PostgresSource, Shop, SimulatedSource
+from resources.sources.left_out import LeftOut
 from resources.sources.source_error import SourceError
 
-__all__ = ["Source", "SourceError", "open_source"]
+__all__ = ["LeftOut", "Source", "SourceError", "open_source", "read_whole"]
 
 
 class Source(Protocol):
@@ -31,6 +32,20 @@ class Source(Protocol):
     def last_day_with_rows(self, table: str) -> datetime | None:
         """Midnight (UTC) of the newest day that has rows of ``table``; none if there is no row."""
         ...
+
+    def left_out(self, table: str) -> LeftOut:
+        """What the last reading of ``table`` had to leave out."""
+        ...
+
+
+def read_whole(source: Source, table: str, start: datetime | None, end: datetime) -> list[pl.DataFrame]:
+    """All frames of a window (see `Source.read`), read anew where a file turns out to be unreadable half-way."""
+    while True:
+        try:
+            return list(source.read(table, start, end))
+        except SourceError as error:
+            if not error.read_again:
+                raise
 
 
 def open_source(shop: Shop, settings: Settings) -> Source:

@@ -3,9 +3,10 @@
 What belongs here: windows, limits and errors of DuckDB. What does not: the shop's queries, which are in ``shop.toml``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -15,9 +16,10 @@ from resources.contracts import CONTRACTS
 from resources.contracts.times import as_read, out_of_range
 from resources.settings import Settings
 from resources.shop import FilesSource, Shop
+from resources.sources.file_queries import FileQuery, unguessed
+from resources.sources.left_out import LeftOut
 from resources.sources.query_window import BEGINNING, END, fill_window, instant, iso_text, within
 from resources.sources.source_error import SourceError
-from resources.sources.unguessed import unguessed
 from resources.sources.user_attributes import pack_attributes
 
 __all__ = ["Files"]
@@ -44,6 +46,8 @@ class Files:
         self._shop = shop
         self._folder = source.folder.replace("{data}", str(settings.data))
         self._spill = settings.home / "tmp"
+        self._unreadable: dict[str, tuple[Hashable, str]] = {}
+        self._left_out: dict[str, LeftOut] = {}
         if "'" in self._folder:
             raise SourceError(
                 f"shop '{shop.name}'",
@@ -57,22 +61,33 @@ class Files:
         Raises:
             SourceError: If the shop has no such table, a file is missing, or the query fails.
         """
-        query = self._query(table, start, end)
+        asked = self._query(table, start, end)
         time = CONTRACTS[table].time
-        with self._connected(table) as connection:
-            query = unguessed(connection, query)
-            types = _types(connection, query)
-            moment = self._moment(table, types)
-            at = within(moment, self._shop.tables[table].future_days)
-            where = f"({at} >= {instant(start or BEGINNING)} AND {at} < {instant(end)}) OR {at} IS NULL"
-            replaced = ", ".join([f'{at} AS "{time}"', *_as_text(types, but=time)])
-            unread = f'CASE WHEN {at} IS NULL THEN CAST("{time}" AS VARCHAR) END AS "{as_read(time)}"'
-            far = f'{_is_read(types[time], moment)} AND {at} IS NULL AS "{out_of_range(time)}"'
-            windowed = f"SELECT * REPLACE ({replaced}), {unread}, {far} FROM ({query}) WHERE {where}"
-            for batch in connection.sql(windowed).to_arrow_reader(BATCH_ROWS):
-                frame = pl.DataFrame(pl.from_arrow(batch))
-                if frame.height:
-                    yield self._packed(frame) if table == "users" else frame
+        begun = False
+        while True:
+            with self._connected(table) as connection:
+                of = self._settled(connection, table, asked)
+                query = unguessed(connection, of.query)
+                types = _types(connection, query)
+                moment = self._moment(table, types)
+                at = within(moment, self._shop.tables[table].future_days)
+                where = f"({at} >= {instant(start or BEGINNING)} AND {at} < {instant(end)}) OR {at} IS NULL"
+                replaced = ", ".join([f'{at} AS "{time}"', *_as_text(types, but=time)])
+                unread = f'CASE WHEN {at} IS NULL THEN CAST("{time}" AS VARCHAR) END AS "{as_read(time)}"'
+                far = f'{_is_read(types[time], moment)} AND {at} IS NULL AS "{out_of_range(time)}"'
+                windowed = f"SELECT * REPLACE ({replaced}), {unread}, {far} FROM ({query}) WHERE {where}"
+                try:
+                    for batch in connection.sql(windowed).to_arrow_reader(BATCH_ROWS):
+                        frame = pl.DataFrame(pl.from_arrow(batch))
+                        if frame.height:
+                            begun = True
+                            yield self._packed(frame) if table == "users" else frame
+                    return
+                except (duckdb.Error, OSError, pa.ArrowException) as error:
+                    self._blamed(of, error)
+                    if begun:
+                        what, remedy = "a file in it cannot be read", "Read it again: the file is left out."
+                        raise SourceError(self.describe(table), what, remedy, read_again=True) from error
 
     def describe(self, table: str) -> str:
         """The shop, the table and the folder."""
@@ -84,17 +99,56 @@ class Files:
         Raises:
             SourceError: As `read` does.
         """
-        query = self._query(table, None, END)
-        with self._connected(table) as connection:
-            query = unguessed(connection, query)
-            moment = self._moment(table, _types(connection, query))
-            at = within(moment, self._shop.tables[table].future_days)
-            newest = f"SELECT max({at}) AS newest FROM ({query})"
-            row = pl.DataFrame(pl.from_arrow(connection.sql(newest).to_arrow_table())).item()
+        asked, row = self._query(table, None, END), None
+        done = False
+        while not done:
+            with self._connected(table) as connection:
+                of = self._settled(connection, table, asked)
+                query = unguessed(connection, of.query)
+                moment = self._moment(table, _types(connection, query))
+                at = within(moment, self._shop.tables[table].future_days)
+                newest = f"SELECT max({at}) AS newest FROM ({query})"
+                try:
+                    row = pl.DataFrame(pl.from_arrow(connection.sql(newest).to_arrow_table())).item()
+                    done = True
+                except (duckdb.Error, OSError, pa.ArrowException) as error:
+                    self._blamed(of, error)
         if row is None:
             return None
         midnight: datetime = row.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         return midnight
+
+    def left_out(self, table: str) -> LeftOut:
+        """What the last `read` or `last_day_with_rows` of ``table`` left out."""
+        return self._left_out.get(table, LeftOut())
+
+    def _settled(self, connection: duckdb.DuckDBPyConnection, table: str, query: str) -> FileQuery:
+        """The query over the files that can be opened, and that have what it needs."""
+        known = {file: why for file, (stamp, why) in self._unreadable.items() if stamp == _stamp(file)}
+        of = FileQuery(connection, query, self._needed(table), known)
+        of.settle()
+        read = {*CONTRACTS[table].columns, *self._needed(table)}
+        self._left_out[table] = LeftOut(of.left_out, {name: of.lacking[name] for name in of.lacking if name in read})
+        return of
+
+    def _needed(self, table: str) -> list[str]:
+        """Columns that a file must give rise to: those that may not be null, and the attributes of users."""
+        contract, attributes = CONTRACTS[table], self._shop.user_attributes
+        needed = [name for name, column in contract.schema.columns().items() if not column.nullable]
+        if table != "users":
+            return needed
+        wide = [*attributes.numeric, *attributes.categorical]
+        return list(dict.fromkeys([*(name for name in needed if name not in ("numeric", "categorical")), *wide]))
+
+    def _blamed(self, of: FileQuery, error: Exception) -> None:
+        """Remember the files by which a query failed, so that the next one leaves them out.
+
+        Raises:
+            Exception: ``error``, where no file is to blame.
+        """
+        if not of.blame(error):
+            raise error
+        self._unreadable |= {file: (_stamp(file), why) for file, why in of.left_out.items()}
 
     def _query(self, table: str, start: datetime | None, end: datetime) -> str:
         declared = self._shop.tables.get(table)
@@ -156,6 +210,15 @@ class Files:
                 yield connection
         except (duckdb.Error, OSError, pa.ArrowException, pl.exceptions.PolarsError) as error:  # out of a stream too
             raise SourceError(self.describe(table), str(error), _remedy(error)) from error
+
+
+def _stamp(file: str) -> Hashable:
+    """What changes when a file is written anew."""
+    try:
+        found = Path(file).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _types(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ from resources.contracts import CONTRACTS
 from resources.contracts.ids import odd_number
 from resources.contracts.times import as_read, out_of_range
 from resources.shop import PostgresSource, Shop
+from resources.sources.left_out import LeftOut
 from resources.sources.query_window import BEGINNING, END, fill_window, instant, iso_text, within
 from resources.sources.source_error import SourceError
 from resources.sources.user_attributes import pack_attributes
@@ -86,6 +87,10 @@ class Postgres:
     def describe(self, table: str) -> str:
         """The shop, the table and the name of the variable that holds the URI."""
         return f"shop '{self._shop.name}', query of '{table}' on the PostgreSQL database in ${self._url_env}"
+
+    def left_out(self, table: str) -> LeftOut:
+        """Nothing: a table is read whole, or not at all."""
+        return LeftOut()
 
     def last_day_with_rows(self, table: str) -> datetime | None:
         """Midnight (UTC) of the newest day that has rows of ``table``.

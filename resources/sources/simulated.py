@@ -17,6 +17,7 @@ import polars as pl
 
 from resources.contracts import CONTRACTS
 from resources.shop import SimulatedSource
+from resources.sources.left_out import LeftOut
 from resources.sources.simulated_campaign import BANNER_RATES, banner_rows, exposure_rows
 from resources.sources.simulated_catalogue import Products
 from resources.sources.simulated_people import TYPES, People
@@ -83,6 +84,10 @@ class SimulatedShop:
     def describe(self, table: str) -> str:
         """The generator and its seed."""
         return f"simulated shop, seed {self._config.seed}, table {table}"
+
+    def left_out(self, table: str) -> LeftOut:
+        """Nothing: a table is read whole, or not at all."""
+        return LeftOut()
 
     def last_day_with_rows(self, table: str) -> datetime | None:
         """Midnight (UTC) of the newest day that has rows of ``table``."""

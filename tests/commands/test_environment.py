@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from commands.environment import instance_home, prepare
+from commands.main import main
 from resources.settings import ROOT, Settings
 from tests.commands.conftest import Called
 
@@ -85,8 +87,8 @@ print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
     assert not {"polars", "numpy", "dagster", "mlflow", "duckdb", "litestar"} & set(json.loads(loaded))
     names = [line.split()[0] for line in listed[listed.index("Commands:") + 1 :] if line.startswith("  ")]
     assert names == [
-        "check", "demo", "export", "forget", "mlflow", "quarantine", "reference", "releases", "retention", "rollback",
-        "run", "serve", "ui",
+        "check", "demo", "export", "forget", "init", "mlflow", "quarantine", "reference", "releases", "restore",
+        "retention", "rollback", "run", "serve", "ui",
     ]  # fmt: skip
 
 
@@ -94,3 +96,10 @@ print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
 def test_a_port_that_is_none_is_a_wrong_call(called: Called, command: str) -> None:
     """Exit code 2."""
     assert called(command, "--port", "70000").exit_code == 2
+
+
+def test_a_setting_that_cannot_be_read_ends_every_command_with_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message names the variable, not a place in the code."""
+    monkeypatch.setenv("UPSHELF_ENGINE_MEMORY", "lots")
+    refused = CliRunner().invoke(main, ["quarantine", "orders"])
+    assert (refused.exit_code, "UPSHELF_ENGINE_MEMORY is 'lots': give an amount" in refused.stderr) == (2, True)

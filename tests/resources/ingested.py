@@ -7,8 +7,10 @@ from typing import Any
 import polars as pl
 
 from resources.contracts import CONTRACTS
-from resources.ingest import Feedback, Ingested, ShrinkGuard, ingest
+from resources.ingest import Feedback, ingest
+from resources.ingested import Ingested, ShrinkGuard
 from resources.lake import Lake
+from resources.sources import LeftOut
 
 __all__ = ["DAY", "FIRST", "Rows", "frame", "product", "read_days", "view"]
 
@@ -38,6 +40,10 @@ class Rows:
     def last_day_with_rows(self, table: str) -> datetime | None:
         """No caller of these tests asks."""
         return None
+
+    def left_out(self, table: str) -> LeftOut:
+        """Nothing."""
+        return LeftOut()
 
 
 def frame(table: str, rows: list[dict[str, Any]]) -> pl.DataFrame:

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from resources.ingest import Ingested, ShrinkGuard, midnight
+from resources.ingest import midnight
+from resources.ingested import Ingested, ShrinkGuard
 from resources.lake import Lake
 from tests.resources.ingested import DAY, FIRST, Rows, frame, product, read_days
 

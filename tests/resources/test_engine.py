@@ -11,6 +11,7 @@ import pytest
 
 from resources.engine import Engine
 from resources.lake import Lake
+from resources.machine import usable_cores, usable_memory
 from resources.tables import TABLES
 
 STATS = pl.Schema(TABLES["product_stats"])
@@ -98,3 +99,28 @@ def test_a_query_leaves_nothing_behind(engine: Engine) -> None:
     engine.query("SELECT * FROM units", {"units": pl.DataFrame({"a": [1]})})
     with pytest.raises(duckdb.CatalogException, match="units"):
         engine.query("SELECT * FROM units", {})
+
+
+def test_an_engine_has_what_it_is_told_or_what_the_machine_has(tmp_path: Path) -> None:
+    """Threads, memory in units of 10⁹ bytes and the folder to spill into; half of the memory is the default."""
+    sql = "SELECT CAST(current_setting('{}') AS VARCHAR) AS found"
+
+    def of(engine: Engine, name: str) -> str:
+        return str(engine.query(sql.format(name), {})["found"][0])
+
+    told = Engine(memory_limit_gb=2**30 / 1e9, threads=3, spill=tmp_path / "spill")
+    found = [of(told, name) for name in ("threads", "memory_limit", "temp_directory")]
+    assert found == ["3", "1.0 GiB", str(tmp_path / "spill")]
+    assert of(Engine(), "threads") == str(usable_cores())
+    half, scale = usable_memory() / 2, {"MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+    value, unit = of(Engine(), "memory_limit").split()
+    assert float(value) * scale[unit] == pytest.approx(half, rel=0.06)
+
+
+def test_a_query_larger_than_its_memory_spills_into_its_folder(tmp_path: Path) -> None:
+    """Sorting 40 MB in 32 MB gives the rows in order, and leaves no file behind."""
+    numbers = pl.DataFrame({"n": np.random.default_rng(1).permutation(5_000_000)})
+    engine = Engine(memory_limit_gb=0.032, threads=1, spill=tmp_path / "spill")
+    found = engine.query("SELECT n FROM numbers ORDER BY n", {"numbers": numbers})
+    assert found["n"].equals(pl.Series("n", np.arange(5_000_000)))
+    assert list(tmp_path.glob("spill/*")) == []

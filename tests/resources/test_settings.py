@@ -68,3 +68,30 @@ def test_passwords_do_not_show() -> None:
     found = Settings.from_env(secrets)
     assert "hunter2" in found.store_url
     assert "hunter2" not in f"{found!r} {found}"
+
+
+def test_the_engine_follows_the_environment() -> None:
+    """Threads and memory as they are written; without them the machine decides."""
+    found = Settings.from_env({"UPSHELF_ENGINE_THREADS": "6", "UPSHELF_ENGINE_MEMORY": "1.5GiB"})
+    assert (found.engine_threads, found.engine_memory_gb) == (6, pytest.approx(1.610612736))
+    assert Settings.from_env({"UPSHELF_ENGINE_MEMORY": "750 mb"}).engine_memory_gb == 0.75
+    unset = Settings.from_env({})
+    assert (unset.engine_threads, unset.engine_memory_gb) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("THREADS", "0"),
+        ("THREADS", "two"),
+        ("THREADS", "5000"),
+        ("MEMORY", "6"),
+        ("MEMORY", "10MB"),
+        ("MEMORY", "1e9GB"),
+        ("MEMORY", "9PB"),
+    ],
+)
+def test_what_is_no_amount_is_told_with_its_name(name: str, text: str) -> None:
+    """Also zero, no unit, and amounts that no query could work with."""
+    with pytest.raises(ValueError, match=f"UPSHELF_ENGINE_{name} is '{text}': give"):
+        Settings.from_env({f"UPSHELF_ENGINE_{name}": text})

@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from resources.ingest import ShrinkGuard, midnight
+from resources.ingest import midnight
+from resources.ingested import ShrinkGuard
 from resources.lake import Lake
 from tests.resources.ingested import DAY, FIRST, Rows, frame, read_days, view
 

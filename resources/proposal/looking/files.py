@@ -14,7 +14,7 @@ import polars as pl
 from resources.proposal.looking.catalogue import SAMPLE_ROWS, Catalogue, Engine, Kind, Table
 from resources.proposal.looking.profile import profiled
 from resources.sources import SourceError
-from resources.sources.unguessed import unguessed
+from resources.sources.file_queries import unguessed
 
 __all__ = ["FileTables"]
 

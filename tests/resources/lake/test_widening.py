@@ -14,7 +14,8 @@ from deltalake.exceptions import CommitFailedError
 from assets.tables.sql import statement
 from resources.contracts import CONTRACTS
 from resources.engine import Engine
-from resources.ingest import ShrinkGuard, ingest
+from resources.ingest import ingest
+from resources.ingested import ShrinkGuard
 from resources.lake import Lake
 from resources.lake.widening import widen
 from resources.tables import TABLES
