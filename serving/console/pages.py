@@ -11,7 +11,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 from resources.registry import Registry
-from serving.console import entry, overview, releases
+from serving.console import discover, entry, overview, releases
 from serving.console.access import PATH, Access, Console, Session
 from serving.console.rendering import html
 from serving.http.problems import ProblemError
@@ -41,6 +41,11 @@ def console_routes(access: Access, registry: Registry | None) -> list[Router]:
         overview.overview_file,
         releases.change,
         releases.apply_change,
+        discover.discover,
+        discover.discover_file,
+        discover.completions,
+        discover.product,
+        discover.product_file,
     ]
     return [
         Router(PATH, route_handlers=[entry.sign_in, entry.asset], dependencies=made, **common),

@@ -32,6 +32,7 @@ _POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _SAFE = {"x-content-type-options": "nosniff", "referrer-policy": "same-origin", "cache-control": "no-store"}
+_PLAIN = re.compile(r"[^A-Za-z0-9]+")
 _STYLE = re.compile(rb"<style[^>]*>(.*?)</style>", re.DOTALL)
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -80,11 +81,14 @@ def answer(
     if file is None:
         query = request.url.query
         suffix = f"?{query}" if query else ""
-        return html(template, session=session, here=page.name, page=page, suffix=suffix, **values)
+        return html(template, session=session, here=page.name.partition("/")[0], page=page, suffix=suffix, **values)
     name, _, kind = file.rpartition(".")
     section = page.find(name)
     if section is not None and kind == "csv" and section.table is not None:
-        headers = {**_SAFE, "content-disposition": f'attachment; filename="{page.name or "overview"}-{name}.csv"'}
+        headers = {
+            **_SAFE,
+            "content-disposition": f'attachment; filename="{_PLAIN.sub("-", page.name) or "overview"}-{name}.csv"',
+        }
         return Response(as_csv(section.table), media_type="text/csv; charset=utf-8", headers=headers)
     if section is not None and kind == "svg" and section.chart is not None:
         return _svg(section.chart())

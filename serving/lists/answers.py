@@ -6,9 +6,10 @@ What belongs here: shapes and how picks become items. Requests are `serving.requ
 import msgspec
 
 from serving.lists.chains import Filled
+from serving.lists.eligible import position_of
 from serving.release.snapshot import Snapshot
 
-__all__ = ["Item", "ListAnswer", "Product", "StepTried", "list_answer", "product_of"]
+__all__ = ["Item", "ListAnswer", "Product", "StepTried", "list_answer", "product_named"]
 
 
 class Item(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -67,6 +68,17 @@ def list_answer(snapshot: Snapshot, filled: Filled) -> ListAnswer:
     ]
     tried = [StepTried(t.module, t.items, None if t.items else t.note) for t in filled.tried]
     return ListAnswer(items, filled.answered_by, tried, snapshot.version)
+
+
+def product_named(snapshot: Snapshot, product_id: str) -> Product:
+    """The product as the release knows it, with what the shop has told of it since; new ones too.
+
+    Raises:
+        ProblemError: 404 if there is none.
+    """
+    if snapshot.new is not None and (item := snapshot.new.release.catalogue.position(product_id)) >= 0:
+        return product_of(snapshot.new, item)
+    return product_of(snapshot, position_of(snapshot.release.catalogue, product_id))
 
 
 def product_of(snapshot: Snapshot, item: int) -> Product:
