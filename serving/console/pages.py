@@ -11,7 +11,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 from resources.registry import Registry
-from serving.console import discover, entry, overview, releases
+from serving.console import discover, entry, overview, releases, targeting
 from serving.console.access import PATH, Access, Console, Session
 from serving.console.rendering import html
 from serving.http.problems import ProblemError
@@ -46,6 +46,9 @@ def console_routes(access: Access, registry: Registry | None) -> list[Router]:
         discover.completions,
         discover.product,
         discover.product_file,
+        targeting.targeting,
+        targeting.targeting_file,
+        targeting.export,
     ]
     return [
         Router(PATH, route_handlers=[entry.sign_in, entry.asset], dependencies=made, **common),

@@ -6,6 +6,7 @@ What belongs here: templates and headers. What stands on a page is the business 
 import base64
 import hashlib
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,8 @@ def answer(
 
 def _svg(drawn: bytes) -> Response[bytes]:
     """A chart; its own style is named by its hash, so that it looks the same when it is opened by itself."""
-    digests = [base64.b64encode(hashlib.sha256(style).digest()).decode() for style in _STYLE.findall(drawn)]
+    styles = [unescape(style.decode()).encode() for style in _STYLE.findall(drawn)]
+    digests = [base64.b64encode(hashlib.sha256(style).digest()).decode() for style in styles]
     allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
     policy = f"default-src 'none'; style-src {allowed}; frame-ancestors 'none'"
     headers = {**_SAFE, "content-security-policy": policy}
