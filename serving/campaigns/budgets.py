@@ -39,7 +39,7 @@ def budgets_of(snapshot: Snapshot, request: RoiRequest) -> Budgets:
     """
     chosen, simulation = roi_answer(snapshot, request), simulation_of(snapshot, request)
     most = max(one.cost for one in chosen.strategies if one.strategy == "everyone")
-    budgets = {most * step / _STEPS for step in range(_STEPS + 1)} | ({request.budget} - {None})
+    budgets = {round(most * step / _STEPS, 6) for step in range(_STEPS + 1)} | ({request.budget} - {None})
     try:
         curve = simulation.curve(sorted(b for b in budgets if b is not None))
     except ValueError as error:

@@ -38,6 +38,7 @@ _STYLE = Style(
     title_font_size=13,
     ci_colors=("#333b44",) * len(_COLOURS),
 )
+_LEGEND_COLUMNS = 3
 _LOOK: dict[str, Any] = {
     "style": _STYLE,
     "css": [
@@ -52,7 +53,7 @@ _LOOK: dict[str, Any] = {
     "no_prefix": True,
     "disable_xml_declaration": True,
     "legend_at_bottom": True,
-    "legend_at_bottom_columns": 3,
+    "legend_at_bottom_columns": _LEGEND_COLUMNS,
     "show_x_guides": False,
     "truncate_legend": -1,
     "no_data_text": "Nothing yet",
@@ -61,7 +62,7 @@ _LOOK: dict[str, Any] = {
 
 def curves(series: Mapping[str, Points], *, x: str, y: str, dashed: Sequence[str] = ()) -> bytes:
     """Lines over a common axis; those of ``dashed`` are bounds or baselines."""
-    chart = pygal.XY(x_title=x, y_title=y, dots_size=1, **_LOOK)
+    chart = pygal.XY(x_title=x, y_title=y, dots_size=1, margin_bottom=_room(len(series)), **_LOOK)
     for name, points in series.items():
         dash = {"stroke_style": {"dasharray": "5, 5"}} if name in dashed else {}
         chart.add(name, list(points), **dash)
@@ -70,7 +71,7 @@ def curves(series: Mapping[str, Points], *, x: str, y: str, dashed: Sequence[str
 
 def dots(series: Mapping[str, Points], *, x: str, y: str, line: Points) -> bytes:
     """Points, beside a line that they would lie on if all were right."""
-    chart = pygal.XY(x_title=x, y_title=y, dots_size=4, **_LOOK)
+    chart = pygal.XY(x_title=x, y_title=y, dots_size=4, margin_bottom=_room(len(series) + 1), **_LOOK)
     for name, points in series.items():
         chart.add(name, list(points), stroke=False)
     chart.add("as predicted", list(line), show_dots=False, stroke_style={"dasharray": "5, 5"})
@@ -79,11 +80,19 @@ def dots(series: Mapping[str, Points], *, x: str, y: str, line: Points) -> bytes
 
 def bars(groups: Mapping[str, Sequence[Bar]], labels: Sequence[str], *, y: str) -> bytes:
     """A bar for each label, in as many colours as there are groups, with its interval as a whisker."""
-    chart = pygal.Bar(y_title=y, x_label_rotation=20 if len(labels) > 5 else 0, **_LOOK)
+    ends = [end for values in groups.values() for value in values for end in value if end is not None]
+    whole = (min([0.0, *ends]), max([0.0, *ends]))
+    room = {"margin_bottom": _room(len(groups)), "x_label_rotation": 20 if len(labels) > 5 else 0}
+    chart = pygal.Bar(y_title=y, range=whole, **room, **_LOOK)
     chart.x_labels = list(labels)
     for name, values in groups.items():
         chart.add(name, [_bar(value) for value in values])
     return _drawn(chart)
+
+
+def _room(entries: int) -> int:
+    """Pixels below the legend: pygal leaves none for a row of it that is not full."""
+    return 40 if entries > _LEGEND_COLUMNS and entries % _LEGEND_COLUMNS else 20
 
 
 def _bar(value: Bar) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 from resources.registry import Registry
-from serving.console import discover, entry, overview, releases, targeting
+from serving.console import banners, discover, entry, overview, quality, releases, targeting
 from serving.console.access import PATH, Access, Console, Session
 from serving.console.rendering import html
 from serving.http.problems import ProblemError
@@ -49,6 +49,10 @@ def console_routes(access: Access, registry: Registry | None) -> list[Router]:
         targeting.targeting,
         targeting.targeting_file,
         targeting.export,
+        banners.banners,
+        banners.banners_file,
+        quality.quality,
+        quality.quality_file,
     ]
     return [
         Router(PATH, route_handlers=[entry.sign_in, entry.asset], dependencies=made, **common),

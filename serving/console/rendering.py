@@ -44,7 +44,6 @@ _TEMPLATES = jinja2.Environment(
 )
 _TEMPLATES.filters["figure"] = figure
 _TEMPLATES.tests["link"] = lambda cell: isinstance(cell, Link)
-_TEMPLATES.tests["number_cell"] = lambda cell: isinstance(cell, int | float) and not isinstance(cell, bool)
 
 
 def html(

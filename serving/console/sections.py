@@ -33,6 +33,11 @@ class Table:
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
 
+    @property
+    def numeric(self) -> list[bool]:
+        """Which columns hold numbers."""
+        return [any(_is_number(row[place]) for row in self.rows) for place in range(len(self.columns))]
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -78,6 +83,8 @@ def figure(cell: Cell) -> str:
         return "yes" if cell else "no"
     if isinstance(cell, int):
         return f"{cell:,}"
+    if isinstance(cell, float) and cell == 0:
+        return "0"
     if isinstance(cell, float):
         digits = 0 if abs(cell) >= 1_000 else 2 if abs(cell) >= 10 else 4
         return f"{cell:,.{digits}f}"
@@ -92,6 +99,10 @@ def as_csv(table: Table) -> bytes:
         for place, name in enumerate(table.columns)
     ]
     return pl.DataFrame(columns).with_columns(spreadsheet_safe()).write_csv().encode()
+
+
+def _is_number(cell: Cell) -> bool:
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
 
 
 def _kind(cells: Sequence[object]) -> type[pl.DataType]:

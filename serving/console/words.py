@@ -47,3 +47,42 @@ CURVE = (
     "Profit of each strategy as the budget grows. Where the curve bends down, further contacts cost more than "
     "they earn."
 )
+ARMS = (
+    "Each slot shows one of its banners. The believed reward is what the release learnt of clicks, with the range "
+    "that it holds likely (95 %); 'since' counts what happened after it. The share now is the probability by "
+    "which the API draws each banner at this moment, before days, contexts and caps leave some out."
+)
+POLICIES = (
+    "What another way to choose banners would have earned on the same visitors, from the log alone: every "
+    "impression has the probability by which it was drawn on record. Few effective impressions mean a guess. "
+    "Where estimators disagree, trust the doubly robust one."
+)
+EXPERIMENTS = (
+    "Visitors are put into one of two arms, once each. Intervals are confidence sequences: they hold however "
+    "often somebody looks, so an experiment may be stopped on any day. The declared rule decides; a broken sample "
+    "ratio means that the arms cannot be compared."
+)
+MEASURES = (
+    "On days that no model was trained on: each module beside simpler ones that it has to beat. Hit rate is how "
+    "often the next product was in the list of ten; MRR and NDCG ask how high it stood; recall how much of what "
+    "was wanted was shown; novelty and diversity tell lists of bestsellers from lists that surprise. 'above' "
+    "compares: where its interval is above 0, the module is better."
+)
+SEARCHES = (
+    "How well search orders products, on clicks of days that it has not learnt from: all queries, and those that "
+    "are frequent (head), rare (tail) or between. NDCG is 1 where what was clicked always stands first; zero "
+    "results is the share of searches that found nothing."
+)
+SIMILAR = (
+    "How often the product that was looked at next is among the similar ones of the product before, for all "
+    "products and for new ones (cold), by text, by views, and by both as learnt."
+)
+NOTHING = (
+    "Queries that shoppers' events name, the most frequent first, of those that were posted and not yet "
+    "forgotten, searched again in the release that answers now: no product matches them as they stand, so search "
+    "gave up what the column says, or found nothing at all. A synonym in the shop's file often helps."
+)
+DRIFT = (
+    "How far today's users are from those that the uplift model was trained on. PSI above 0.25 is a major change "
+    "of a feature; the model may still work, which its Qini on recent days tells."
+)

@@ -61,10 +61,10 @@ REPORTED: dict[str, Any] = {
 def reported(tmp_path: Path) -> Path:
     """A release with a campaign's reports."""
     folder = build_release(tmp_path / "reported")
-    return _with_reports(folder, REPORTED)
+    return with_reports(folder, REPORTED)
 
 
-def _with_reports(folder: Path, reports: dict[str, Any]) -> Path:
+def with_reports(folder: Path, reports: dict[str, Any]) -> Path:
     """Write reports into a release and describe it anew."""
     from tests.serving.releases import describe
 
