@@ -15,8 +15,6 @@ from litestar.handlers import HTTPRouteHandler
 from resources.registry import Registry
 from resources.store import Store
 from serving.banners.selection import BannerDesk
-from serving.console.access import Access
-from serving.console.pages import console_routes
 from serving.context import Context
 from serving.experiments.desk import ExperimentDesk
 from serving.http import openapi
@@ -206,6 +204,9 @@ def create_app(
 
     console = []
     if settings.console and keys is not None:
+        from serving.console.access import Access
+        from serving.console.pages import console_routes
+
         console = console_routes(Access(keys, limits, store, workers), registry)
     app = (Watched if watchers else Addressed)(
         route_handlers=[*routes(is_development=settings.is_development), *console],

@@ -105,7 +105,7 @@ def _arms(place: int, slot: str, priors: BannerPriors, now: SlotOdds, report: Ma
         "banner",
         "impressions in the log",
         "reward in the log",
-        "believed reward",
+        "reward believed by the release",
         "lower 95 %",
         "upper 95 %",
         "impressions since",

@@ -36,7 +36,7 @@ _STYLE = Style(
     label_font_size=12,
     major_label_font_size=12,
     title_font_size=13,
-    ci_colors=("#333b44",) * len(_COLOURS),
+    ci_colors=("#7a858f",) * len(_COLOURS),
 )
 _LEGEND_COLUMNS = 3
 _LOOK: dict[str, Any] = {

@@ -35,8 +35,9 @@ class Table:
 
     @property
     def numeric(self) -> list[bool]:
-        """Which columns hold numbers."""
-        return [any(_is_number(row[place]) for row in self.rows) for place in range(len(self.columns))]
+        """Which columns hold numbers, and nothing else."""
+        columns = ([row[place] for row in self.rows if row[place] is not None] for place in range(len(self.columns)))
+        return [bool(cells) and all(map(_is_number, cells)) for cells in columns]
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def test_a_slot_shows_beliefs_and_the_shares_of_now(merchandiser: Client) -> Non
     arms = {row["banner"]: row for row in rows(merchandiser, "/console/banners/slot-0.csv")}
     assert set(arms) == {"good", "fair", "poor"}
     assert float(arms["good"]["lower 95 %"]) < 0.5 < float(arms["good"]["upper 95 %"])
-    beliefs = [float(arms[name]["believed reward"]) for name in ("poor", "fair", "good")]
+    beliefs = [float(arms[name]["reward believed by the release"]) for name in ("poor", "fair", "good")]
     assert beliefs == sorted(beliefs)
     assert sum(float(row["share now"]) for row in arms.values()) == pytest.approx(1.0)
     assert float(arms["good"]["share now"]) > 0.9
