@@ -15,20 +15,6 @@ from tests.serving.console.conftest import KEYS, Client, sign_in, token_of
 PAGES = ("/console", "/console/overview/log.csv", "/console/releases/1")
 
 
-@pytest.fixture
-def stranger(
-    answering: Callable[..., Any],
-    console_settings: ServingSettings,
-    promote: Callable[[str, Path], None],
-    source: Any,  # noqa: ANN401
-    plain_release: Path,
-) -> Any:  # noqa: ANN401
-    """A client that is not signed in."""
-    promote("1", plain_release)
-    with answering(console_settings, source) as client:
-        yield client
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_without_a_session_every_page_is_the_sign_in_form(stranger: Client, page: str) -> None:
     """401 with a form that leads on to the page, and nothing of the shop."""
@@ -96,11 +82,12 @@ def test_a_form_without_its_token_is_refused(console: Client) -> None:
     assert console.get("/console").status_code == 200
 
 
-def test_signing_out_ends_the_session(console: Client) -> None:
+def test_signing_out_ends_the_session(stranger: Client) -> None:
     """The browser gives up its cookie."""
-    form = {"csrf": token_of(console.get("/console").text)}
-    assert console.post("/console/sign-out", data=form, follow_redirects=False).status_code == 303
-    assert console.get("/console").status_code == 401
+    sign_in(stranger)
+    form = {"csrf": token_of(stranger.get("/console").text)}
+    assert stranger.post("/console/sign-out", data=form, follow_redirects=False).status_code == 303
+    assert stranger.get("/console").status_code == 401
 
 
 def test_a_key_that_is_taken_away_ends_its_sessions(

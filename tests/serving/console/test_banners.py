@@ -53,10 +53,10 @@ REPORTED: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def merchandiser(console_on: Opened, tmp_path: Path) -> Any:  # noqa: ANN401
+@pytest.fixture(scope="module")
+def merchandiser(console_on: Opened, tmp_path_factory: pytest.TempPathFactory) -> Any:  # noqa: ANN401
     """Somebody signed in to a console on a release with these reports."""
-    with console_on(with_reports(build_release(tmp_path / "reported"), REPORTED)) as client:
+    with console_on(with_reports(build_release(tmp_path_factory.mktemp("reported") / "release"), REPORTED)) as client:
         yield client
 
 

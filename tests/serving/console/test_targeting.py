@@ -57,10 +57,10 @@ REPORTED: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def reported(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release with a campaign's reports."""
-    folder = build_release(tmp_path / "reported")
+    folder = build_release(tmp_path_factory.mktemp("reported") / "release")
     return with_reports(folder, REPORTED)
 
 
@@ -77,7 +77,7 @@ def with_reports(folder: Path, reports: dict[str, Any]) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def marketer(console_on: Callable[[Path], AbstractContextManager[Client]], reported: Path) -> Any:  # noqa: ANN401
     """Somebody signed in to a console on it."""
     with console_on(reported) as client:
