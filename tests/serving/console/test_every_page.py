@@ -25,6 +25,7 @@ class Read(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.addresses: list[str] = []
+        self.ids: list[str | None] = []
         self.attributes: set[str] = set()
         self.tags: list[str] = []
         self.named: list[str | None] = []
@@ -34,6 +35,7 @@ class Read(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note a tag."""
         of = dict(attrs)
+        self.ids += [of["id"]] if "id" in of else []
         self.tags.append(tag)
         self.attributes |= set(of)
         self.addresses += [value for name in ("href", "src", "action") if (value := of.get(name)) is not None]
@@ -61,6 +63,7 @@ def test_a_page_is_small_and_all_ours(console: Client, page: str) -> None:
     assert read.tags.count("h1") == read.tags.count("main") == 1
     assert set(read.named) <= set(read.labels)
     assert all(read.pictures)
+    assert len(read.ids) == len(set(read.ids))
     assert not re.search(r"https?://", answer.text)
 
 
@@ -68,7 +71,7 @@ def test_a_page_is_small_and_all_ours(console: Client, page: str) -> None:
 def test_every_section_says_what_it_is_and_every_file_of_it_is_there(console: Client, page: str) -> None:
     """A "What is this?" in each section, and each link to a table or a chart answers."""
     text = console.get(page).text
-    assert text.count("<section id=") - text.count('<section id="budget"') == text.count("What is this?")
+    assert text.count("<section id=") - text.count('<section id="try"') == text.count("What is this?")
     files = re.findall(r'(?:href|src)="([^"]+\.(?:csv|svg)[^"]*)"', text)
     assert files
     for file in files:
