@@ -66,9 +66,9 @@ def rollback(version: str | None) -> None:
     Only a release that this code can answer from is followed; otherwise nothing changes, and the exit code is 1.
     """
     from assets.models.manifest import ReleaseError
-    from assets.release.rollback import roll_back
     from resources.registry import RegistryError
     from resources.settings import Settings
+    from serving.release.rollback import roll_back
 
     try:
         left, followed = roll_back(_registry(), version, Settings.from_env().home)

@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         return _supervise(settings)
     from serving.app import create_app
 
-    uvicorn.run(create_app(settings, registry), host=settings.host, port=settings.port, **_options())
+    uvicorn.run(create_app(settings, registry, registry=registry), host=settings.host, port=settings.port, **_options())
     return 0
 
 
@@ -85,6 +85,7 @@ def _work(seat: Seat, settings: ServingSettings, registry: Registry) -> None:
         SharedCopies(registry, seat.copies),
         limits=SharedTokenBuckets(settings.rate_per_second, settings.burst, seat.limits),
         metrics=Metrics(seat.shared),
+        registry=registry,
         wait_seconds=RELEASE_SECONDS,
     )
 

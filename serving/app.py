@@ -13,6 +13,7 @@ from litestar.config.cors import CORSConfig
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 
+from resources.registry import Registry
 from resources.store import Store
 from serving.banners.rewards import RewardDesk
 from serving.banners.selection import BannerDesk
@@ -157,6 +158,7 @@ def create_app(
     *,
     limits: Limits | None = None,
     metrics: Metrics | None = None,
+    registry: Registry | None = None,
     wait_seconds: float = 0.0,
 ) -> Litestar:
     """The application that answers from the champion of ``source``; it starts before there is one.
@@ -166,6 +168,7 @@ def create_app(
         source: Where releases come from, such as `resources.registry.Registry`.
         limits: Buckets of the callers (default: as the settings say, in this process's memory).
         metrics: What it counts in (default: this process's memory).
+        registry: Where the console promotes and rolls back; without one it only shows.
         wait_seconds: How long its start may wait for a release, where there is one.
     """
     workers, store = Workers(), Store(settings.store_url)
@@ -217,8 +220,14 @@ def create_app(
         return math.inf if follower.current is None else follower.current.release.rules.next_change(at)
 
     kept = KeptAnswers(lambda: follower.current, next_change=next_change)
+    console = []
+    if settings.console and keys is not None:
+        from serving.console.access import Access
+        from serving.console.pages import console_routes
+
+        console = console_routes(Access(keys, limits, store, workers), registry)
     app = (Watched if watchers else Addressed)(
-        route_handlers=routes(is_development=settings.is_development),
+        route_handlers=[*routes(is_development=settings.is_development), *console],
         dependencies={
             "api": Provide(provide_context, sync_to_thread=False),
             "snapshot": Provide(provide_snapshot, sync_to_thread=False),

@@ -56,6 +56,8 @@ class ServingSettings:
     """UPSHELF_API_KEYS: ``scope:sha256hex,…``, several a scope; digests of keys, never the keys themselves."""
     keys_file: Path | None = None
     """UPSHELF_API_KEYS_FILE: a file of such pairs, one a line, that is read again when it changes."""
+    console: bool = False
+    """UPSHELF_CONSOLE: ``1`` serves the console for people under ``/console``; it asks for an admin key."""
     origins: tuple[str, ...] = ()
     """UPSHELF_CORS_ORIGINS: ``https://shop.example,…``, whose pages may call the API from a browser."""
     rate_per_second: float = 50.0
@@ -99,6 +101,11 @@ class ServingSettings:
                 "UPSHELF_RATE_PER_SECOND must be at least 0, UPSHELF_RATE_BURST and UPSHELF_MAX_BODY_BYTES at least 1."
             )
 
+        if self.console and self.is_development:
+            raise SettingsError(
+                "UPSHELF_CONSOLE is 1, and there are no keys to sign in with. Set UPSHELF_API_KEYS to an admin key's "
+                "admin:sha256hex, or leave UPSHELF_CONSOLE out."
+            )
         if self.otlp_endpoint is not None and not _can_trace():
             raise SettingsError(
                 "OTEL_EXPORTER_OTLP_ENDPOINT is set, and OpenTelemetry's exporter is not installed. Install Upshelf's "
@@ -130,6 +137,7 @@ class ServingSettings:
             retry_seconds=_number(env, "UPSHELF_RETRY_SECONDS", cls.retry_seconds),
             keys=_keys(env.get("UPSHELF_API_KEYS") or "", "UPSHELF_API_KEYS"),
             keys_file=Path(env["UPSHELF_API_KEYS_FILE"]) if env.get("UPSHELF_API_KEYS_FILE") else None,
+            console=_switch(env, "UPSHELF_CONSOLE"),
             origins=_origins(env.get("UPSHELF_CORS_ORIGINS") or ""),
             rate_per_second=_number(env, "UPSHELF_RATE_PER_SECOND", cls.rate_per_second),
             burst=int(_number(env, "UPSHELF_RATE_BURST", cls.burst)),
@@ -152,6 +160,13 @@ def _number(env: Mapping[str, str], name: str, default: float) -> float:
         return number
     except ValueError as error:
         raise SettingsError(f"{name} is {text!r}: give a number, or leave it out for {default}.") from error
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name) or "0"
+    if text not in ("0", "1"):
+        raise SettingsError(f"{name} is {text!r}: give 1 for on, or 0 or nothing for off.")
+    return text == "1"
 
 
 def _log_format(text: str) -> LogFormat:

@@ -189,7 +189,7 @@ class Registry:
     def rollback(self, version: str | None = None) -> tuple[str, str]:
         """Move the alias to the `rollback_target` of ``version``; returns (left, followed).
 
-        Whether this code can serve it is not asked here (`assets.release.rollback`). The version left is marked, so
+        Whether this code can serve it is not asked here (`serving.release.rollback`). The version left is marked, so
         that a re-run of its day does not bring it back (`known`).
 
         Raises:

@@ -11,6 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 __all__ = [
     "ASSIGNMENTS",
+    "CONSOLE_ACTS",
+    "CONSOLE_SECRET",
     "COUNTS",
     "EARLY_REWARDS",
     "EVENTS",
@@ -154,6 +156,22 @@ IDEMPOTENCY_KEYS = sa.Table(
     sa.Column("answer", sa.Text),
 )
 
+
+# What people did in the console, by the name of their key; and what its cookies are signed with.
+CONSOLE_ACTS = sa.Table(
+    "console_acts",
+    METADATA,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("ts_us", sa.BigInteger, nullable=False, index=True),
+    sa.Column("who", sa.String(40), nullable=False),
+    sa.Column("what", sa.String(1_000), nullable=False),
+)
+CONSOLE_SECRET = sa.Table(
+    "console_secret",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("secret", sa.String(64), nullable=False),
+)
 
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 """The two dialects' inserts, which share no type."""

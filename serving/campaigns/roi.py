@@ -14,7 +14,7 @@ from serving.http.problems import Invalid, ProblemError
 from serving.release.snapshot import Snapshot
 from serving.requests import RoiRequest
 
-__all__ = ["RoiAnswer", "roi_answer"]
+__all__ = ["RoiAnswer", "StrategyOut", "roi_answer", "simulation_of", "strategy_out"]
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -63,27 +63,36 @@ def roi_answer(snapshot: Snapshot, request: RoiRequest) -> RoiAnswer:
     Raises:
         ProblemError: 404 if the release has no holdout; 400 if a price is missing or out of range.
     """
-    holdout, rows = snapshot.holdout, snapshot.release.roi_simulation
-    if holdout is None or rows is None:
-        reason = snapshot.missing.get("roi_simulation", "it was built without one")
-        raise ProblemError(404, "module-unavailable", f"This release has no holdout to simulate on: {reason}.")
-    prices = _prices(snapshot, request)
-    users = len(snapshot.release.segments) if snapshot.release.segments is not None else holdout.outcome.size
-    population = request.population or max(users, 1)
+    simulation = simulation_of(snapshot, request)
+    prices = simulation.prices
     try:
-        results = Simulation(holdout, rows, prices, population).strategies(request.budget)
+        results = simulation.strategies(request.budget)
     except ValueError as error:
         raise ProblemError(400, "invalid-input", f"The simulation is not possible: {error}.") from error
     return RoiAnswer(
-        strategies=[_strategy(result) for result in results],
+        strategies=[strategy_out(result) for result in results],
         best=max(results, key=lambda result: result.profit.estimate).strategy,
         budget=request.budget,
         margin=prices.margin,
         contact_cost=prices.contact.contact_cost,
-        population=population,
+        population=simulation.population,
         currency=snapshot.release.manifest.currency,
         release=snapshot.version,
     )
+
+
+def simulation_of(snapshot: Snapshot, request: RoiRequest) -> Simulation:
+    """The release's holdout with the prices and the population of a request.
+
+    Raises:
+        ProblemError: 404 if the release has no holdout; 400 if a price is missing.
+    """
+    holdout, rows = snapshot.holdout, snapshot.release.roi_simulation
+    if holdout is None or rows is None:
+        reason = snapshot.missing.get("roi_simulation", "it was built without one")
+        raise ProblemError(404, "module-unavailable", f"This release has no holdout to simulate on: {reason}.")
+    users = len(snapshot.release.segments) if snapshot.release.segments is not None else holdout.outcome.size
+    return Simulation(holdout, rows, _prices(snapshot, request), request.population or max(users, 1))
 
 
 def _prices(snapshot: Snapshot, request: RoiRequest) -> Prices:
@@ -99,7 +108,8 @@ def _prices(snapshot: Snapshot, request: RoiRequest) -> Prices:
     return Prices(request.margin, ArmPrice(request.contact_cost))
 
 
-def _strategy(result: StrategyResult) -> StrategyOut:
+def strategy_out(result: StrategyResult) -> StrategyOut:
+    """A result as it leaves the API."""
     intervals = {name: _range(getattr(result, name)) for name in ("conversions", "revenue", "profit")}
     return StrategyOut(
         strategy=result.strategy,

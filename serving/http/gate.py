@@ -203,7 +203,7 @@ def _query_parameters(handler: Any) -> frozenset[str]:  # noqa: ANN401  # severa
     injected = handler.resolve_dependencies()
     arguments = set(handler.parsed_fn_signature.parameters)
     of_injected = {name for part in arguments & set(injected) for name in injected[part].parsed_fn_signature.parameters}
-    return frozenset((arguments | of_injected) - set(injected) - {"data", "scope"})
+    return frozenset((arguments | of_injected) - set(injected) - {"data", "request", "scope"})
 
 
 def _unknown_parameters(scope: HTTPScope, handler: Any) -> _Refusal | None:  # noqa: ANN401  # several handler classes

@@ -12,10 +12,12 @@ from typing import Literal
 
 from serving.settings import KeyScope, ServingSettings, SettingsError, keys_of_file
 
-__all__ = ["KeyRing", "RouteScope", "may"]
+__all__ = ["KeyRing", "RouteScope", "fingerprint", "may"]
 
 RouteScope = Literal["open", "any", "storefront", "campaigns", "admin"]
 """What a route asks for: nothing, any key, or a key of that scope (``admin`` may everything)."""
+FINGERPRINT_DIGITS = 16
+"""First hex digits of a key's digest that name it in a session."""
 _log = logging.getLogger(__name__)
 
 
@@ -36,6 +38,10 @@ class KeyRing:
         digest = hashlib.sha256(key).digest()
         return frozenset([scope for scope, known in self._keys if hmac.compare_digest(digest, known)])
 
+    def admins(self) -> frozenset[str]:
+        """Fingerprints of the admin keys that are valid now: names that tell them apart and open nothing."""
+        return frozenset(known.hex()[:FINGERPRINT_DIGITS] for scope, known in self._keys if scope == "admin")
+
     async def follow(self, poll_seconds: float) -> None:
         """Read the file again and again until cancelled; while it cannot be used, the keys stay as they were."""
         told = ""
@@ -51,6 +57,11 @@ class KeyRing:
             if keys != self._keys:
                 _log.info("%d keys are valid from now on, %d before", len(keys), len(self._keys))
             self._keys, told = keys, ""
+
+
+def fingerprint(key: bytes) -> str:
+    """By which a session and the audit log name a key."""
+    return hashlib.sha256(key).hexdigest()[:FINGERPRINT_DIGITS]
 
 
 def may(scopes: frozenset[KeyScope], asked: RouteScope) -> bool:

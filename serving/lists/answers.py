@@ -7,9 +7,10 @@ import msgspec
 
 from evaluation.arrays import Bools
 from serving.lists.chains import Filled
+from serving.lists.eligible import position_of
 from serving.release.snapshot import Snapshot
 
-__all__ = ["Item", "ListAnswer", "Product", "StepTried", "list_answer", "product_of"]
+__all__ = ["Item", "ListAnswer", "Product", "StepTried", "list_answer", "product_named"]
 
 MOST_VARIANTS = 50
 """Variants of a product that are named beside it."""
@@ -93,6 +94,17 @@ def _variants(snapshot: Snapshot, item: int, allowed: Bools | None) -> tuple[int
     others = others if allowed is None else others[allowed[others]]
     ids = snapshot.release.catalogue.ids
     return others.size, [ids[other] for other in others[:MOST_VARIANTS].tolist()]
+
+
+def product_named(snapshot: Snapshot, product_id: str) -> Product:
+    """The product as the release knows it, with what the shop has told of it since; new ones too.
+
+    Raises:
+        ProblemError: 404 if there is none.
+    """
+    if snapshot.new is not None and (item := snapshot.new.release.catalogue.position(product_id)) >= 0:
+        return product_of(snapshot.new, item)
+    return product_of(snapshot, position_of(snapshot.release.catalogue, product_id))
 
 
 def product_of(snapshot: Snapshot, item: int) -> Product:

@@ -8,7 +8,7 @@ from serving.context import Context
 from serving.http.examples import ANSWERS
 from serving.http.openapi import responses
 from serving.lists import lists
-from serving.lists.answers import ListAnswer, Product, product_of
+from serving.lists.answers import ListAnswer, Product, product_named
 from serving.lists.eligible import position_of
 from serving.release.snapshot import Snapshot
 from serving.requests import ListRequest
@@ -26,9 +26,7 @@ __all__ = ["bought_together", "product", "similar"]
 )
 def product(product_id: FromPath[str], snapshot: NamedDependency[Snapshot]) -> Product:
     """The product as the release knows it, with what the shop has told of it since; new ones too."""
-    if snapshot.new is not None and (item := snapshot.new.release.catalogue.position(product_id)) >= 0:
-        return product_of(snapshot.new, item)
-    return product_of(snapshot, position_of(snapshot.release.catalogue, product_id))
+    return product_named(snapshot, product_id)
 
 
 @get(

@@ -1,4 +1,4 @@
-"""Put the champion back to the release that it replaced, or to any other.
+"""Let serving follow another release: forward to a newer one, or back to what the champion replaced.
 
 The alias moves only to a release that loads and answers with this code: serving would refuse another one, and after a
 restart have none.
@@ -11,7 +11,7 @@ from assets.models.manifest import ReleaseError
 from assets.models.release import Release
 from resources.registry import Registry
 
-__all__ = ["roll_back"]
+__all__ = ["promote", "roll_back"]
 
 
 def roll_back(registry: Registry, version: str | None, home: Path) -> tuple[str, str]:
@@ -24,6 +24,20 @@ def roll_back(registry: Registry, version: str | None, home: Path) -> tuple[str,
     target = registry.rollback_target(version)
     _check_answers(registry, target, home)
     return registry.rollback(target)
+
+
+def promote(registry: Registry, version: str, home: Path) -> tuple[str, str]:
+    """Move the alias forward to ``version``; returns the versions (left, followed).
+
+    Raises:
+        RegistryError: If there is no champion, no such version, or its files are gone.
+        ReleaseError: If this code cannot answer from it; nothing is moved then.
+    """
+    target = registry.rollback_target(version)
+    _check_answers(registry, target, home)
+    left = str(registry.champion_version())
+    registry.promote(target)
+    return left, target
 
 
 def _check_answers(registry: Registry, version: str, home: Path) -> None:

@@ -1,0 +1,220 @@
+"""Targeting: whether the trial can be trusted, how well the model ranks, and what a budget would earn.
+
+What belongs here: reports and simulations as sections. Their figures are those of `/v1/reports`, `/v1/segments` and
+`/v1/roi/simulate`.
+"""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
+
+from assets.models.uplift.exports import Export
+from serving.campaigns.budgets import Budgets, budgets_of
+from serving.campaigns.exports import Asked, write_export
+from serving.campaigns.segments import segments
+from serving.console import uplift_sections, words
+from serving.console.access import Console, Session
+from serving.console.charts import bars, curves
+from serving.console.rendering import answer
+from serving.console.sections import Cell, Page, Section, Table
+from serving.context import Context
+from serving.http.problems import ProblemError
+from serving.http.streams import in_turn
+from serving.release.snapshot import Snapshot
+from serving.requests import RoiRequest
+
+__all__ = ["export", "targeting", "targeting_file"]
+
+Money = Annotated[str, QueryParameter(max_length=30, description="A number, or nothing for the release's own")]
+_OF_BUDGET = ("strategies", "curve")
+
+
+@get("/targeting")
+async def targeting(
+    request: Request[Any, Any, Any],
+    api: NamedDependency[Context],
+    snapshot: NamedDependency[Snapshot],
+    session: NamedDependency[Session],
+    budget: Money = "",
+    margin: Money = "",
+    contact_cost: Money = "",
+) -> Response[Any]:
+    """The page, at a budget."""
+    asked = _request(budget, margin, contact_cost)
+    page = await api.workers.run("score", _page, snapshot, asked)
+    economics = snapshot.economics
+    return answer(request, session, page, None, "targeting.html", asked=asked, economics=economics)
+
+
+@get("/targeting/{file:str}")
+async def targeting_file(
+    request: Request[Any, Any, Any],
+    file: FromPath[str],
+    api: NamedDependency[Context],
+    snapshot: NamedDependency[Snapshot],
+    session: NamedDependency[Session],
+    budget: Money = "",
+    margin: Money = "",
+    contact_cost: Money = "",
+) -> Response[Any]:
+    """A table or chart of the page."""
+    asked = _request(budget, margin, contact_cost)
+    simulated = file.partition(".")[0] in _OF_BUDGET
+    page = await api.workers.run("score", _page, snapshot, asked, simulated=simulated)
+    return answer(request, session, page, file)
+
+
+@get("/targeting/export/{what:str}")
+async def export(
+    what: FromPath[Export],
+    api: NamedDependency[Context],
+    snapshot: NamedDependency[Snapshot],
+    console: NamedDependency[Console],
+    session: NamedDependency[Session],
+) -> Stream:
+    """The file of users that `/v1/exports` gives, as CSV; that somebody took it is on record."""
+    asked = Asked(what, "csv", None, pseudonyms=False)
+    parts = await api.workers.run("score", write_export, snapshot, asked, api.settings.cache, None)
+    await console.access.record(session, f"exported {what} of release {snapshot.version}")
+    name = asked.file_name(snapshot.release.manifest.as_of)
+    headers = {
+        "content-disposition": f'attachment; filename="{name}"',
+        "cache-control": "no-store",
+        "x-release": snapshot.version,
+    }
+    return Stream(in_turn(parts, api.workers), media_type="text/csv", headers=headers)
+
+
+def _request(budget: str, margin: str, contact_cost: str) -> RoiRequest:
+    """The form's numbers, bounded as the API bounds them.
+
+    Raises:
+        ProblemError: 400 with the rule that one breaks.
+    """
+    given = {"budget": budget, "margin": margin, "contact_cost": contact_cost}
+    numbers = {name: text.strip() for name, text in given.items() if text.strip()}
+    try:
+        return msgspec.convert(numbers, RoiRequest, strict=False)
+    except msgspec.ValidationError as error:
+        raise ProblemError(400, "invalid-input", f"The form has a number that cannot be: {error}.") from error
+
+
+def _page(snapshot: Snapshot, asked: RoiRequest, *, simulated: bool = True) -> Page:
+    """Every section that the release has figures for; ``simulated`` adds those of the budget."""
+    sections = [*uplift_sections.of_trial(snapshot.reports), *uplift_sections.of_model(snapshot)]
+    sections += _segments(snapshot)
+    sections += uplift_sections.of_plan(snapshot.reports)
+    sections += _of_budget(snapshot, asked) if simulated else []
+    return Page("targeting", "Targeting", sections)
+
+
+def _segments(snapshot: Snapshot) -> list[Section]:
+    try:
+        found = segments(snapshot).segments
+    except ProblemError as error:
+        return [Section("segments", "Segments", words.SEGMENTS, verdict=error.detail)]
+    rows: list[tuple[Cell, ...]] = [
+        (
+            one.name,
+            one.users,
+            one.share,
+            one.mean_uplift,
+            one.mean_lower,
+            one.mean_upper,
+            one.mean_p_control,
+            "; ".join(f"{f.feature} {f.difference:+.2f} sd" for f in one.top_features),
+        )
+        for one in found
+    ]
+    columns = (
+        "segment",
+        "users",
+        "share",
+        "mean uplift",
+        "mean lower 95 %",
+        "mean upper 95 %",
+        "mean chance without contact",
+        "differs from all users by",
+    )
+    return [Section("segments", "Segments", words.SEGMENTS, Table(columns, rows))]
+
+
+def _of_budget(snapshot: Snapshot, asked: RoiRequest) -> list[Section]:
+    try:
+        found = budgets_of(snapshot, asked)
+    except ProblemError as error:
+        return [Section("strategies", "What a budget would earn", words.STRATEGIES, verdict=error.detail)]
+    currency = found.chosen.currency
+    return [_strategies(found, currency), _curve(found, currency)]
+
+
+def _strategies(found: Budgets, currency: str) -> Section:
+    chosen = found.chosen
+    rows: list[tuple[Cell, ...]] = [
+        (
+            one.strategy,
+            one.contacts,
+            one.cost,
+            one.profit.value,
+            one.profit.lower,
+            one.profit.upper,
+            *((None,) * 3 if one.roi is None else (one.roi.value, one.roi.lower, one.roi.upper)),
+            one.conversions.value,
+            one.conversions.lower,
+            one.conversions.upper,
+        )
+        for one in chosen.strategies
+    ]
+    columns = ["strategy", "contacts", "cost"]
+    columns += [f"{name}{end}" for name in ("profit", "ROI", "conversions") for end in ("", ", lower", ", upper")]
+    groups = {"profit": [(one.profit.value, one.profit.lower, one.profit.upper) for one in chosen.strategies]}
+    names = [one.strategy for one in chosen.strategies]
+    return Section(
+        "strategies",
+        "Strategies at this budget",
+        words.STRATEGIES,
+        Table(columns, rows),
+        _best(found),
+        lambda: bars(groups, names, y=f"profit in {currency}"),
+    )
+
+
+def _best(found: Budgets) -> str:
+    """Whom to contact, and what it is expected to earn, in words."""
+    chosen = found.chosen
+    best = next(one for one in chosen.strategies if one.strategy == chosen.best)
+    limit = "Without a limit" if chosen.budget is None else f"With {chosen.budget:,.2f} {chosen.currency}"
+    said = (
+        f"{limit}, {best.strategy} earns the most: {best.profit.value:,.0f} {chosen.currency} "
+        f"({best.profit.lower:,.0f} to {best.profit.upper:,.0f}) with {best.contacts:,.0f} contacts of "
+        f"{chosen.population:,} users."
+    )
+    if found.cut is None:
+        return f"{said} By effect, nobody is worth a contact."
+    return f"{said} By effect, the cut lies at {found.cut:+.4f}: users whose expected effect is below it are left out."
+
+
+def _curve(found: Budgets, currency: str) -> Section:
+    rows: list[tuple[Cell, ...]] = [
+        (budget, one.strategy, one.contacts, one.cost, one.profit.value, one.profit.lower, one.profit.upper)
+        for budget, one in found.curve
+    ]
+    columns = ("budget", "strategy", "contacts", "cost", "profit", "lower 95 %", "upper 95 %")
+    series: dict[str, list[tuple[float, float]]] = {}
+    for budget, one in found.curve:
+        series.setdefault(one.strategy, []).append((budget, one.profit.value))
+    ends = [value for _, one in found.curve for value in (one.profit.lower, one.profit.upper)]
+    chosen = found.chosen.budget
+    if chosen is not None:
+        series["this budget"] = [(chosen, min(ends)), (chosen, max(ends))]
+    return Section(
+        "curve",
+        "Profit over budgets",
+        words.CURVE,
+        Table(columns, rows),
+        chart=lambda: curves(series, x=f"budget in {currency}", y=f"profit in {currency}", dashed=["this budget"]),
+    )

@@ -1,0 +1,100 @@
+"""A shopper's, a marketer's and an operator's way through the console in a real browser, at two widths, light and dark.
+
+The browser is what UPSHELF_CHROMIUM names, or a Chromium on the path.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from serving.settings import ServingSettings
+from tests.serving.conftest import FolderSource
+from tests.serving.console.conftest import KEYS
+from tests.serving.server import served
+
+pytestmark = pytest.mark.slow
+FLAGS = ["--no-sandbox", "--disable-gpu"]
+VIEWS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A headless Chromium."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("UPSHELF_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        pytest.skip("there is no Chromium: name one by UPSHELF_CHROMIUM")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=path, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def address(console_settings: ServingSettings, source: FolderSource, plain_release: Path) -> Iterator[str]:
+    """A console on a socket."""
+    source.promote("1", plain_release)
+    with served(console_settings, source) as at:
+        yield at
+
+
+@pytest.mark.parametrize(("scheme", "width"), VIEWS)
+def test_people_find_their_way(browser: Any, address: str, scheme: str, width: int) -> None:  # noqa: ANN401
+    """Search with a slip, filter, open, see what is related change; move a budget; no request goes elsewhere."""
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}, accept_downloads=True)
+    page = context.new_page()
+    asked, faults = list[str](), list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
+
+    page.goto(f"{address}/console/discover?q=lantren")
+    page.get_by_label("Admin key").fill(KEYS["admin"])
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="products match").wait_for()
+    assert page.url.endswith("/console/discover?q=lantren")
+
+    page.get_by_label("Search the catalogue").press_sequentially("x", delay=5)
+    page.get_by_label("Search the catalogue").fill("")
+    page.get_by_label("Search the catalogue").press_sequentially("acm", delay=5)
+    page.locator("#completions option", has_text="Acme").wait_for(state="attached")
+    page.get_by_label("Search the catalogue").fill("lantern")
+    page.keyboard.press("Enter")
+    page.get_by_role("complementary").get_by_role("link", name="Home > Lighting").first.click()
+    page.get_by_role("link", name="✓ Home > Lighting").wait_for()
+
+    page.get_by_role("region").get_by_role("link").first.click()
+    page.get_by_role("heading", name="Related to what was viewed").wait_for()
+    related = page.locator("#related").get_by_role("link").first
+    first = page.locator("#related tbody").inner_text()
+    related.click()
+    page.wait_for_url(re.compile("viewed="))
+    assert page.locator("#related tbody").inner_text() != first
+
+    page.get_by_role("link", name="Targeting").click()
+    page.get_by_role("spinbutton", name="Budget").fill("10")
+    page.get_by_role("button", name="Simulate").click()
+    page.wait_for_url(re.compile("budget=10"))
+    assert page.get_by_text("With 10.00 EUR").is_visible()
+    broken = "[...document.images].filter(i => !i.complete || !i.naturalWidth).length"
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate(broken) == 0
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Every user's score").click()
+    assert len(Path(taken.value.path()).read_text().splitlines()) == 41
+
+    for name in ("Overview", "Discover", "Targeting", "Banners and experiments", "Quality"):
+        page.get_by_role("link", name=name, exact=True).click()
+        page.get_by_role("heading", name=name, exact=True, level=1).wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("Admin key").wait_for()
+    context.close()
+    assert faults == []
+    assert {url.split("/")[2] for url in asked if not url.startswith(("data:", "blob:"))} == {address.split("/")[2]}
