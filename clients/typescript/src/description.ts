@@ -1092,6 +1092,17 @@ export interface components {
             report: unknown;
             release: string;
         };
+        /** RespondingGroup */
+        RespondingGroup: {
+            words: string;
+            attribute: string;
+            group: string;
+            users: number;
+            effect: number;
+            lower: number;
+            upper: number;
+            p_value: number;
+        };
         /** RewardAnswer */
         RewardAnswer: {
             impression_id: string;
@@ -1227,6 +1238,7 @@ export interface components {
         /** SegmentsAnswer */
         SegmentsAnswer: {
             segments: components["schemas"]["SegmentSummary"][];
+            responders: components["schemas"]["RespondingGroup"][];
             release: string;
         };
         /**
