@@ -85,4 +85,5 @@ def _release(base: Snapshot, catalogue: Catalogue) -> Release:
         next_basket=None,
         session_model=None,
         category_recommendations=None,
+        user_histories=None,
     )
