@@ -87,6 +87,7 @@ def routes(*, is_development: bool) -> list[Router]:
             recommendations.session,
             recommendations.category,
             recommendations.basket,
+            recommendations.for_you,
             recommendations.popular,
             recommendations.batch,
             recommendations.page,

@@ -69,6 +69,7 @@ REQUESTS: dict[str, Any] = {
         "exclude": ["22728"],
     },
     "BasketRequest": {"cart": ["22727", "22726"], "user_id": "u1042", "limit": 5},
+    "UserRequest": {"user_id": "u1042", "limit": 5, "exclude": ["22728"]},
     "BatchRequest": {"visitors": [{"viewed": ["22727"], "limit": 5}, {"user_id": "u1042", "limit": 5}]},
     "PageRequest": {
         "slots": [
@@ -114,6 +115,7 @@ REQUESTS: dict[str, Any] = {
 ANSWERS: dict[str, Any] = {
     "ProductsAnswer": {"received": 3, "changed": 2, "revision": 17, "without_title": []},
     "ListAnswer": _LIST,
+    "ForYouAnswer": {**_LIST, "answered_by": "for_you", "known": True},
     "BatchAnswer": {"answers": [_LIST], "release": _RELEASE},
     "PageAnswer": {"slots": {"goes with it": _LIST}, "release": _RELEASE},
     "SearchAnswer": {

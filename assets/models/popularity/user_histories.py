@@ -26,7 +26,7 @@ PURCHASE = KINDS.index("purchase")
 MOST = 20
 """Products kept a user, of those looked at and of those bought: each counts once, by its latest act."""
 PRIOR_BUYERS = 10
-"""Buyers of the shop's mean that each product is taken to have had."""
+"""Buyers who did not come back that each product is taken to have had besides, so that one who did is no rule."""
 _MOST_TIMES = 65_535
 
 
@@ -58,7 +58,7 @@ class UserHistories:
     ) -> None:
         """Use ``fit`` or ``load``."""
         self.again = again
-        """float32[n_items], in (0, 1): share of a product's buyers who bought it again, shrunk to the shop's."""
+        """float32[n_items], in [0, 1): share of a product's buyers who bought it again, shrunk to 0."""
         self._keys, self._starts, self._items = keys, starts, items
         self._kinds, self._seconds, self._times = kinds, seconds, times
 
@@ -161,12 +161,8 @@ def _rank(key: NDArray[np.uint64], bought: NDArray[np.bool_]) -> Ints:
 
 
 def _bought_again(item: NDArray[np.integer], baskets: NDArray[np.integer], n_items: int) -> Floats32:
-    """Share of each product's buyers with more than one basket of it: (r + m · ρ) / (n + m), ρ the shop's own share.
-
-    Half a buyer of ten is added to ρ as a prior, so that a shop's first sale is not its law.
-    """
+    """R / (n + m) of each product: of n buyers r have more than one basket of it."""
     buyers = np.bincount(item, minlength=n_items)
     came_back = np.bincount(item, baskets > 1, minlength=n_items)
-    overall = (came_back.sum() + 0.5) / (buyers.sum() + 10)
-    share: Floats32 = ((came_back + PRIOR_BUYERS * overall) / (buyers + PRIOR_BUYERS)).astype(np.float32)
+    share: Floats32 = (came_back / (buyers + PRIOR_BUYERS)).astype(np.float32)
     return share
