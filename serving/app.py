@@ -112,6 +112,8 @@ def routes(*, is_development: bool) -> list[Router]:
             "admin",
             health.metrics,
             users.forget,
+            users.history,
+            users.take_out,
             product_updates.update_products,
         ),
         group("operations", "open", health.live, health.ready),
