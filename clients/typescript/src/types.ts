@@ -10,7 +10,10 @@ export type BatchAnswer = Schemas["BatchAnswer"];
 export type DecisionAnswer = Schemas["DecisionAnswer"];
 export type EventsAnswer = Schemas["EventsAnswer"];
 export type ForgetAnswer = Schemas["ForgetAnswer"];
+export type ForYouAnswer = Schemas["ForYouAnswer"];
 export type Health = Schemas["Health"];
+export type HistoryAnswer = Schemas["HistoryAnswer"];
+export type HistoryItem = Schemas["HistoryItem"];
 export type Invalid = Schemas["Invalid"];
 export type Item = Schemas["Item"];
 export type ListAnswer = Schemas["ListAnswer"];
@@ -25,6 +28,7 @@ export type ScoreAnswer = Schemas["ScoreAnswer"];
 export type SearchAnswer = Schemas["SearchAnswer"];
 export type SegmentsAnswer = Schemas["SegmentsAnswer"];
 export type SuggestAnswer = Schemas["SuggestAnswer"];
+export type TakenOutAnswer = Schemas["TakenOutAnswer"];
 
 export type BannerRequest = Schemas["BannerRequest"];
 export type BasketRequest = Schemas["BasketRequest"];
@@ -35,6 +39,10 @@ export type ProductFields = Schemas["ProductFields"];
 export type ProductPatch = Schemas["ProductPatch"];
 export type RoiRequest = Schemas["RoiRequest"];
 export type SessionRequest = Schemas["SessionRequest"];
+export type UserRequest = Schemas["UserRequest"];
+
+export type BatchList = NonNullable<Schemas["BatchRequest"]["list"]>;
+export type HistoryQuery = QueryOf<"users_history">;
 
 export type ListQuery = QueryOf<"recommendations_popular">;
 export type Export = operations["exports"]["parameters"]["path"]["what"];

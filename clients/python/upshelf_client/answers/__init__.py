@@ -15,16 +15,21 @@ from upshelf_client.answers.campaigns import (
     UserScore,
 )
 from upshelf_client.answers.operations import (
+    CategoryShare,
     ForgetAnswer,
     Health,
+    HistoryAnswer,
+    HistoryItem,
     ProductsAnswer,
     ReleaseAnswer,
+    TakenOutAnswer,
 )
 from upshelf_client.answers.storefront import (
     BannerOut,
     BatchAnswer,
     EventsAnswer,
     FacetValue,
+    ForYouAnswer,
     Item,
     ListAnswer,
     PageAnswer,
@@ -40,12 +45,16 @@ from upshelf_client.answers.storefront import (
 __all__ = [
     "BannerOut",
     "BatchAnswer",
+    "CategoryShare",
     "Contact",
     "DecisionAnswer",
     "EventsAnswer",
     "FacetValue",
+    "ForYouAnswer",
     "ForgetAnswer",
     "Health",
+    "HistoryAnswer",
+    "HistoryItem",
     "Item",
     "ListAnswer",
     "Member",
@@ -66,6 +75,7 @@ __all__ = [
     "StrategyOut",
     "SuggestAnswer",
     "SuggestedProduct",
+    "TakenOutAnswer",
     "TopFeature",
     "UserScore",
 ]
