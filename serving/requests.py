@@ -42,6 +42,7 @@ __all__ = [
     "RoiRequest",
     "ScoreRequest",
     "SessionRequest",
+    "UserRequest",
     "list_request",
 ]
 
@@ -124,23 +125,33 @@ class SessionRequest(_ListBody, frozen=True):
     session_id: BoundedId | None = None
 
 
+Visitors = Annotated[list[SessionRequest], Meta(min_length=1, max_length=100)]
+
+
 class BasketRequest(_ListBody, frozen=True):
     """Products in the cart, in any order, and who holds it, as far as each is known."""
 
     cart: Viewed = []
 
 
-class BatchRequest(_Request, frozen=True):
-    """Visitors to recommend products to, each as if it came alone."""
+class UserRequest(_ListBody, frozen=True):
+    """A user, known or not, without a session."""
 
-    visitors: Annotated[list[SessionRequest], Meta(min_length=1, max_length=100)]
+    user_id: BoundedId
+
+
+class BatchRequest(_Request, frozen=True):
+    """Visitors to recommend products to, each as if it came alone, and which list each gets."""
+
+    visitors: Visitors
+    list: Literal["session", "for_you"] = "session"
 
 
 class PageSlot(_Request, frozen=True):
     """A place of a page for a list, and which list; ``category`` is that of a list of this kind."""
 
     name: BoundedId
-    list: Literal["similar", "bought_together", "session", "basket", "category", "popular"]
+    list: Literal["similar", "bought_together", "session", "basket", "category", "popular", "for_you"]
     limit: Count = 10
     category: BoundedId | None = None
 
@@ -283,6 +294,7 @@ class ProductBatch(_Request, frozen=True):
 BODIES: tuple[type, ...] = (
     SessionRequest,
     BasketRequest,
+    UserRequest,
     BatchRequest,
     PageRequest,
     BannerRequest,

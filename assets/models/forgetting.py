@@ -21,6 +21,7 @@ from assets.models.baskets.next_basket import NextBasket
 from assets.models.manifest import reseal
 from assets.models.popularity.category_affinity import CategoryAffinity
 from assets.models.popularity.segments import SegmentPopularity
+from assets.models.popularity.user_histories import UserHistories
 
 __all__ = ["UserSet", "files_with", "take_out"]
 
@@ -29,6 +30,7 @@ _BY_KEY: dict[str, Any] = {
     "next_basket.json": NextBasket,
     "segments.json": SegmentPopularity,
     "categories.npy": CategoryAffinity,
+    "again.npy": UserHistories,
 }
 """A file beside `_KEYS` → the model that both are of."""
 _BATCH_ROWS = 100_000

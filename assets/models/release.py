@@ -19,6 +19,7 @@ from assets.models.manifest import Manifest, ReleaseError, verify
 from assets.models.popularity.category_affinity import CategoryAffinity
 from assets.models.popularity.items import Popularity
 from assets.models.popularity.segments import SEGMENTS, SegmentPopularity
+from assets.models.popularity.user_histories import UserHistories
 from assets.models.products.attributes import ProductAttributes
 from assets.models.products.catalogue import Catalogue
 from assets.models.products.numbers import ProductNumbers
@@ -96,6 +97,7 @@ MODULES = (
     ),
     Module("session_model", SessionModel.load, lambda model, _: model.recommend([0], 10)),
     Module("category_recommendations", CategoryAffinity.load),
+    Module("user_histories", UserHistories.load, lambda histories, _: histories.of("nobody") == []),
     Module(
         "banner_priors",
         BannerPriors.load,
@@ -134,6 +136,8 @@ class Release:
     next_basket: NextBasket | None
     session_model: SessionModel | None
     category_recommendations: CategoryAffinity | None
+    user_histories: UserHistories | None
+    """What each user looked at and bought lately."""
     banner_priors: BannerPriors | None
     segments: UpliftScores | None
     roi_simulation: pl.DataFrame | None

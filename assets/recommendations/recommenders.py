@@ -17,6 +17,7 @@ from assets.models.banners.terms import terms_from
 from assets.models.baskets.cold_start import with_borrowed_partners
 from assets.models.popularity.category_affinity import CategoryAffinity
 from assets.models.popularity.segments import SEGMENTS
+from assets.models.popularity.user_histories import UserHistories
 from assets.models.products.catalogue import Catalogue
 from assets.models.search.vectors.index import VectorIndex
 from assets.models.sessions.model import SessionModel
@@ -27,12 +28,20 @@ from assets.recommendations.fitting import (
     fitted_popularity,
     fitted_segment_popularity,
 )
-from assets.tables.interactions import session_rows, user_category_rows
+from assets.tables.interactions import session_rows, user_category_rows, user_history_rows
 from resources.model_store import Unavailable
 from resources.shop.banners import banners_json
 from resources.shop.slots import slots_json
 
-__all__ = ["banner_priors", "category_recommendations", "co_purchase", "next_basket", "popularity", "session_model"]
+__all__ = [
+    "banner_priors",
+    "category_recommendations",
+    "co_purchase",
+    "next_basket",
+    "popularity",
+    "session_model",
+    "user_histories",
+]
 
 RETIRED_DAYS = 14
 """Where no banner is declared, one that its slot has not shown for so long is taken for retired."""
@@ -163,6 +172,23 @@ def category_recommendations(at: AsOf) -> Built:
         half_life_days=said.half_life_days.affinity,
     ).save(at.folder)
     return Built(rows.height, {"users": rows["user_id"].n_unique()})
+
+
+@daily_model(
+    group="recommenders",
+    kinds={"numpy"},
+    reads={"catalogue": SAME_DAY, "sessions": BEHAVIOUR, "baskets": BEHAVIOUR, "returns": BEHAVIOUR},
+)
+def user_histories(at: AsOf) -> Built:
+    """Each known user's last products viewed and bought, and how often buyers of a product buy it again."""
+    products = Catalogue.load(at.model("catalogue"))
+    rows = user_history_rows(at.lake, products, at.first(BEHAVIOUR), at.day)
+    if rows.is_empty():
+        raise Unavailable(f"no known user's views or purchases in the {at.shop.window_days} days up to {at.day}")
+    item, kind, seconds = (rows[name].to_numpy() for name in ("item", "kind", "seconds"))
+    model = UserHistories.fit(rows["user_id"].to_list(), item, kind, seconds, len(products))
+    model.save(at.folder)
+    return Built(rows.height, {"users": len(model)})
 
 
 @daily_model(group="recommenders", kinds={"numpy"}, reads={"banner_impressions": BEHAVIOUR})

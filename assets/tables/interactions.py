@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from assets.models.popularity.user_histories import KINDS, PURCHASE
 from assets.models.products.catalogue import Catalogue, ancestors
 from assets.tables.kept import kept_baskets, kept_share
 from assets.tables.point_in_time import first_known, latest_state
@@ -26,6 +27,7 @@ __all__ = [
     "popularity_rows",
     "session_rows",
     "user_category_rows",
+    "user_history_rows",
     "user_rows",
     "user_segments",
 ]
@@ -161,6 +163,22 @@ def user_category_rows(lake: Lake, catalogue: Catalogue, first: str, as_of: str,
         .select("user_id", "category", "weight", "age_days")
         .sort("user_id", "category", "age_days", "weight")
     )
+
+
+def user_history_rows(lake: Lake, catalogue: Catalogue, first: str, as_of: str) -> pl.DataFrame:
+    """``user_id, item, kind, seconds`` (since 1970) of known users' views, clicks, carts and purchases that they kept.
+
+    ``kind`` is a number of `assets.models.popularity.user_histories.KINDS`.
+    """
+    number = {name: place for place, name in enumerate(KINDS)}
+    viewed = lake.read("sessions", first, as_of).select(
+        "user_id", "product_id", "ts", pl.col("kind").replace_strict(number, return_dtype=pl.Int8)
+    )
+    bought = kept_baskets(lake, first, as_of).select(
+        "user_id", "product_id", "ts", pl.lit(PURCHASE, dtype=pl.Int8).alias("kind")
+    )
+    rows = _with_items(pl.concat([viewed, bought]).drop_nulls("user_id"), catalogue)
+    return rows.select("user_id", "item", "kind", pl.col("ts").dt.epoch("s").alias("seconds"))
 
 
 def user_rows(lake: Lake, first: str, as_of: str, weights: EventWeights) -> pl.DataFrame:

@@ -14,7 +14,9 @@ from resources.shop.moments import Moment, instant
 
 __all__ = ["Rule", "rule_faults", "rules_json"]
 
-List = Literal["search", "similar", "bought_together", "basket", "session", "category", "popular", "decisions"]
+List = Literal[
+    "search", "similar", "bought_together", "basket", "session", "category", "popular", "decisions", "for_you"
+]
 Text = Annotated[str, Meta(min_length=1, max_length=300)]
 Conditions = Annotated[list[Text], Meta(min_length=1, max_length=50)]
 Amount = Annotated[float, Meta(gt=0, le=10)]

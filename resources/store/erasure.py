@@ -19,6 +19,7 @@ from resources.store.store_tables import (
     FORGOTTEN_SALT,
     IDEMPOTENCY_KEYS,
     IMPRESSIONS,
+    TAKEN_OUT,
 )
 
 __all__ = ["StoreRows", "checkpoint", "compact", "erase_from_store"]
@@ -39,8 +40,8 @@ def erase_from_store(engine: sa.Engine, users: Forgotten, *, ids: Sequence[str] 
     """Delete the rows of ``users`` in one transaction; without ``apply`` they are only counted.
 
     Of a user are the events that name the user, those of the user's sessions that name nobody (unless another user was
-    in the session too), the banners whose context has the ``user_id``, and the arms of experiments of the user and of
-    these sessions.
+    in the session too), the banners whose context has the ``user_id``, the arms of experiments of the user and of
+    these sessions, and which products were taken out of the history.
 
     Args:
         engine: Of the store.
@@ -59,7 +60,12 @@ def erase_from_store(engine: sa.Engine, users: Forgotten, *, ids: Sequence[str] 
         assigned = sum(_assignments(connection, unit, kind, apply=apply) for unit, kind in arms)
         if apply:
             answers = list(_answers(connection, users, ids))
-            of = ((event, events), (IMPRESSIONS.c.impression_id, shown), (IDEMPOTENCY_KEYS.c.digest, answers))
+            of = (
+                (TAKEN_OUT.c.user_id, found),
+                (event, events),
+                (IMPRESSIONS.c.impression_id, shown),
+                (IDEMPOTENCY_KEYS.c.digest, answers),
+            )
             for column, values in of:
                 for part in _parts(values):
                     connection.execute(sa.delete(column.table).where(column.in_(part)))
@@ -84,15 +90,19 @@ def compact(engine: sa.Engine) -> bool:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("VACUUM")
         else:
-            for table in (EVENTS, IMPRESSIONS, ASSIGNMENTS, FORGOTTEN, FORGOTTEN_SALT, IDEMPOTENCY_KEYS):
+            for table in (EVENTS, IMPRESSIONS, ASSIGNMENTS, TAKEN_OUT, FORGOTTEN, FORGOTTEN_SALT, IDEMPOTENCY_KEYS):
                 connection.exec_driver_sql(f"VACUUM {table.name}")
     return checkpoint(engine)
 
 
 def _known_users(connection: sa.Connection) -> set[str | None]:
-    """Everybody whom events or arms name."""
+    """Everybody whom events, arms or histories name."""
     arms = ASSIGNMENTS.c
-    queries = (sa.select(EVENTS.c.user_id).distinct(), sa.select(arms.unit).where(arms.unit_kind == "user").distinct())
+    queries = (
+        sa.select(EVENTS.c.user_id).distinct(),
+        sa.select(arms.unit).where(arms.unit_kind == "user").distinct(),
+        sa.select(TAKEN_OUT.c.user_id).distinct(),
+    )
     return {user for query in queries for user in connection.execute(query).scalars()}
 
 

@@ -24,12 +24,14 @@ __all__ = [
     "METADATA",
     "PRODUCT_REVISION",
     "PRODUCT_UPDATES",
+    "TAKEN_OUT",
     "add_counts",
     "insert_new",
     "make_tables",
     "open_engine",
     "put_forgotten",
     "put_product_updates",
+    "put_taken_out",
 ]
 
 BUSY_TIMEOUT_MS = 5_000
@@ -106,6 +108,15 @@ ASSIGNMENTS = sa.Table(
     sa.Column("release", _TEXT, nullable=False),
     # Whose rows are deleted is asked for by unit.
     sa.Index("ix_experiment_assignments_unit", "unit"),
+)
+
+# What a user looked at until then is no part of the user's history any more, whoever still has rows of it.
+TAKEN_OUT = sa.Table(
+    "taken_out_of_histories",
+    METADATA,
+    sa.Column("user_id", _TEXT, primary_key=True),
+    sa.Column("product_id", _TEXT, primary_key=True),
+    sa.Column("taken_out_at_us", sa.BigInteger, nullable=False),
 )
 
 # Never an id: who was forgotten must be known again when a source still has their rows, and by nothing else.
@@ -196,6 +207,13 @@ def put_forgotten(backend: str) -> Any:  # noqa: ANN401 - see _INSERT
     insert = _INSERT[backend](FORGOTTEN)
     again = {"user_key": insert.excluded.user_key, "finished_at_us": None}
     return insert.on_conflict_do_update(index_elements=["digest"], set_=again)
+
+
+def put_taken_out(backend: str) -> Any:  # noqa: ANN401 - see _INSERT
+    """Put on record that a product was taken out of a user's history, at a new time if it was before."""
+    insert = _INSERT[backend](TAKEN_OUT)
+    again = {"taken_out_at_us": insert.excluded.taken_out_at_us}
+    return insert.on_conflict_do_update(index_elements=["user_id", "product_id"], set_=again)
 
 
 def put_product_updates(backend: str, rows: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN401 - see _INSERT

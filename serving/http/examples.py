@@ -69,6 +69,7 @@ REQUESTS: dict[str, Any] = {
         "exclude": ["22728"],
     },
     "BasketRequest": {"cart": ["22727", "22726"], "user_id": "u1042", "limit": 5},
+    "UserRequest": {"user_id": "u1042", "limit": 5, "exclude": ["22728"]},
     "BatchRequest": {"visitors": [{"viewed": ["22727"], "limit": 5}, {"user_id": "u1042", "limit": 5}]},
     "PageRequest": {
         "slots": [
@@ -120,6 +121,33 @@ REQUESTS: dict[str, Any] = {
 ANSWERS: dict[str, Any] = {
     "ProductsAnswer": {"received": 3, "changed": 2, "revision": 17, "without_title": []},
     "ListAnswer": _LIST,
+    "HistoryAnswer": {
+        "items": [
+            {
+                "at": "2026-01-30T12:00:00Z",
+                "kind": "view",
+                "source": "posted",
+                "product_id": "22726",
+                "title": "ALARM CLOCK BAKELIKE GREEN",
+                "session_id": "s-17",
+            },
+            {
+                "at": "2026-01-28T09:30:00Z",
+                "kind": "purchase",
+                "source": "release",
+                "product_id": "22727",
+                "title": "ALARM CLOCK BAKELIKE RED",
+                "times": 2,
+            },
+        ],
+        "more": False,
+        "bought": ["22727"],
+        "categories": [{"name": "Home > Clocks", "share": 0.7}],
+        "segment": "north",
+        "release": _RELEASE,
+    },
+    "TakenOutAnswer": {"events": 2},
+    "ForYouAnswer": {**_LIST, "answered_by": "for_you", "known": True},
     "BatchAnswer": {"answers": [_LIST], "release": _RELEASE},
     "PageAnswer": {"slots": {"goes with it": _LIST}, "release": _RELEASE},
     "SearchAnswer": {

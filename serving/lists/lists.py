@@ -4,17 +4,19 @@ What belongs here: the order of steps. Synchronous and without I/O; search is `s
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from serving.lists.answers import ListAnswer, list_answer
 from serving.lists.chains import Step
 from serving.lists.eligible import check_category, position_of
 from serving.lists.selection import selection
 from serving.lists.steps import Steps
+from serving.lists.user_past import UserPast
 from serving.lists.variants import stocked_first
 from serving.release.snapshot import Snapshot
 from serving.requests import ListRequest
 
-__all__ = ["bought_together", "category", "next_basket", "popular", "session", "similar"]
+__all__ = ["bought_together", "category", "for_you", "next_basket", "popular", "session", "similar"]
 
 
 def listed(
@@ -90,6 +92,35 @@ def next_basket(snapshot: Snapshot, cart: Sequence[str], request: ListRequest) -
         yield steps.affinity(user)
 
     return listed(snapshot, "basket", request, chain, starts_from=items, personal=True)
+
+
+def for_you(snapshot: Snapshot, past: UserPast, request: ListRequest, viewed: Sequence[str] = ()) -> ListAnswer:
+    """For you → similar → the user's categories → popularity in the segment → popularity.
+
+    Never what the user looked at lately, nor what was bought and is not bought again.
+
+    Args:
+        snapshot: The release.
+        past: Of the user.
+        request: What else is asked; its user is that of ``past``.
+        viewed: Products that were looked at besides, oldest first, all after what is in ``past``.
+    """
+    here = dict.fromkeys(_known(snapshot, viewed))
+    items = [*(item for item in past.viewed if item not in here), *here]
+    ids = snapshot.release.catalogue.ids
+    left_out = [*request.exclude, *past.left_out, *(ids[item] for item in here if item not in past.bought)]
+
+    def chain(steps: Steps) -> Iterator[Step]:
+        if not (items or past.is_known):
+            yield Step("for_you", None, str, "nothing is on record of this user")
+            return
+        yield steps.for_you(items, past.user_id, request.change.without)
+        yield steps.similar(items)
+        yield steps.affinity(past.user_id)
+        yield from steps.segment_popularity(past.user_id)
+
+    asked = replace(request, user_id=past.user_id, exclude=left_out)
+    return listed(snapshot, "for_you", asked, chain, personal=True)
 
 
 def category(snapshot: Snapshot, name: str | None, request: ListRequest) -> ListAnswer:

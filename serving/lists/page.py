@@ -9,9 +9,11 @@ from collections.abc import Sequence
 import msgspec
 
 from resources.shop.experiments import UNCHANGED, Change
+from resources.store.user_history import NOTHING_ON_RECORD, OnRecord
 from serving.http.problems import ProblemError
 from serving.lists import lists
 from serving.lists.answers import ListAnswer
+from serving.lists.user_past import UserPast
 from serving.lists.variants import with_variants
 from serving.release.snapshot import Snapshot
 from serving.requests import ListRequest, PageRequest, PageSlot
@@ -26,7 +28,13 @@ class PageAnswer(msgspec.Struct, frozen=True):
     release: str
 
 
-def page(snapshot: Snapshot, viewed: Sequence[str], request: PageRequest, change: Change = UNCHANGED) -> PageAnswer:
+def page(
+    snapshot: Snapshot,
+    viewed: Sequence[str],
+    request: PageRequest,
+    change: Change = UNCHANGED,
+    posted: OnRecord = NOTHING_ON_RECORD,
+) -> PageAnswer:
     """Fill the slots in their order; a product that one shows is left out of those behind it.
 
     The page's own product and what is in the cart are in none.
@@ -36,6 +44,7 @@ def page(snapshot: Snapshot, viewed: Sequence[str], request: PageRequest, change
         viewed: Product ids, oldest first, with those of posted events.
         request: The slots, and what else is known.
         change: What lists do without, by the experiments that the visitor is in.
+        posted: What the user did lately, for slots that ask for it.
 
     Raises:
         ProblemError: 400 if two slots have one name, or a slot lacks what its list starts from; else as the lists.
@@ -49,13 +58,18 @@ def page(snapshot: Snapshot, viewed: Sequence[str], request: PageRequest, change
     filled: dict[str, ListAnswer] = {}
     for slot in request.slots:
         asked = ListRequest(slot.limit, request.user_id, request.in_stock_only, request.filters, left_out, change)
-        filled[slot.name] = _list(snapshot, slot, [*viewed, *about], request, asked)
+        filled[slot.name] = _list(snapshot, slot, [*viewed, *about], request, asked, posted)
         left_out = [*left_out, *with_variants(snapshot, (item.product_id for item in filled[slot.name].items))]
     return PageAnswer(filled, snapshot.version)
 
 
 def _list(
-    snapshot: Snapshot, slot: PageSlot, viewed: Sequence[str], request: PageRequest, asked: ListRequest
+    snapshot: Snapshot,
+    slot: PageSlot,
+    viewed: Sequence[str],
+    request: PageRequest,
+    asked: ListRequest,
+    posted: OnRecord,
 ) -> ListAnswer:
     """The list of one slot."""
     match slot.list:
@@ -63,14 +77,17 @@ def _list(
             if request.product_id is None:
                 detail = f"the slot {slot.name!r} asks for similar products: name the product_id."
                 raise ProblemError(400, "invalid-input", detail, field="product_id")
-            return lists.similar(snapshot, request.product_id, asked)
+            answer = lists.similar(snapshot, request.product_id, asked)
         case "bought_together":
-            return lists.bought_together(snapshot, [*request.cart, *viewed[-1:]], asked)
+            answer = lists.bought_together(snapshot, [*request.cart, *viewed[-1:]], asked)
         case "session":
-            return lists.session(snapshot, viewed, asked)
+            answer = lists.session(snapshot, viewed, asked)
         case "basket":
-            return lists.next_basket(snapshot, request.cart, asked)
+            answer = lists.next_basket(snapshot, request.cart, asked)
         case "category":
-            return lists.category(snapshot, slot.category, asked)
+            answer = lists.category(snapshot, slot.category, asked)
         case "popular":
-            return lists.popular(snapshot, asked)
+            answer = lists.popular(snapshot, asked)
+        case "for_you":
+            answer = lists.for_you(snapshot, UserPast.of(snapshot, request.user_id, posted), asked, viewed)
+    return answer

@@ -4,7 +4,8 @@ What belongs here: module → `Step`. Which steps a list has, and in which order
 search are made in `serving.search.pool`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 
 from assets.models.fusion import fuse
 from assets.models.ranked import Ranked, empty
@@ -90,6 +91,25 @@ class Steps:
             lambda item: "this customer has bought it before" if item in before else new,
             "neither this customer nor the cart tells what comes next",
         )
+
+    def for_you(self, viewed: Sequence[int], user_id: str | None, without: Collection[str] = ()) -> Step:
+        """What others viewed after ``viewed`` and what the customer buys next, in turn; no module of ``without``."""
+        after = self.session(viewed)
+        if viewed:
+            last = self._title(viewed[-1])
+            after = replace(after, reason=lambda _: f"viewed by others after {last}, which this user looked at")
+        steps = (after, self.next_basket((), user_id))
+        asked = [(s.rank, s.reason) for s in steps if s.rank is not None and s.module not in without]
+        why = dict[int, Callable[[int], str]]()
+
+        def rank(k: int) -> Ranked:
+            rankings = [ranks(k) for ranks, _ in asked]
+            for ranking, (_, reason) in zip(rankings, asked, strict=True):
+                for item in ranking.items.tolist():
+                    why.setdefault(item, reason)
+            return fuse(rankings, k)
+
+        return Step("for_you", rank, lambda item: why[item](item), "nothing that is on record tells what comes next")
 
     def categories_of(self, items: Sequence[int]) -> Iterator[Step]:
         """Popular in each category of the last of ``items``, the narrowest first."""

@@ -86,4 +86,5 @@ def _release(base: Snapshot, catalogue: Catalogue) -> Release:
         next_basket=None,
         session_model=None,
         category_recommendations=None,
+        user_histories=None,
     )

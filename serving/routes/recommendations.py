@@ -11,6 +11,8 @@ from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg
 from litestar.types import Scope
 
+from resources.shop.experiments import Change
+from resources.store.user_history import OnRecord
 from serving.context import Context
 from serving.http.examples import ANSWERS, REQUESTS
 from serving.http.openapi import responses
@@ -19,10 +21,19 @@ from serving.lists.answers import ListAnswer
 from serving.lists.page import PageAnswer
 from serving.lists.page import page as filled_page
 from serving.lists.recent_views import recent_views
+from serving.lists.user_past import UserPast, posted_lately
 from serving.release.snapshot import Snapshot
-from serving.requests import BasketRequest, BatchRequest, ListRequest, OptionalId, PageRequest, SessionRequest
+from serving.requests import (
+    BasketRequest,
+    BatchRequest,
+    ListRequest,
+    OptionalId,
+    PageRequest,
+    SessionRequest,
+    UserRequest,
+)
 
-__all__ = ["BatchAnswer", "basket", "batch", "category", "page", "popular", "session"]
+__all__ = ["BatchAnswer", "ForYouAnswer", "basket", "batch", "category", "for_you", "page", "popular", "session"]
 
 
 class BatchAnswer(msgspec.Struct, frozen=True):
@@ -30,6 +41,40 @@ class BatchAnswer(msgspec.Struct, frozen=True):
 
     answers: list[ListAnswer]
     release: str
+
+
+class ForYouAnswer(ListAnswer, frozen=True):
+    """A list for one user, and whether anything is on record of the user: if not, it is what is popular."""
+
+    known: bool
+
+
+@post(
+    "/v1/recommendations/user",
+    summary="What to show to a user without a session",
+    responses=responses(ForYouAnswer, ANSWERS["ForYouAnswer"]),
+    status_code=200,
+)
+async def for_you(
+    data: Annotated[UserRequest, BodyKwarg(examples=[Example(value=REQUESTS["UserRequest"])])],
+    api: NamedDependency[Context],
+    snapshot: NamedDependency[Snapshot],
+    scope: Scope,
+) -> ForYouAnswer:
+    """From what the user looked at and bought, as logged up to the release and posted since; a stranger gets popular.
+
+    What was looked at lately is left out, and so is what was bought and is not bought again.
+    """
+    posted = await posted_lately(data.user_id, api.store, api.workers)
+    change = await api.placed(scope, snapshot, user_id=None if posted.is_forgotten else data.user_id)
+
+    def made() -> ForYouAnswer:
+        past = UserPast.of(snapshot, data.user_id, posted)
+        answer = lists.for_you(snapshot, past, replace(data.list_request(), change=change))
+        of = (answer.items, answer.answered_by, answer.fallbacks_tried, answer.release)
+        return ForYouAnswer(*of, known=past.is_known)
+
+    return api.counted("for_you", await api.workers.run("list", made))
 
 
 @post(
@@ -122,19 +167,33 @@ async def batch(
     api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
 ) -> BatchAnswer:
-    """To each what `/v1/recommendations/session` would answer, all from one release."""
-    viewed = await asyncio.gather(*(recent_views(one, api.store, api.workers) for one in data.visitors))
+    """To each what `/v1/recommendations/session` would answer, all from one release.
+
+    With `"list": "for_you"` each gets what `/v1/recommendations/user` would answer, and what the visitor looked at in
+    this session counts as well.
+    """
+    for_you = data.list == "for_you"
+    # What the user did is then read as one history, and a session besides.
+    users = [one.user_id if for_you else None for one in data.visitors]
+    actors = [msgspec.structs.replace(one, user_id=None) if for_you else one for one in data.visitors]
+    viewed = await asyncio.gather(*(recent_views(one, api.store, api.workers) for one in actors))
+    posted = await asyncio.gather(*(posted_lately(user, api.store, api.workers) for user in users))
     placed = [
         (await api.experiments.place(snapshot, user_id=one.user_id, session_id=one.session_id)).change
         for one in data.visitors
     ]
 
+    def answer(one: SessionRequest, seen: list[str], did: OnRecord, change: Change) -> ListAnswer:
+        request = replace(one.list_request(), change=change)
+        if for_you:
+            return lists.for_you(snapshot, UserPast.of(snapshot, one.user_id, did), request, seen)
+        return lists.session(snapshot, seen, request)
+
     def made() -> list[ListAnswer]:
-        each = zip(viewed, data.visitors, placed, strict=True)
-        return [lists.session(snapshot, seen, replace(one.list_request(), change=c)) for seen, one, c in each]
+        return [answer(*each) for each in zip(data.visitors, viewed, posted, placed, strict=True)]
 
     answers = await api.workers.run("score", made)
-    return BatchAnswer([api.counted("session", answer) for answer in answers], snapshot.version)
+    return BatchAnswer([api.counted(data.list, answer) for answer in answers], snapshot.version)
 
 
 @post(
@@ -151,11 +210,14 @@ async def page(
 ) -> PageAnswer:
     """Slots are filled in their order; what one shows is in none behind it, the page's product and the cart in none.
 
-    `session` starts from what was viewed, the page's product last; `bought_together` from the cart and that product.
+    `session` starts from what was viewed, the page's product last; `bought_together` from the cart and that product;
+    `for_you` from all that is on record of the user, and then what was viewed.
     """
     viewed = await recent_views(data.visitor(), api.store, api.workers)
     change = await api.placed(scope, snapshot, user_id=data.user_id, session_id=data.session_id)
-    answer = await api.workers.run("score", filled_page, snapshot, viewed, data, change)
+    asks_for_you = any(slot.list == "for_you" for slot in data.slots)
+    posted = await posted_lately(data.user_id if asks_for_you else None, api.store, api.workers)
+    answer = await api.workers.run("score", filled_page, snapshot, viewed, data, change, posted)
     for slot in data.slots:
         api.counted(slot.list, answer.slots[slot.name])
     return answer

@@ -36,6 +36,7 @@ GROUPS = {
         "next_basket",
         "session_model",
         "category_recommendations",
+        "user_histories",
         "banner_priors",
     },
     "uplift": {"experiment", "uplift_model", "arm_effects", "uplift_scores", "segments"},

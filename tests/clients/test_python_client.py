@@ -41,7 +41,10 @@ METHODS: dict[str, Callable[[Any], Any]] = {
     "reports": lambda api: api.report("uplift"),
     "experiments": lambda api: api.experiments(),
     "release": lambda api: api.release(),
+    "recommendations_user": lambda api: api.for_you("u5", limit=3, exclude=["p00"]),
     "users": lambda api: api.forget("u/9"),
+    "users_history": lambda api: api.history("u6", limit=5),
+    "users_history_product": lambda api: api.take_out("u/9", "p/3"),
     "update_product": lambda api: api.update_product("n/8", price=2.5, updated_at=datetime.now(UTC)),
     "update_products": lambda api: api.update_products([{"product_id": "n8", "price": None, "tags": ["new"]}]),
     "health_live": lambda api: api.live(),
@@ -132,6 +135,15 @@ def test_what_lists_say(api: Client) -> None:
     found = api.search("lantern", facets=["brand"], limit=5)
     assert found.total >= len(found.items) == 5
     assert found.facets["brand"][0].value == "Acme"
+
+
+def test_what_is_known_of_users(api: Client) -> None:
+    """Whether a user is known, what is on record, and the same list by the batch."""
+    assert [api.for_you(user).known for user in ("u6", "nobody")] == [True, False]
+    (bought,) = api.history("u6").items
+    assert (bought.product_id, bought.kind, bought.times, bought.source) == ("p05", "purchase", 2, "release")
+    (list_of,) = api.batch([{"user_id": "u6", "limit": 3}], list_name="for_you").answers
+    assert list_of.items == api.for_you("u6", limit=3).items
 
 
 def test_a_banner_is_rewarded_once(api: Client, description: dict[str, Any]) -> None:
@@ -225,10 +237,10 @@ def test_answers_are_those_of_the_description(description: dict[str, Any]) -> No
         *BODIES,
         "BatchRequest",
         "RewardBatch",
+        "UserRequest",
+        "RewardRequest",
         "ScoreRequest",
         "ProductBatch",
-        "ProductFields",
-        "ProductPatch",
         "EventBatch",
     }
 

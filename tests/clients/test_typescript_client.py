@@ -104,6 +104,9 @@ def test_every_operation_is_asked_for_by_a_method(shop: Path, address: str) -> N
     ]
     assert [answers[name]["changed"] for name in ("updateProduct", "updateProducts")] == [1, 1]
     assert answers["once"][0] == answers["once"][1] != answers["once"][2]
+    assert answers["forYou"]["known"] is True
+    assert [item["product_id"] for item in answers["history"]["items"]] == ["p05"]
+    assert answers["takeOut"] == {"events": 0}
     assert answers["forget"] == {"events": 0, "impressions": 0}
     assert len(answers["members"]) == 30
     assert answers["export"] > 1_000

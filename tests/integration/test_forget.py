@@ -76,6 +76,8 @@ def answers(pipeline: Pipeline, user: str) -> dict[str, Any]:
             "viewed": client.post("/v1/recommendations/session", json={"user_id": user}).json(),
             "popular": client.get(f"/v1/recommendations/popular?user_id={user}").json(),
             "category": client.get(f"/v1/recommendations/category?user_id={user}").json(),
+            "for_you": client.post("/v1/recommendations/user", json={"user_id": user}).json(),
+            "history": client.get(f"/v1/users/{user}/history").json(),
         }
     return {name: {key: value for key, value in of.items() if key != "release"} for name, of in told.items()}
 
@@ -91,6 +93,7 @@ def post_feedback(pipeline: Pipeline, user: str, product: str) -> None:
         assert client.post("/v1/events", json={"events": events}).json()["new"] == 2
         slot = client.get("/v1/release").json()["slots"][0]
         assert client.post(f"/v1/banners/{slot}/select", json={"user_id": user}).status_code == 200
+        assert client.delete(f"/v1/users/{user}/history/{product}-taken-out").status_code == 202
 
 
 def known_everywhere(pipeline: Pipeline) -> tuple[str, str]:
@@ -116,6 +119,7 @@ def test_a_forgotten_user_is_nowhere(make_pipeline: Callable[..., Pipeline]) -> 
         post_feedback(pipeline, one, product)
     before, versions = answers(pipeline, other), len(pipeline.registry().versions())
     held = places(pipeline.home, user)
+    assert any("user_histories" in path for path in held)
     assert {path.split("/")[0] for path in held} >= {"lake", "models", "mlflow", "dagster", "store.db"}
 
     told = command(pipeline, "forget", user, "--dry-run")
@@ -129,7 +133,11 @@ def test_a_forgotten_user_is_nowhere(make_pipeline: Callable[..., Pipeline]) -> 
     assert places(pipeline.home, user) == []
     assert places(pipeline.home, other) != []
     assert answers(pipeline, other) == before
-    assert answers(pipeline, user)["score"]["users"][0]["known"] is False
+    now = answers(pipeline, user)
+    assert now["score"]["users"][0]["known"] is now["for_you"]["known"] is False
+    assert before["for_you"]["known"] is True
+    assert now["history"] == {"items": [], "more": False, "bought": [], "categories": [], "segment": None}
+    assert {item["source"] for item in before["history"]["items"]} == {"posted", "release"}
     assert len(pipeline.registry().versions()) == versions
     pipeline.champion().answers()
 

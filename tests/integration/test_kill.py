@@ -45,6 +45,7 @@ def answers(release: Release, users: list[str]) -> dict[str, Any]:
         answer[f"session {item}"] = release.session_model.recommend([item, item + 1], 10)
     answer["popular"] = release.popularity.top(20)
     answer["category"] = [release.category_recommendations.categories(user, 5) for user in users]
+    answer["histories"] = [release.user_histories.of(user) for user in users]
     answer["banners"] = {
         slot: [p.tolist() for p in release.banner_priors.prior(slot)] for slot in release.banner_priors.slots()
     }

@@ -129,6 +129,7 @@ def test_a_module_without_data_is_skipped_with_its_reason(csv: CsvShop, make_pip
         "suggestions",
         "session_model",
         "popularity",
+        "user_histories",
     }
     reasons = dict(manifest.unavailable)
     assert set(reasons) == {

@@ -18,6 +18,7 @@ from assets.models.manifest import METRICS_FILE, REPORTS, write_manifest
 from assets.models.popularity.category_affinity import CategoryAffinity
 from assets.models.popularity.items import Popularity
 from assets.models.popularity.segments import SEGMENTS, SegmentPopularity
+from assets.models.popularity.user_histories import UserHistories
 from assets.models.products.attributes import ProductAttributes
 from assets.models.products.catalogue import Catalogue
 from assets.models.products.numbers import ProductNumbers
@@ -38,6 +39,7 @@ from serving.release.snapshot import MAX_REPORT_BYTES
 N = 60
 KINDS = ("LANTERN", "TEAPOT", "SPADE")
 CATEGORIES = ("Home > Lighting", "Home > Kitchen", "Garden")
+LAST_ACTS = int(datetime(2026, 1, 30, tzinfo=UTC).timestamp())
 COLOURS = ("WHITE", "RED", "BLUE", "GREEN", "BLACK", "PINK", "GREY", "GOLD", "SILVER", "BROWN")
 
 
@@ -100,6 +102,7 @@ def build_release(
         # p00 is the most popular product, p59 the least.
         "popularity": Popularity.fit(np.arange(N), np.arange(N, 0, -1).astype(np.float32), today, N),
         "category_recommendations": CategoryAffinity.fit(["u0"] * 2, np.array([lighting] * 2), ones[:2], today[:2]),
+        "user_histories": user_histories(),
         "banner_priors": banner_priors
         or BannerPriors.fit(
             pl.Series(["home"] * 300),
@@ -129,6 +132,20 @@ def build_release(
     _write_reports(folder / REPORTS)
     describe(folder, as_of)
     return folder
+
+
+def user_histories() -> UserHistories:
+    """u5 viewed p01 and then p02 twice, and bought p02, p04 and p20; a hundred others buy p20 each week.
+
+    u6 bought p05 in two baskets; all acts are of January 30, a minute apart.
+    """
+    acts = [("u5", 1, 0), ("u5", 2, 0), ("u5", 2, 0), ("u5", 2, 3), ("u5", 4, 3), ("u5", 20, 3), ("u6", 5, 3)] + [
+        (f"weekly{n}", 20, 3) for n in range(100)
+    ]
+    acts += [acts[6], *acts[7:]]
+    users, items, kinds = zip(*acts, strict=True)
+    seconds = LAST_ACTS + 60 * np.arange(len(acts))
+    return UserHistories.fit(users, np.array(items), np.array(kinds), seconds, N)
 
 
 def _write_reports(folder: Path) -> None:

@@ -97,9 +97,13 @@ class AsyncClient:
         """What this customer buys next, given the cart."""
         return await self.send(calls.basket(request))
 
-    async def batch(self, visitors: Sequence[r.SessionRequest]) -> a.BatchAnswer:
-        """To each of up to a hundred visitors what `session` would answer."""
-        return await self.send(calls.batch(visitors))
+    async def for_you(self, user_id: str, **request: Unpack[r.UserRequest]) -> a.ForYouAnswer:
+        """What to show to a user without a session."""
+        return await self.send(calls.for_you(user_id, request))
+
+    async def batch(self, visitors: Sequence[r.SessionRequest], *, list_name: r.BatchList = "session") -> a.BatchAnswer:
+        """To each of up to a hundred visitors what `session`, or `for_you`, would answer."""
+        return await self.send(calls.batch(visitors, list_name))
 
     async def category(self, **query: Unpack[r.CategoryQuery]) -> a.ListAnswer:
         """What is popular in a category, or in those that a user looks at."""
@@ -211,6 +215,14 @@ class AsyncClient:
     async def forget(self, user_id: str, *, idempotency_key: str | None = None) -> a.ForgetAnswer:
         """Delete what the API has of a user; with keys this needs one of the scope ``admin``."""
         return await self.send(calls.forget(user_id, idempotency_key))
+
+    async def history(self, user_id: str, *, limit: int = 50, offset: int = 0) -> a.HistoryAnswer:
+        """What is on record of a user, newest first; with keys this needs one of the scope ``admin``."""
+        return await self.send(calls.history(user_id, limit, offset))
+
+    async def take_out(self, user_id: str, product_id: str, *, idempotency_key: str | None = None) -> a.TakenOutAnswer:
+        """Take a product out of a user's history; with keys this needs one of the scope ``admin``."""
+        return await self.send(calls.take_out(user_id, product_id, idempotency_key))
 
     async def update_product(self, product_id: str, **fields: Unpack[r.ProductFields]) -> a.ProductsAnswer:
         """Change a product, or add one; with keys this needs one of the scope ``admin``."""

@@ -50,9 +50,15 @@ def basket(request: r.BasketRequest) -> Call[a.ListAnswer]:
     return Call("POST", "/v1/recommendations/basket", a.ListAnswer, body=request)
 
 
-def batch(visitors: Sequence[r.SessionRequest]) -> Call[a.BatchAnswer]:
+def for_you(user_id: str, request: r.UserRequest) -> Call[a.ForYouAnswer]:
+    """What to show to a user."""
+    return Call("POST", "/v1/recommendations/user", a.ForYouAnswer, body={"user_id": user_id, **request})
+
+
+def batch(visitors: Sequence[r.SessionRequest], list_name: r.BatchList = "session") -> Call[a.BatchAnswer]:
     """What to show to each of many visitors."""
-    return Call("POST", "/v1/recommendations/batch", a.BatchAnswer, body={"visitors": visitors})
+    body = {"visitors": visitors, "list": list_name}
+    return Call("POST", "/v1/recommendations/batch", a.BatchAnswer, body=body)
 
 
 def category(query: r.CategoryQuery) -> Call[a.ListAnswer]:
@@ -168,6 +174,18 @@ def release() -> Call[a.ReleaseAnswer]:
 def forget(user_id: str, key: str | None = None) -> Call[a.ForgetAnswer]:
     """A user's data deleted; may be asked for again."""
     return Call("DELETE", f"/v1/users/{_part(user_id)}", a.ForgetAnswer, idempotency_key=key)
+
+
+def history(user_id: str, limit: int, offset: int) -> Call[a.HistoryAnswer]:
+    """A page of what is on record of a user."""
+    query = {"limit": limit, "offset": offset}
+    return Call("GET", f"/v1/users/{_part(user_id)}/history", a.HistoryAnswer, query=query)
+
+
+def take_out(user_id: str, product_id: str, key: str | None = None) -> Call[a.TakenOutAnswer]:
+    """A product taken out of a history; may be asked for again."""
+    path = f"/v1/users/{_part(user_id)}/history/{_part(product_id)}"
+    return Call("DELETE", path, a.TakenOutAnswer, idempotency_key=key)
 
 
 def update_product(product_id: str, fields: r.ProductFields) -> Call[a.ProductsAnswer]:

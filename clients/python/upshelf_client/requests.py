@@ -9,6 +9,7 @@ from typing import Literal, NotRequired, Required, TypedDict
 __all__ = [
     "BannerRequest",
     "BasketRequest",
+    "BatchList",
     "CategoryQuery",
     "DecisionRequest",
     "Event",
@@ -26,9 +27,11 @@ __all__ = [
     "SearchQuery",
     "SessionRequest",
     "SortName",
+    "UserRequest",
 ]
 
-ListName = Literal["similar", "bought_together", "session", "basket", "category", "popular"]
+ListName = Literal["similar", "bought_together", "session", "basket", "category", "popular", "for_you"]
+BatchList = Literal["session", "for_you"]
 SortName = Literal["relevance", "price_asc", "price_desc", "newest", "popularity"]
 Export = Literal["scores", "segments", "plan"]
 EventKind = Literal["visit", "view", "add_to_cart", "remove_from_cart", "search", "click"]
@@ -95,6 +98,15 @@ class BasketRequest(_Body, total=False):
     """Products in the cart, in any order, and who holds it."""
 
     cart: list[str]
+
+
+class UserRequest(TypedDict, total=False):
+    """A list for a user without a session."""
+
+    limit: int
+    filters: list[str]
+    exclude: list[str]
+    in_stock_only: bool
 
 
 class PageSlot(TypedDict):

@@ -21,9 +21,14 @@ export class Client {
     return this.#post("/v1/recommendations/basket", request);
   }
 
-  /** To each of up to a hundred visitors what `session` would answer. */
-  batch(visitors: t.SessionRequest[]): Promise<t.BatchAnswer> {
-    return this.#post("/v1/recommendations/batch", { visitors });
+  /** To each of up to a hundred visitors what `session`, or `for_you`, would answer. */
+  batch(visitors: t.SessionRequest[], list: t.BatchList = "session"): Promise<t.BatchAnswer> {
+    return this.#post("/v1/recommendations/batch", { visitors, list });
+  }
+
+  /** What to show to a user without a session. */
+  forYou(userId: string, request: Omit<t.UserRequest, "user_id"> = {}): Promise<t.ForYouAnswer> {
+    return this.#post("/v1/recommendations/user", { ...request, user_id: userId });
   }
 
   /** What is popular in a category, or in those that a user looks at. */
@@ -135,6 +140,17 @@ export class Client {
   /** Delete what the API has of a user; with keys this needs one of the scope `admin`. */
   forget(userId: string, once: Once = {}): Promise<t.ForgetAnswer> {
     return this.#exchange.json({ method: "DELETE", path: `/v1/users/${part(userId)}`, ...once });
+  }
+
+  /** What is on record of a user, newest first; with keys this needs one of the scope `admin`. */
+  history(userId: string, query: t.HistoryQuery = {}): Promise<t.HistoryAnswer> {
+    return this.#get(`/v1/users/${part(userId)}/history`, query);
+  }
+
+  /** Take a product out of a user's history; with keys this needs one of the scope `admin`. */
+  takeOut(userId: string, productId: string, once: Once = {}): Promise<t.TakenOutAnswer> {
+    const path = `/v1/users/${part(userId)}/history/${part(productId)}`;
+    return this.#exchange.json({ method: "DELETE", path, ...once });
   }
 
   /** Change a product, or add one; with keys this needs one of the scope `admin`. */

@@ -175,6 +175,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/recommendations/user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What to show to a user without a session
+         * @description From what the user looked at and bought, as logged up to the release and posted since; a stranger gets popular.
+         *
+         *     What was looked at lately is left out, and so is what was bought and is not bought again.
+         */
+        post: operations["recommendations_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/recommendations/popular": {
         parameters: {
             query?: never;
@@ -207,6 +229,9 @@ export interface paths {
         /**
          * What to show to each of many visitors
          * @description To each what `/v1/recommendations/session` would answer, all from one release.
+         *
+         *     With `"list": "for_you"` each gets what `/v1/recommendations/user` would answer, and what the visitor looked at in
+         *     this session counts as well.
          */
         post: operations["recommendations_batch"];
         delete?: never;
@@ -228,7 +253,8 @@ export interface paths {
          * The lists of a whole page, no product twice
          * @description Slots are filled in their order; what one shows is in none behind it, the page's product and the cart in none.
          *
-         *     `session` starts from what was viewed, the page's product last; `bought_together` from the cart and that product.
+         *     `session` starts from what was viewed, the page's product last; `bought_together` from the cart and that product;
+         *     `for_you` from all that is on record of the user, and then what was viewed.
          */
         post: operations["page"];
         delete?: never;
@@ -554,6 +580,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/users/{user_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is on record of a user
+         * @description Posted events and what the release knows, newest first; of a forgotten user nothing.
+         *
+         *     The release knows the last 20 products looked at and the last 20 bought, each by its latest time. What is posted by
+         *     `POST /v1/events` is there at once. Works without a release.
+         */
+        get: operations["users_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{user_id}/history/{product_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a product out of a user's history
+         * @description Deletes the user's events on it; what a release knows of them, but purchases, is in no answer any more.
+         *
+         *     What the user does on it from now on counts again. Purchases stay, as the shop's orders do, and so do rows of the
+         *     tables and what was learnt from them: to delete these, forget the user.
+         */
+        delete: operations["users_history_product"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/products/batch": {
         parameters: {
             query?: never;
@@ -693,7 +765,7 @@ export interface components {
         };
         /**
          * BatchRequest
-         * @description Visitors to recommend products to, each as if it came alone.
+         * @description Visitors to recommend products to, each as if it came alone, and which list each gets.
          * @example {
          *       "visitors": [
          *         {
@@ -711,6 +783,16 @@ export interface components {
          */
         BatchRequest: {
             visitors: components["schemas"]["SessionRequest"][];
+            /**
+             * @default session
+             * @enum {unknown}
+             */
+            list?: "for_you" | "session";
+        };
+        /** CategoryShare */
+        CategoryShare: {
+            name: string;
+            share: number;
         };
         /** ChangeOut */
         ChangeOut: {
@@ -849,6 +931,14 @@ export interface components {
             value: string;
             count: number;
         };
+        /** ForYouAnswer */
+        ForYouAnswer: {
+            items: components["schemas"]["Item"][];
+            answered_by: string;
+            fallbacks_tried: components["schemas"]["StepTried"][];
+            release: string;
+            known: boolean;
+        };
         /** ForgetAnswer */
         ForgetAnswer: {
             events: number;
@@ -865,6 +955,30 @@ export interface components {
             modules: string[];
             missing: string[];
             problems: string[];
+        };
+        /** HistoryAnswer */
+        HistoryAnswer: {
+            items: components["schemas"]["HistoryItem"][];
+            more: boolean;
+            bought: string[];
+            categories: components["schemas"]["CategoryShare"][];
+            segment: string | null;
+            release: string | null;
+        };
+        /** HistoryItem */
+        HistoryItem: {
+            /** Format: date-time */
+            at: string;
+            kind: string;
+            /** @enum {string} */
+            source: "posted" | "release";
+            product_id?: string | null;
+            title?: string | null;
+            /** @default 1 */
+            times?: number;
+            session_id?: string | null;
+            query?: string | null;
+            surface?: string | null;
         };
         /** Invalid */
         Invalid: {
@@ -945,7 +1059,7 @@ export interface components {
         PageSlot: {
             name: string;
             /** @enum {unknown} */
-            list: "basket" | "bought_together" | "category" | "popular" | "session" | "similar";
+            list: "basket" | "bought_together" | "category" | "for_you" | "popular" | "session" | "similar";
             /** @default 10 */
             limit?: number;
             /** @default null */
@@ -1325,12 +1439,38 @@ export interface components {
             product_id: string;
             title: string;
         };
+        /** TakenOutAnswer */
+        TakenOutAnswer: {
+            events: number;
+        };
         /** TopFeature */
         TopFeature: {
             feature: string;
             mean: number | null;
             mean_all: number | null;
             difference: number;
+        };
+        /**
+         * UserRequest
+         * @description A user, known or not, without a session.
+         * @example {
+         *       "user_id": "u1042",
+         *       "limit": 5,
+         *       "exclude": [
+         *         "22728"
+         *       ]
+         *     }
+         */
+        UserRequest: {
+            user_id: string;
+            /** @default 10 */
+            limit?: number;
+            /** @default true */
+            in_stock_only?: boolean;
+            /** @default [] */
+            filters?: string[];
+            /** @default [] */
+            exclude?: string[];
         };
         /** UserScore */
         UserScore: {
@@ -2039,6 +2179,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListAnswer"];
+                };
+            };
+            /** @description An input breaks a rule; `invalid` says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is for another scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in this release; `detail` says what */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No release to answer from yet, or too busy; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recommendations_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForYouAnswer"];
                 };
             };
             /** @description An input breaks a rule; `invalid` says which */
@@ -3483,6 +3701,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ForgetAnswer"];
+                };
+            };
+            /** @description An input breaks a rule; `invalid` says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is for another scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The page before is of another release, or the request of this `Idempotency-Key` is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This `Idempotency-Key` is of another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No release to answer from yet, or too busy; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_history: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description How many to pass over */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The user */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryAnswer"];
+                };
+            };
+            /** @description An input breaks a rule; `invalid` says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is for another scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No release to answer from yet, or too busy; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_history_product: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request under the same key, within a day, gets the same answer and does nothing again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The user */
+                user_id: string;
+                /** @description The product */
+                product_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenOutAnswer"];
                 };
             };
             /** @description An input breaks a rule; `invalid` says which */

@@ -12,7 +12,10 @@ export type EventsAnswer = Schemas["EventsAnswer"];
 export type ExperimentOut = Schemas["ExperimentOut"];
 export type ExperimentsAnswer = Schemas["ExperimentsAnswer"];
 export type ForgetAnswer = Schemas["ForgetAnswer"];
+export type ForYouAnswer = Schemas["ForYouAnswer"];
 export type Health = Schemas["Health"];
+export type HistoryAnswer = Schemas["HistoryAnswer"];
+export type HistoryItem = Schemas["HistoryItem"];
 export type Invalid = Schemas["Invalid"];
 export type Item = Schemas["Item"];
 export type ListAnswer = Schemas["ListAnswer"];
@@ -31,6 +34,7 @@ export type SegmentsAnswer = Schemas["SegmentsAnswer"];
 export type SlateAnswer = Schemas["SlateAnswer"];
 export type SlateBanner = Schemas["SlateBanner"];
 export type SuggestAnswer = Schemas["SuggestAnswer"];
+export type TakenOutAnswer = Schemas["TakenOutAnswer"];
 
 export type BannerRequest = Schemas["BannerRequest"];
 export type BasketRequest = Schemas["BasketRequest"];
@@ -42,6 +46,10 @@ export type ProductPatch = Schemas["ProductPatch"];
 export type RewardRequest = Schemas["RewardRequest"];
 export type RoiRequest = Schemas["RoiRequest"];
 export type SessionRequest = Schemas["SessionRequest"];
+export type UserRequest = Schemas["UserRequest"];
+
+export type BatchList = NonNullable<Schemas["BatchRequest"]["list"]>;
+export type HistoryQuery = QueryOf<"users_history">;
 
 export type ListQuery = QueryOf<"recommendations_popular">;
 export type Export = operations["exports"]["parameters"]["path"]["what"];

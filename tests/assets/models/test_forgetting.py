@@ -13,6 +13,7 @@ from assets.models.forgetting import UserSet, files_with, take_out
 from assets.models.manifest import read_manifest, verify, write_manifest
 from assets.models.popularity.category_affinity import CategoryAffinity
 from assets.models.popularity.segments import SegmentPopularity
+from assets.models.popularity.user_histories import UserHistories
 from assets.models.uplift.uplift_scores import SCORE_COLUMNS, UpliftScores
 from tests.assets.models.small_release import ABOUT
 
@@ -25,6 +26,7 @@ HOLDING = [
     "popularity/segments/keys.npy",
     "reports/targeting_plan/contacts.arrow",
     "segments/scores.arrow",
+    "user_histories/keys.npy",
 ]
 
 
@@ -38,6 +40,7 @@ def folder(tmp_path: Path) -> Path:
         "category_recommendations": CategoryAffinity.fit(ROWS, ITEMS, ones, ages),
         "popularity/segments": SegmentPopularity.fit(dict.fromkeys(USERS, "north"), ROWS, ITEMS, ones, ages, 5),
         "segments": UpliftScores.build(scores),
+        "user_histories": UserHistories.fit(ROWS, ITEMS, np.arange(len(ROWS)) % 4, ITEMS + 9, 5),
     }
     made = tmp_path / "release"
     for name, model in models.items():
@@ -58,6 +61,7 @@ def answers(folder: Path, user: str) -> list[object]:
         NextBasket.load(folder / "next_basket").bought(user).tolist(),
         CategoryAffinity.load(folder / "category_recommendations").categories(user, 5),
         SegmentPopularity.load(folder / "popularity" / "segments").segment(user),
+        UserHistories.load(folder / "user_histories").of(user),
         scores.look_up([user]),
         pl.read_ipc(folder / "reports" / "targeting_plan" / "contacts.arrow").filter(user_id=user).rows(),
     ]

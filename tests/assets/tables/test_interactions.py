@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from assets.models.popularity.user_histories import KINDS
 from assets.models.products.catalogue import Catalogue
 from assets.tables.interactions import (
     age_days,
@@ -14,6 +15,7 @@ from assets.tables.interactions import (
     popularity_rows,
     session_rows,
     user_category_rows,
+    user_history_rows,
     user_segments,
 )
 from resources.lake import Lake
@@ -117,6 +119,18 @@ def test_category_rows_are_of_known_users_and_leaves(lake: Lake, catalogue: Cata
         ("u", "Home > Light", 1.0, round(62 / 24, 9)),
         ("u", "Home > Light", 5.0, 0.25),
     ]
+
+
+def test_histories_are_of_known_users(lake: Lake, catalogue: Catalogue) -> None:
+    """User u's view and cart of known products, and the purchase; the guest has none."""
+    rows = user_history_rows(lake, catalogue, *DAYS)
+    acts = zip(rows["item"], (KINDS[kind] for kind in rows["kind"]), rows["seconds"], strict=True)
+    assert sorted(acts) == [
+        (0, "view", int(at(DAYS[0], 10).timestamp())),
+        (1, "purchase", int(at(DAYS[1], 18).timestamp())),
+        (2, "add_to_cart", int(at(DAYS[0], 11).timestamp())),
+    ]
+    assert user_history_rows(lake, catalogue, "2026-01-01", "2026-01-02").is_empty()
 
 
 def test_weights_are_the_shops(lake: Lake, catalogue: Catalogue) -> None:

@@ -23,6 +23,7 @@ BY_RELEASE = (
     "POST /v1/recommendations/session",
     "POST /v1/recommendations/basket",
     "POST /v1/recommendations/batch",
+    "POST /v1/recommendations/user",
     "POST /v1/page",
     "POST /v1/decisions",
     "POST /v1/events",
@@ -37,6 +38,7 @@ KEYED = (
     "POST /v1/decisions",
     "POST /v1/events",
     "DELETE /v1/users/{user_id}",
+    "DELETE /v1/users/{user_id}/history/{product_id}",
 )
 """Operations that refuse an `Idempotency-Key` which another request has: 422."""
 

@@ -25,6 +25,7 @@ SLOW_CLIENTS = 150
 SECONDS = 60.0
 """A connection that has said nothing for so long counts as hung."""
 POSTED = {
+    "/v1/recommendations/user": ("user_id", "limit", "filters", "exclude", "in_stock_only"),
     "/v1/recommendations/session": ("viewed", "session_id", "user_id", "limit", "filters", "exclude", "in_stock_only"),
     "/v1/recommendations/basket": ("cart", "user_id", "limit", "filters"),
     "/v1/recommendations/batch": ("visitors",),

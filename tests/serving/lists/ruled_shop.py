@@ -132,6 +132,7 @@ def release_of(
         co_purchase=CoPurchase.fit(owner, clicked, n) if modules else None,
         session_model=SessionModel.fit(owner, clicked, when, n) if modules else None,
         category_recommendations=CategoryAffinity.fit(["u0"], liked, ones[:1], today[:1]) if modules else None,
+        user_histories=None,
         segment_popularity=None,
         search_model=None,
         suggestions=None,

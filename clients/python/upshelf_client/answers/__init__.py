@@ -19,16 +19,21 @@ from upshelf_client.answers.campaigns import (
     UserScore,
 )
 from upshelf_client.answers.operations import (
+    CategoryShare,
     ForgetAnswer,
     Health,
+    HistoryAnswer,
+    HistoryItem,
     ProductsAnswer,
     ReleaseAnswer,
+    TakenOutAnswer,
 )
 from upshelf_client.answers.storefront import (
     BannerOut,
     BatchAnswer,
     EventsAnswer,
     FacetValue,
+    ForYouAnswer,
     Item,
     ListAnswer,
     PageAnswer,
@@ -48,6 +53,7 @@ from upshelf_client.answers.storefront import (
 __all__ = [
     "BannerOut",
     "BatchAnswer",
+    "CategoryShare",
     "ChangeOut",
     "Contact",
     "DecisionAnswer",
@@ -55,8 +61,11 @@ __all__ = [
     "ExperimentOut",
     "ExperimentsAnswer",
     "FacetValue",
+    "ForYouAnswer",
     "ForgetAnswer",
     "Health",
+    "HistoryAnswer",
+    "HistoryItem",
     "Item",
     "ListAnswer",
     "Member",
@@ -82,6 +91,7 @@ __all__ = [
     "StrategyOut",
     "SuggestAnswer",
     "SuggestedProduct",
+    "TakenOutAnswer",
     "TopFeature",
     "UserScore",
 ]

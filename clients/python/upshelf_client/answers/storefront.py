@@ -12,6 +12,7 @@ __all__ = [
     "BatchAnswer",
     "EventsAnswer",
     "FacetValue",
+    "ForYouAnswer",
     "Item",
     "ListAnswer",
     "PageAnswer",
@@ -59,6 +60,12 @@ class ListAnswer(Struct, frozen=True):
     answered_by: str
     fallbacks_tried: list[StepTried]
     release: str
+
+
+class ForYouAnswer(ListAnswer, frozen=True):
+    """A list for one user; ``known`` says whether anything is on record of the user."""
+
+    known: bool
 
 
 class BatchAnswer(Struct, frozen=True):
