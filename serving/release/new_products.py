@@ -55,7 +55,9 @@ def shelf(base: Snapshot, new: Mapping[str, Mapping[str, FieldUpdate]]) -> Snaps
     for product in newest[-MOST_NEW:]:
         fields = ready[product]
         row = {"in_stock": True} | {name: update.value for name, update in fields.items() if name in columns}
-        rows.append(row | {"product_id": product, "updated_at": max(u.updated_at for u in fields.values())})
+        told = [update.updated_at for update in fields.values()]
+        # It is there since the shop first told of it.
+        rows.append(row | {"product_id": product, "created_at": min(told), "updated_at": max(told)})
     catalogue = Catalogue.build(pl.DataFrame(rows, schema=columns, orient="row"))
     return replace(base, release=_release(base, catalogue), queries=None, texts={}, new=None)
 

@@ -71,7 +71,7 @@ def _search(snapshot: Snapshot, request: SearchRequest, *, may_encode: bool) -> 
     kept = constraints_of(snapshot, request, chosen, typed)
     new = new_found(snapshot, request, typed)
     if not typed.text.strip():
-        return _answer(snapshot, request, chosen, browsed(snapshot, kept, typed.text), None, new)
+        return _answer(snapshot, request, chosen, browsed(snapshot, kept, typed.text, may_relax=new is None), None, new)
     lexical = snapshot.release.lexical_index
     # What a new product is called is no slip, though no other product holds the word.
     right = lexical is None or typed.insists or new is not None
