@@ -17,7 +17,12 @@ __all__ = [
     "find_users",
 ]  # fmt: skip
 
-TITLE = Field((("product title", 1.0), ("title", 0.95)), TEXT_KINDS, frozenset({"user", "brand", "category", "id"}))
+TITLE = Field(
+    (("product title", 1.0), ("title", 0.95), ("title private", 0.95)),
+    TEXT_KINDS,
+    frozenset({"user", "brand", "category", "id"}),
+)
+"""What a product is called; a `name` may be a person's too, which is nothing against it here."""
 PRICE = Field(
     (("unit price", 1.0), ("net price", 0.95), ("price", 0.9)),
     NUMBER_KINDS,

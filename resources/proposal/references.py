@@ -110,7 +110,7 @@ def _by_values(
 
 def _is_named(table: Table, column: Column, concept: str, avoid: frozenset[str]) -> bool:
     said = concepts(column.path[-1] if column.path else column.name)
-    others = {"title", "description", "price", "quantity", "image", "time", "category", "private", "total"}
+    others = {"title", "description", "price", "quantity", "image", "time", "category", "private", "total", "agent"}
     is_filled = column.filled or table.sample.is_empty()
     return bool(concept in said and column.kind in ID_KINDS and not said & ((others - {concept}) | avoid) and is_filled)
 

@@ -54,6 +54,8 @@ CONCEPTS: Mapping[str, frozenset[str]] = {
         "cost": "cost kosten cout coste costo kost einkauf ek wholesale",
         "before": "list old compare msrp uvp regular original special previous alt min max tier",
         "title": "title name label bezeichnung titel designation libelle nom nombre titulo naam headline",
+        "tag": "tag label schlagwort etikett etiquette etiqueta etiket",
+        "agent": "agent useragent ua",
         "description": "description about text beschreibung body descripcion beschrijving omschrijving langtext desc",
         "brand": "brand manufacturer vendor make marke hersteller marque fabricant marca fabricante merk fabrikant",
         "category": "category kategorie warengruppe rubrik categorie rayon famille categoria familia rubriek "
@@ -125,5 +127,7 @@ IN_WORDS: Mapping[str, str] = {
     "holdout": "held out",
     "send": "message",
     "outcome": "what came later",
+    "private": "name",
+    "agent": "browser",
 }
 """How a concept is called where its name is no plain word."""

@@ -81,7 +81,7 @@ def list_answer(snapshot: Snapshot, filled: Filled, allowed: Bools | None = None
         )
         for pick in filled.picks
     ]
-    tried = [StepTried(t.module, t.items, None if t.items else t.note) for t in filled.tried]
+    tried = [StepTried(t.module, t.items, t.note) for t in filled.tried]
     return ListAnswer(items, filled.answered_by, tried, snapshot.version)
 
 

@@ -46,7 +46,7 @@ class Pick(NamedTuple):
 
 
 class Tried(NamedTuple):
-    """A step that was asked and did not answer first: what it gave, and why nothing if it is known."""
+    """A step that was asked and did not answer first: what it gave, and why it knew of nothing, if it did not."""
 
     module: str
     items: int
@@ -131,10 +131,12 @@ def fill(steps: Iterable[Step], k: int, chooser: Chooser | None = None, *, exhau
         if step is None:
             break
         found: list[Chosen] = []
+        note = step.note
         if step.rank is not None:
             depth = by.depth(room)
             while True:
                 pool = step.rank(depth)
+                note = None if len(pool.items) else note
                 found += by.choose(pool, room - len(found))
                 if len(found) == room or len(pool.items) < depth:
                     break
@@ -146,7 +148,7 @@ def fill(steps: Iterable[Step], k: int, chooser: Chooser | None = None, *, exhau
         if found and answered_by == "none":
             answered_by = step.module
         else:
-            asked.append(Tried(step.module, len(found), step.note))
+            asked.append(Tried(step.module, len(found), note))
     if by.pins:
         picks = _with_pins(picks, by.pins)
         answered_by = PINNED if answered_by == "none" else answered_by

@@ -13,7 +13,7 @@ from evaluation.arrays import Bools
 from serving.http.problems import ProblemError
 from serving.release.snapshot import Snapshot
 
-__all__ = ["check_category", "eligible", "position_of"]
+__all__ = ["check_category", "eligible", "position_of", "starting_from"]
 
 
 def eligible(
@@ -60,6 +60,17 @@ def check_category(catalogue: Catalogue, category: str) -> None:
             f"The catalogue has no category {category!r}. Categories are written like 'Home > Lighting'; "
             "GET /v1/release lists the top ones.",
         )
+
+
+def starting_from(snapshot: Snapshot, product_id: str) -> list[int]:
+    """Position of the product that a list starts from; none for one that came after the release, which has no lists.
+
+    Raises:
+        ProblemError: 404 unknown-product.
+    """
+    if snapshot.new is not None and snapshot.new.release.catalogue.has(product_id):
+        return []
+    return [position_of(snapshot.release.catalogue, product_id)]
 
 
 def position_of(catalogue: Catalogue, product_id: str) -> int:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from serving.lists.answers import ListAnswer, list_answer
 from serving.lists.chains import Step
-from serving.lists.eligible import check_category, position_of
+from serving.lists.eligible import check_category, starting_from
 from serving.lists.selection import selection
 from serving.lists.steps import Steps
 from serving.lists.user_past import UserPast
@@ -48,11 +48,11 @@ def listed(
 
 def similar(snapshot: Snapshot, product_id: str, request: ListRequest) -> ListAnswer:
     """Similar → the product's categories, narrowest first → popularity; never the product itself."""
-    items = [position_of(snapshot.release.catalogue, product_id)]
+    items = starting_from(snapshot, product_id)
 
     def chain(steps: Steps) -> Iterator[Step]:
         yield steps.similar(items)
-        yield from steps.categories_of(items)
+        yield from steps.categories_of(items, product_id)
 
     return listed(snapshot, "similar", request, chain, starts_from=items)
 
@@ -64,7 +64,7 @@ def bought_together(snapshot: Snapshot, cart: Sequence[str], request: ListReques
     def chain(steps: Steps) -> Iterator[Step]:
         yield steps.bought_together(items)
         yield steps.similar(items)
-        yield from steps.categories_of(items)
+        yield from steps.categories_of(items, next(reversed(cart), None))
 
     return listed(snapshot, "bought_together", request, chain, starts_from=items)
 
@@ -76,7 +76,7 @@ def session(snapshot: Snapshot, viewed: Sequence[str], request: ListRequest, *, 
     def chain(steps: Steps) -> Iterator[Step]:
         yield steps.session(items)
         yield steps.similar(items)
-        yield from steps.categories_of(items)
+        yield from steps.categories_of(items, next(reversed(viewed), None))
         yield steps.affinity(request.user_id)
 
     return listed(snapshot, surface, request, chain, starts_from=items, personal=True)

@@ -36,18 +36,21 @@ class ProductsAnswer(msgspec.Struct, frozen=True):
 
 
 async def keep_products(
-    updates: Sequence[tuple[str, ProductFields]], store: Store, workers: Workers, snapshot: Snapshot | None
+    updates: Sequence[tuple[str, ProductFields]],
+    store: Store,
+    workers: Workers,
+    snapshot: Snapshot | None,
+    *,
+    where: str = "body: products[{}]",
 ) -> ProductsAnswer:
-    """Check updates, each of a product, and put them on record.
+    """Check updates, each of a product, and put them on record; ``where`` is the place of the n-th in the request.
 
     Raises:
         ProblemError: 400 with the updates that break a rule.
     """
     now = datetime.now(UTC)
     invalid = [
-        Invalid(f"body: products[{i}]", rule)
-        for i, (_, update) in enumerate(updates)
-        if (rule := _broken_rule(update, now))
+        Invalid(where.format(i), rule) for i, (_, update) in enumerate(updates) if (rule := _broken_rule(update, now))
     ]
     if invalid:
         detail = f"{len(invalid)} of {len(updates)} updates break a rule; none was kept. See 'invalid'."

@@ -111,9 +111,16 @@ class Steps:
 
         return Step("for_you", rank, lambda item: why[item](item), "nothing that is on record tells what comes next")
 
-    def categories_of(self, items: Sequence[int]) -> Iterator[Step]:
-        """Popular in each category of the last of ``items``, the narrowest first."""
+    def categories_of(self, items: Sequence[int], last: str | None = None) -> Iterator[Step]:
+        """Popular in each category of the last of ``items``, the narrowest first.
+
+        Where there is none, of the product ``last``, if it is one that came after the release.
+        """
         names = self._catalogue.categories_of(items[-1]) if items else ()
+        new = self._snapshot.new
+        if not items and new is not None and last is not None:
+            item = new.release.catalogue.position(last)
+            names = new.release.catalogue.categories_of(item) if item >= 0 else ()
         return map(self.category, sorted(names, key=lambda name: (-name.count(">"), name)))
 
     def category(self, name: str) -> Step:

@@ -56,6 +56,7 @@ def shelf(base: Snapshot, new: Mapping[str, Mapping[str, FieldUpdate]]) -> Snaps
         fields = ready[product]
         row = {"in_stock": True} | {name: update.value for name, update in fields.items() if name in columns}
         told = [update.updated_at for update in fields.values()]
+        # It is there since the shop first told of it.
         rows.append(row | {"product_id": product, "created_at": min(told), "updated_at": max(told)})
     catalogue = Catalogue.build(pl.DataFrame(rows, schema=columns, orient="row"))
     return replace(base, release=_release(base, catalogue), queries=None, texts={}, new=None)

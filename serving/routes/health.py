@@ -12,6 +12,8 @@ from serving.http.openapi import responses
 __all__ = ["Health", "live", "metrics", "ready"]
 
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
+_WITHOUT_CHARSET = "text/plain; version=0.0.4"
+"""Litestar adds the charset to what it sends."""
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -76,4 +78,4 @@ async def ready(api: NamedDependency[Context]) -> Response[Health]:
 )
 def metrics(api: NamedDependency[Context]) -> Response[bytes]:
     """Requests, times, answers by module, fallbacks, the release in use, reloads and their failures."""
-    return Response(api.metrics.text(), media_type=_TEXT)
+    return Response(api.metrics.text(), media_type=_WITHOUT_CHARSET)

@@ -47,7 +47,7 @@ async def update_product(
     api: NamedDependency[Context],
 ) -> ProductsAnswer:
     """Holds in every answer of every worker within two seconds, and in the next night's data; see the batch."""
-    return await keep_products([(product_id, data)], api.store, api.workers, api.follower.current)
+    return await keep_products([(product_id, data)], api.store, api.workers, api.follower.current, where="body")
 
 
 @post(

@@ -9,7 +9,7 @@ from serving.http.examples import ANSWERS
 from serving.http.openapi import responses
 from serving.lists import lists
 from serving.lists.answers import ListAnswer, Product, product_named
-from serving.lists.eligible import position_of
+from serving.lists.eligible import starting_from
 from serving.release.snapshot import Snapshot
 from serving.requests import ListRequest
 
@@ -60,5 +60,5 @@ def bought_together(
     list_request: NamedDependency[ListRequest],
 ) -> ListAnswer:
     """From the same orders; then similar products; then popular in the product's categories; then in the shop."""
-    position_of(snapshot.release.catalogue, product_id)
+    starting_from(snapshot, product_id)
     return api.counted("bought_together", lists.bought_together(snapshot, [product_id], list_request))

@@ -53,16 +53,16 @@ def found_by(pool: Pool, kept: Sequence[Constraint], relaxed: tuple[str, ...] = 
 
 
 def nothing(pool: Pool, kept: Sequence[Constraint]) -> Found:
-    """No product: what a query that insists on its words finds where none has them."""
+    """No product: where none has the words that a query insists on, or new products alone are what is looked for."""
     return Found(pool, pool.matching, kept, np.zeros_like(pool.matching))
 
 
-def browsed(snapshot: Snapshot, kept: Sequence[Constraint], typed: str) -> Found:
-    """All products under filters; those that no product keeps are given up, the one that fewest keep first."""
+def browsed(snapshot: Snapshot, kept: Sequence[Constraint], typed: str, *, may_relax: bool = True) -> Found:
+    """All products under filters; those that no product keeps are given up if they may be, as in `recovered`."""
     blank = QueryRead(typed, None, "nothing was searched for", np.empty(0, dtype=np.int32))
     everything = np.ones(len(snapshot.release.catalogue), dtype=np.bool_)
     pool = replace(pool_of(snapshot, blank), matching=everything)
-    found = found_by(pool, kept) or recovered(snapshot, pool, kept)
+    found = found_by(pool, kept) or (recovered(snapshot, pool, kept) if may_relax else nothing(pool, kept))
     return replace(found, by_popularity=True)
 
 
@@ -80,7 +80,8 @@ def recovered(snapshot: Snapshot, pool: Pool, kept: Sequence[Constraint]) -> Fou
         return Found(pool, everything, kept, shown, (none,), by_popularity=True)
     stocked = all_of(_hard(kept))
     shown = everything if stocked is None else stocked
-    return Found(pool, everything, _hard(kept), shown, (none, *_left_out(kept)), by_popularity=True)
+    relaxed = (none, *_left_out(kept)) if shown.any() else ()
+    return Found(pool, everything, _hard(kept), shown, relaxed, by_popularity=True)
 
 
 def _relaxations(

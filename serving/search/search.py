@@ -76,7 +76,9 @@ def _search(snapshot: Snapshot, request: SearchRequest, *, may_encode: bool) -> 
     chosen = selection(snapshot, "search", listed, category=request.category, queries=queries)
     kept = constraints_of(snapshot, request, chosen, typed)
     if not typed.text.strip():
-        return _answer(snapshot, request, chosen, browsed(snapshot, kept, typed.text), None, new, typed)
+        return _answer(
+            snapshot, request, chosen, browsed(snapshot, kept, typed.text, may_relax=new is None), None, new, typed
+        )
     pinned = [pin.item for pin in chosen.rules.pins if pin.by_query]
 
     def pool(text: str) -> Pool:

@@ -136,3 +136,42 @@ def test_a_price_of_the_whole_line_is_noticed(run: Run, folder: Path, tmp_path: 
     run(folder)
     text = (tmp_path / "shop.toml").read_text(encoding="utf-8")
     assert "l.price / nullif(l.quantity, 0) AS unit_price  -- LOOK: price" in text
+
+
+def test_files_without_declared_keys(run: Run, tmp_path: Path) -> None:
+    """A name is the title though there are labels, which are tags; ids that no two rows share are keys."""
+    folder, n = tmp_path / "files", range(1, 61)
+    folder.mkdir()
+    pl.DataFrame({
+        "article_no": [f"A-{i:04d}" for i in n],
+        "labels": ["colour:red, new" for _ in n],
+        "name": [f"Chair {i}" for i in n],
+        "price": [10.5 + i for i in n],
+        "created": ["2025-12-01T10:00:00" for _ in n],
+        "changed": ["2025-12-24T10:00:00" for _ in n],
+    }).write_csv(folder / "articles.csv")  # fmt: skip
+    lines = {
+        "order_no": [f"O-{i // 2}" for i in n], "pos": [1 + i % 2 for i in n], "customer_no": [f"C-{i % 9}" for i in n],
+        "article_no": [f"A-{i:04d}" for i in n], "qty": [2 for _ in n],
+    }  # fmt: skip
+    ordered = pl.DataFrame(lines).with_columns(ordered_at=pl.lit("2026-01-05T10:00:00"), price_each=11.5)
+    ordered.write_csv(folder / "order_lines.csv")
+    returned = pl.DataFrame(lines).head(8).with_columns(returned_at=pl.lit("2026-01-09T10:00:00"), refund=11.5)
+    returned.with_columns(return_no=pl.format("R-{}", pl.int_range(pl.len()))).write_csv(folder / "returns.csv")
+    pl.DataFrame({
+        "hit": n, "happened_at": ["2026-01-05T09:00:00" for _ in n], "type": ["view" for _ in n],
+        "visit": [f"s-{i // 9}" for i in n], "article_no": [f"A-{i:04d}" for i in n],
+        "user_agent": ["Mozilla/5.0" for _ in n],
+    }).write_csv(folder / "tracking.csv")  # fmt: skip
+    done = run(folder)
+    assert done.exit_code == 0, done.output
+    assert "  orders: 68 rows, 2026-01-05 to 2026-01-09" in done.output
+    text = (tmp_path / "shop.toml").read_text(encoding="utf-8")
+    assert "p.name AS title,  -- name: its name says name and title\n" in text
+    assert "replace(p.labels, ',', '|') AS tags," in text
+    assert "p.created AS created_at," in text
+    assert "'return-' || CAST(r.return_no AS text)" in text
+    assert "CAST(r.customer_no AS text) AS user_id," in text
+    assert "e.hit AS event_id,  -- hit: its name says log, no value twice\n" in text
+    assert "e.user_agent AS agent  -- user_agent: " in text
+    assert "NULL AS user_id,  -- no column names a user: its session does" in text

@@ -6,7 +6,7 @@ from resources.proposal.looking.sql_text import column_sql, timestamp
 from resources.proposal.moments import Moment, choose_moment
 from resources.proposal.tables.guess import Guess, TableGuess
 
-__all__ = ["changed_at", "is_removed"]
+__all__ = ["changed_at", "created_at", "is_removed"]
 
 _TIMES = frozenset({"time", "date", "text", "integer", "number"})
 _NOT = frozenset({"birth", "late", "placed", "paid", "id"})
@@ -30,6 +30,15 @@ def is_removed(table: Table, alias: str, engine: Engine) -> Guess | None:
         sql = f"NOT coalesce({column_sql(chosen.column, alias, engine)}, true)"
         return Guess("removed", sql, f"{chosen.column.name}: {chosen.reason}")
     return None
+
+
+def created_at(table: Table, alias: str, engine: Engine) -> Guess | None:
+    """When a row was made, where a name says so and its times need no format."""
+    found = _named(table, _CREATED, engine, alias)
+    if found is None or found[1].time_format:
+        return None
+    note = f"; {found[1].note}" if found[1].note else ""
+    return Guess("created_at", found[1].sql, f"{found[0].column.name}: {found[0].reason}{note}")
 
 
 def _named(table: Table, field: Field, engine: Engine, alias: str) -> tuple[Choice, Moment] | None:

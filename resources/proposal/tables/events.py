@@ -22,8 +22,11 @@ _QUERY = Field(
 )
 _SESSION = Field((("session id", 1.0), ("session", 0.9)), frozenset({"text", "uuid", "integer"}), frozenset({"time"}))
 _EVENT = Field(
-    (("id", 0.8), ("log id", 1.0)), frozenset({"integer", "text", "uuid"}), frozenset({"product", "user", "session"})
+    (("id", 0.8), ("log id", 1.0), ("log", 0.7)),
+    frozenset({"integer", "text", "uuid"}),
+    frozenset({"product", "user", "session"}),
 )
+_AGENT = Field((("user agent", 1.0), ("agent", 0.9)), frozenset({"text"}), frozenset({"id"}))
 _NO_LOG = frozenset({"order", "return", "send", "campaign", "side", "brand", "category"})
 _MOST_KINDS, _FULL = 60, 0.99
 _PRODUCT_KINDS = ("view", "click", "add_to_cart", "remove_from_cart")
@@ -149,6 +152,12 @@ def _columns(log: _Log, reader: Reader, products: Entity | None, users: Entity |
         select.add(Guess("query", column_sql(log.query, "e", engine), f"{log.query.name}: its name says search words"))
     else:
         select.add(Guess("query", "NULL", "no column holds what was searched for"))
+    agent = choose(table, _AGENT)
+    select.add(
+        Guess("agent", column_sql(agent.column, "e", engine), f"{agent.column.name}: {agent.reason}")
+        if agent
+        else Guess("agent", "NULL", "no column says what the browser calls itself")
+    )
     return select
 
 

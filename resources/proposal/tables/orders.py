@@ -1,5 +1,7 @@
 """What ``orders`` is read from: lines that name a product, and the orders that they are of."""
 
+from collections.abc import Sequence
+
 from resources.proposal.entities import PRICE, QUANTITY, TOTAL, Orders
 from resources.proposal.fields import Field, choose
 from resources.proposal.looking.catalogue import Column, Reader, Table
@@ -12,7 +14,7 @@ from resources.proposal.tables.guess import Guess, Lacking, Select, TableGuess
 from resources.proposal.tables.money import Prices, money, price_guess
 from resources.proposal.words import CONCEPTS
 
-__all__ = ["guess_orders", "moment_guess", "user_guess"]
+__all__ = ["guess_orders", "moment_guess", "user_guess", "user_of"]
 
 _LINE = Field(
     (("line id", 1.0), ("line", 0.95)), frozenset({"integer"}), frozenset({"order", "product", "status", "kind"})
@@ -139,6 +141,11 @@ def user_guess(found: Orders, reader: Reader, users: Entity | None) -> Guess | s
     places = [(found.lines, "l")]
     if found.header:
         places.insert(0, (found.header.table, "o"))
+    return user_of(places, reader, users)
+
+
+def user_of(places: Sequence[tuple[Table, str]], reader: Reader, users: Entity | None) -> Guess | str:
+    """The first column of the tables, each with its alias, that names a user; or why none does."""
     why: list[str] = []
     for table, alias in places:
         reference = find_reference(reader, table, "user", users)

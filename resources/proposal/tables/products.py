@@ -6,7 +6,7 @@ from resources.proposal.entities import PRICE, TITLE, Found
 from resources.proposal.fields import TEXT_KINDS, Field, choose
 from resources.proposal.looking.catalogue import Column, Reader, Table
 from resources.proposal.looking.sql_text import column_sql, literal
-from resources.proposal.tables.changed import changed_at, is_removed
+from resources.proposal.tables.changed import changed_at, created_at, is_removed
 from resources.proposal.tables.guess import Guess, Lacking, Select, TableGuess
 from resources.proposal.tables.lookup import in_stock_by_words, looked_up, stock_elsewhere
 from resources.proposal.tables.money import Prices, price_guess
@@ -16,6 +16,7 @@ __all__ = ["guess_products"]
 _DESCRIPTION = Field((("product description", 1.0), ("description", 0.9)), TEXT_KINDS, frozenset({"id", "image"}))
 _BRAND = Field((("brand title", 1.0), ("brand", 0.9)), TEXT_KINDS, frozenset({"id", "image"}))
 _CATEGORY = Field((("category title", 1.0), ("category", 0.9)), TEXT_KINDS | {"list"}, frozenset({"id", "image"}))
+_TAGS = Field((("tag", 0.9),), TEXT_KINDS | {"list"}, frozenset({"id", "image"}))
 _IMAGE = Field((("image", 0.9),), TEXT_KINDS, frozenset({"id", "title"}))
 _IS_STOCKED = Field((("stock", 0.9),), frozenset({"bool"}))
 _STOCK = Field(
@@ -55,13 +56,31 @@ def guess_products(
             concept = "brand" if canonical == "brand" else "category"
             if elsewhere := looked_up(table, "p", concept, canonical, tables, reader):
                 select.add(elsewhere)
+    if tags := _tags(table, select, reader):
+        select.add(tags)
     if price := choose(table, PRICE):
         select.add(price_guess("price", price, "p", reader, prices))
     select.add(_in_stock(found, tables, reader))
     if removed := is_removed(table, "p", reader.engine):
         select.add(removed)
+    if created := created_at(table, "p", reader.engine):
+        select.add(created)
     select.add(changed_at(guess, table, "p", reader.engine, first_day))
     return guess
+
+
+def _tags(table: Table, select: Select, reader: Reader) -> Guess | None:
+    """Tags, where the column is not the title already; commas between them become the bars that the contract wants."""
+    title = select.of("title")
+    chosen = choose(table, _TAGS)
+    if chosen is None or (title and title.reason.startswith(f"{chosen.column.name}: ")):
+        return None
+    sql, reason = column_sql(chosen.column, "p", reader.engine), f"{chosen.column.name}: {chosen.reason}"
+    values = chosen.column.values
+    is_text = chosen.column.kind == "text" and not any("|" in value or value.startswith("[") for value in values)
+    if is_text and any("," in value for value in values):
+        return Guess("tags", f"replace({sql}, ',', '|')", f"{reason}; they have commas between them")
+    return Guess("tags", sql, reason)
 
 
 def _in_stock(found: Found, tables: Sequence[Table], reader: Reader) -> Guess:

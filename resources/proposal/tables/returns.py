@@ -3,17 +3,22 @@
 from collections.abc import Sequence
 
 from resources.proposal.entities import PRICE, Orders
-from resources.proposal.fields import NUMBER_KINDS, Field, choose
+from resources.proposal.fields import ID_KINDS, NUMBER_KINDS, Field, choose
 from resources.proposal.looking.catalogue import Column, Reader, Table
 from resources.proposal.looking.sql_text import as_text, column_sql, name_sql
 from resources.proposal.moments import HAPPENED, choose_moment
 from resources.proposal.references import Entity, Reference, find_reference
 from resources.proposal.tables.guess import Guess, Select, TableGuess, with_types_alike
 from resources.proposal.tables.money import Prices, money
-from resources.proposal.tables.orders import user_guess
+from resources.proposal.tables.orders import user_guess, user_of
 
 __all__ = ["add_returns"]
 
+_KEY = Field(
+    (("return id", 1.0), ("id", 0.85), ("return", 0.7)),
+    ID_KINDS,
+    frozenset({"order", "line", "product", "user", "time"}),
+)
 _QUANTITY = Field((("quantity", 0.9), ("return quantity", 1.0)), NUMBER_KINDS, frozenset({"price", "total", "tax"}))
 _AMOUNT = Field(
     (("total", 0.9), ("return total", 1.0), ("return", 0.6)),
@@ -49,11 +54,11 @@ def _select(
     """Add the SELECT; returns why it cannot be, or nothing."""
     moment = choose_moment(table, HAPPENED, reader.engine, "r")
     quantity = choose(table, _QUANTITY)
-    key = table.column(table.key[0]) if len(table.key) == 1 else None
+    key = _key(table)
     if moment is None or moment[1].time_format or "time_format" in guess.keys:
         return "no column says when, in a form that is as that of the orders"
     if quantity is None or key is None:
-        return "no column says how many" if key else "it has no key of one column"
+        return "no column says how many" if key else "no column alone tells its rows apart"
     amount, price = choose(table, _AMOUNT, without=[quantity.column.name]), choose(table, PRICE)
     if not amount and not price:
         return "no column says what was paid back"
@@ -74,7 +79,7 @@ def _select(
     select.add(Guess("kind", "'return'", f"{table.name}: its name says return"))
     many = column_sql(quantity.column, "r", reader.engine)
     select.add(Guess("quantity", many, f"{quantity.column.name}: {quantity.reason}"))
-    user = user_guess(found, reader, users) if joined else None
+    user = user_guess(found, reader, users) if joined else user_of(((table, "r"),), reader, users)
     select.add(
         user if isinstance(user, Guess) else Guess("user_id", "NULL", "nothing says whose return it was", is_sure=False)
     )
@@ -96,6 +101,14 @@ def _select(
         select.add(Guess("unit_price", f"{paid} / nullif({many}, 0)", told, is_sure))
     guess.selects.append(select)
     return ""
+
+
+def _key(table: Table) -> Column | None:
+    """What tells returns apart: the primary key, or a number of theirs that no two rows have."""
+    if len(table.key) == 1:
+        return table.column(table.key[0])
+    chosen = choose(table, _KEY, accept=lambda column: not column.path and table.is_unique(column))
+    return chosen.column if chosen else None
 
 
 def _joined(found: Orders, table: Table, reader: Reader) -> str:

@@ -26,7 +26,13 @@ def test_the_first_step_with_items_answers_and_the_next_fill() -> None:
     filled = fill([step("a", None), step("b", [1, 2]), step("c", [2, 3, 4]), step("d", [9])], 3)
     assert [(p.item, p.module, p.reason) for p in filled.picks] == [(1, "b", "b 1"), (2, "b", "b 2"), (3, "c", "c 3")]
     assert filled.answered_by == "b"
-    assert filled.tried == [Tried("a", 0, "missing"), Tried("c", 1, "nothing")]
+    assert filled.tried == [Tried("a", 0, "missing"), Tried("c", 1, None)]
+
+
+def test_a_step_is_said_to_know_nothing_only_where_it_does() -> None:
+    """Step b knows 1, which a gave already; c knows nothing, for the reason that it tells."""
+    filled = fill([step("a", [1]), step("b", [1]), step("c", []), step("d", [2])], 2)
+    assert filled.tried == [Tried("b", 0, None), Tried("c", 0, "nothing"), Tried("d", 1, None)]
 
 
 def test_what_is_left_out_costs_no_place() -> None:

@@ -54,5 +54,7 @@ def test_before_the_first_release(settings: ServingSettings, source: ReleaseSour
 
 def test_metrics_tell_the_day_of_the_release(client: Client) -> None:
     """As seconds since 1970, for an alert on its age."""
-    told = dict(line.rsplit(" ", 1) for line in client.get("/metrics").text.splitlines() if line[0] != "#")
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    told = dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if line[0] != "#")
     assert float(told["upshelf_release_as_of_seconds"]) == datetime(2026, 1, 30, tzinfo=UTC).timestamp()

@@ -190,6 +190,37 @@ def test_a_new_product_is_found_opened_filtered_sorted_and_counted(client: Clien
     assert ids(client, "/v1/search?q=zorblax") == ["n1"]
 
 
+def test_a_filter_that_new_products_alone_keep_is_not_given_up(client: Client) -> None:
+    """Browsing a brand that came after the release shows its product, and nothing else."""
+    told(client, {"product_id": "n1", "title": "ZORBLAX LANTERN", "brand": "Zorb", "categories": ["Home > Lighting"]})
+    for sort in ("relevance", "newest", "price_asc"):
+        found = client.get(f"/v1/search?filters=brand:Zorb&sort={sort}&facets=brand").json()
+        assert ([one["product_id"] for one in found["items"]], found["total"]) == (["n1"], 1)
+        assert "relaxed" not in found
+        assert {"value": "Zorb", "count": 1} in found["facets"]["brand"]
+    assert client.get("/v1/search?filters=brand:Nobody").json()["relaxed"] == ["left out the filter brand:Nobody"]
+
+
+def test_the_page_of_a_new_product_shows_its_categories(client: Client) -> None:
+    """Its lists start from what is popular there; a product that is nowhere is still a 404."""
+    told(client, {"product_id": "n1", "title": "ZORBLAX LANTERN", "categories": ["Home > Lighting"]})
+    for name in ("similar", "bought-together"):
+        listed = client.get(f"/v1/products/n1/{name}?limit=3").json()
+        assert {one["reason"] for one in listed["items"]} == {"popular in Home > Lighting"}
+        assert client.get(f"/v1/products/nope/{name}").status_code == 404
+    slots = [{"name": one, "list": one, "limit": 2} for one in ("similar", "bought_together", "session")]
+    page = client.post("/v1/page", json={"product_id": "n1", "slots": slots}).json()["slots"]
+    shown = [item["product_id"] for one in page.values() for item in one["items"]]
+    assert (len(shown), len(set(shown))) == (6, 6)
+    assert {item["reason"] for one in page.values() for item in one["items"]} == {"popular in Home > Lighting"}
+
+
+def test_the_input_at_fault_is_named_of_one_product_too(client: Client) -> None:
+    """The body of PATCH is no list."""
+    answer = client.patch("/v1/products/p00", json={}).json()
+    assert [one["where"] for one in answer["invalid"]] == ["body"]
+
+
 def test_rules_hold_for_prices_and_products_of_now(ruled_client: Client) -> None:
     """The rule that lifts what costs 30 and more meets p02 at its new price; p58 is pinned until it is hidden."""
     assert ids(ruled_client, "/v1/recommendations/popular?limit=2")[1] == "p58"

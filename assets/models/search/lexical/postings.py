@@ -9,6 +9,7 @@ and their saturation are made here.
 """
 
 import json
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -61,6 +62,8 @@ class Postings:
         """
         import bm25s
 
+        # Importing it sets its level to debug: a line for each index, however small.
+        logging.getLogger("bm25s").setLevel(logging.WARNING)
         whole = [list(dict.fromkeys(chain(*rows))) for rows in zip(*(field.rows for field in fields), strict=True)]
         held = Counter(chain.from_iterable(whole))
         every = sorted(held)
