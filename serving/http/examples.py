@@ -240,6 +240,18 @@ ANSWERS: dict[str, Any] = {
                 ],
             }
         ],
+        "responders": [
+            {
+                "words": "age below 35: +18.2 % ± 6.0 %",
+                "attribute": "age",
+                "group": "below 35",
+                "users": 5080,
+                "effect": 0.182,
+                "lower": 0.122,
+                "upper": 0.242,
+                "p_value": 0.00002,
+            }
+        ],
         "release": _RELEASE,
     },
     "RoiAnswer": {

@@ -18,6 +18,7 @@ PREFERENCE: Final = (
     "lexical",
     "vectors",
     "new_products",
+    "for_you",
     "session",
     "next_basket",
     "bought_together",

@@ -49,7 +49,7 @@ def test_variables_are_settings_and_secrets_are_references(image: str) -> None:
 def test_probes_ask_routes_that_are_open_on_the_port_of_the_image() -> None:
     """Readiness takes a pod without a release out of the service; liveness does not restart it for that."""
     (api,) = pods()["api"]["containers"]
-    (health,) = [router for router in routes(is_development=False) if router.opt["scope"] == "open"]
+    (health,) = [router for router in routes(is_development=False) if router.opt.get("scope") == "open"]
     open_paths = {route.path for route in health.routes}
     assert {name: probe["httpGet"]["path"] for name, probe in api.items() if name.endswith("Probe")} == {
         "startupProbe": "/health/live",

@@ -17,7 +17,7 @@ from tests.serving.conftest import FolderSource, answering
 from tests.serving.server import served
 
 Client = TestClient[Litestar]
-PARTS = {"product_id": "p03", "name": "persuadable", "what": "scores"}
+PARTS = {"product_id": "p03", "name": "persuadable", "what": "scores", "user_id": "u1"}
 QUERIES = {"/v1/search": "?q=lantern", "/v1/search/suggest": "?q=lan"}
 CHANGING = {"date", "x-request-id", "content-length"}
 

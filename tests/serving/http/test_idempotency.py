@@ -194,7 +194,7 @@ def test_answers_that_name_a_forgotten_user_go(client: Client, settings: Serving
 
 
 def test_the_description_names_the_header(client: Client) -> None:
-    """On the five writes, with the problems that it may end in, and nowhere else."""
+    """On the six writes, with the problems that it may end in, and nowhere else."""
     paths = client.get("/schema/openapi.json").json()["paths"]
     operations = [(path, method, of) for path, methods in paths.items() for method, of in methods.items()]
     named = {
@@ -208,5 +208,6 @@ def test_the_description_names_the_header(client: Client) -> None:
         ("/v1/decisions", "post"),
         ("/v1/events", "post"),
         ("/v1/users/{user_id}", "delete"),
+        ("/v1/users/{user_id}/history/{product_id}", "delete"),
     ]
     assert all({"409", "422"} <= set(of["responses"]) for of in named.values())

@@ -32,6 +32,7 @@ STOREFRONT = (
     "POST /v1/recommendations/basket",
     "GET /v1/recommendations/popular",
     "POST /v1/recommendations/batch",
+    "POST /v1/recommendations/user",
     "POST /v1/page",
     "POST /v1/banners/{slot:str}/select",
     "POST /v1/banners/{slot:str}/reward",
@@ -51,6 +52,8 @@ CAMPAIGNS = (
 ADMIN = (
     "GET /metrics",
     "DELETE /v1/users/{user_id:str}",
+    "GET /v1/users/{user_id:str}/history",
+    "DELETE /v1/users/{user_id:str}/history/{product_id:str}",
     "PATCH /v1/products/{product_id:str}",
     "POST /v1/products/batch",
 )
