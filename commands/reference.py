@@ -51,6 +51,7 @@ def shop_page() -> str:
         "[recommendations.half_life_days]": (HalfLifeDays, ""),
         "[search]": (shop.Search, ""),
         "[embeddings]": (shop.Embeddings, ""),
+        "[sessions]": (shop.Sessions, ""),
         "[robots]": (shop.Robots, ""),
     }
     lines = [
@@ -140,9 +141,9 @@ def _kind(of: Any, metas: tuple[msgspec.Meta, ...] = ()) -> str | None:  # noqa:
         return " or ".join(dict.fromkeys(kinds)) or None
     if origin is Literal:
         return "one of " + ", ".join(f"`{value}`" for value in parts)
-    if origin in (list, frozenset):
-        inner = _kind(parts[0])
-        return None if inner is None else f"list of {inner}"
+    if origin in (list, frozenset, tuple, dict):
+        inner = _kind(parts[1] if origin is dict else parts[0])
+        return None if inner is None else f"{'table' if origin is dict else 'list'} of {inner}"
     if of not in _WORDS:
         return None
     bounds = [

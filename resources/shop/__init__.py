@@ -1,10 +1,13 @@
 """The shop as declared in its ``shop.toml``."""
 
+import atexit
+
 from resources.shop.banners import Banner
 from resources.shop.campaign import Arm, Campaign
 from resources.shop.declaration import Shop, ShopError
 from resources.shop.embeddings import Embeddings
 from resources.shop.experiments import Change, Experiment
+from resources.shop.kept_types import keep_types
 from resources.shop.recommendations import EventWeights, Recommendations, Robots, Sessions
 from resources.shop.search import SEARCH_FIELDS, Search
 from resources.shop.slots import Slot
@@ -32,3 +35,6 @@ __all__ = [
     "Slot",
     "TableQuery",
 ]
+
+# Whoever reads a shop has its structs.
+atexit.register(keep_types)

@@ -4,8 +4,6 @@ What belongs here: keys, types and ranges of any struct. What does not: what a s
 (`resources.shop.declaration`). What can be read stands in for the rest, so that what comes after can be looked at too.
 """
 
-import atexit
-import gc
 import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -17,10 +15,6 @@ import msgspec
 from msgspec import Meta
 
 __all__ = ["meant", "read_struct"]
-
-# The interpreter's last collection may free types of structs in an order in which msgspec 0.22 crashes (its issue 717),
-# after all is done and with exit code 139: what is there at the end is left to the system.
-atexit.register(gc.freeze)
 
 Read = TypeVar("Read", bound=msgspec.Struct)
 

@@ -1,13 +1,18 @@
 """The reference pages are those of the code, and complete."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from commands.main import main
 from commands.reference import PAGES
 from resources.settings import ROOT
+from resources.shop import Shop
+from resources.shop.rules import Rule
 
 
 @pytest.mark.parametrize("page", sorted(PAGES))
@@ -23,6 +28,26 @@ def test_everything_has_a_meaning(page: str) -> None:
     cell = 4 if page == "shop-toml.md" else 2
     assert len(rows) > 40
     assert not [row for row in rows if not row.replace("\\|", "/").split("|")[cell].strip()]
+
+
+def test_no_key_is_left_out() -> None:
+    """Every field of every struct that a shop is made of is a row or a section; rules have a page of their own."""
+    page, left, seen = PAGES["shop-toml.md"](), [Shop], {*get_args(Rule)}
+    while left:
+        struct = left.pop()
+        seen.add(struct)
+        for field in msgspec.structs.fields(struct):
+            inner = {one for one in _within(field.type) if isinstance(one, type) and issubclass(one, msgspec.Struct)}
+            left += inner - seen
+            assert inner or f"| `{field.encode_name}` |" in page, f"{struct.__name__}.{field.encode_name}"
+    assert len(seen) > 15
+
+
+def _within(kind: Any) -> Iterator[Any]:  # noqa: ANN401  # any type of a field
+    """A type and all that it is made of."""
+    yield kind
+    for part in get_args(kind):
+        yield from _within(part)
 
 
 def test_keys_are_told_with_bounds_and_defaults() -> None:

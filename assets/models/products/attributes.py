@@ -16,13 +16,12 @@ import polars as pl
 
 from assets.models.products.attribute_values import AttributeValues, load_values, save_values
 from assets.models.products.catalogue import Catalogue, ancestors
-from assets.models.products.clean_values import folded_value, numbers_of
+from assets.models.products.clean_values import RANGE, folded_value, numbers_of, range_of
 from assets.models.products.item_values import ItemValues
 from evaluation.arrays import Bools, Floats, Ints32
 
 __all__ = ["Condition", "ProductAttributes", "UnknownAttributeError"]
 
-_RANGE = ".."
 _PRICE = "price"
 _CATEGORY = "category"
 _STOCK = "in_stock"
@@ -56,7 +55,7 @@ class Condition:
         if not (attribute and colon and value):
             raise UnknownAttributeError(f"the filter {text!r} is not of the form attribute:value, such as brand:Acme")
         if attribute == _PRICE:
-            bounds = _bounds(value)
+            bounds = range_of(value)
             if bounds is None:
                 raise UnknownAttributeError(f"the filter {text!r} is not a range of prices such as price:10..50")
             return cls(attribute, ranges=frozenset({bounds}))
@@ -64,7 +63,7 @@ class Condition:
             value = next(reversed(ancestors(value)), value)
         if attribute == _STOCK and value.lower() not in ("true", "false"):
             raise UnknownAttributeError(f"the filter {text!r} is neither in_stock:true nor in_stock:false")
-        bounds = _bounds(value) if _RANGE in value and attribute not in (_CATEGORY, _STOCK) else None
+        bounds = range_of(value) if RANGE in value and attribute not in (_CATEGORY, _STOCK) else None
         return cls(attribute, frozenset({value}), frozenset() if bounds is None else frozenset({bounds}))
 
     @classmethod
@@ -154,7 +153,7 @@ class ProductAttributes:
                 found = {value: self._find(condition.attribute, value) for value in condition.values}
                 for at in found.values():
                     keeps[values.items_of(at)] = True
-                if condition.ranges and any(at < 0 and _RANGE in value for value, at in found.items()):
+                if condition.ranges and any(at < 0 and RANGE in value for value, at in found.items()):
                     numbers = self._numbers_of(condition.attribute)
                     for low, high in condition.ranges:
                         for at in np.flatnonzero((numbers >= low) & (numbers <= high)).tolist():
@@ -276,16 +275,6 @@ def _one_spelling(rows: pl.DataFrame) -> pl.DataFrame:
         pl.Series("value", [chosen[key] for key in keys], dtype=pl.String)
     )
     return spelt.unique(maintain_order=True)
-
-
-def _bounds(value: str) -> tuple[float, float] | None:
-    """Lowest and highest of ``10..50``, ``10..``, ``..50`` or ``10``; none of anything else."""
-    low, dots, high = (part.strip() for part in value.partition(_RANGE))
-    try:
-        bounds = float(low or "-inf"), float((high or "inf") if dots else low)
-    except ValueError:
-        return None
-    return bounds if bounds[0] <= bounds[1] else None
 
 
 def _tags(frame: pl.DataFrame) -> pl.DataFrame:

@@ -15,9 +15,10 @@ import polars as pl
 
 from evaluation.arrays import Floats
 
-__all__ = ["clean_products", "folded_value", "numbers_of", "plain"]
+__all__ = ["RANGE", "clean_products", "folded_value", "numbers_of", "plain", "range_of"]
 
 SEPARATOR = ">"
+RANGE = ".."
 _DIRTY = r"[&<\p{Cc}\p{Cf}\x{a0}]|\s\s|^\s|\s$"
 """Only such values are looked at one by one."""
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
@@ -74,6 +75,16 @@ def numbers_of(values: Sequence[str]) -> Floats | None:
     if not found or len({match[2].casefold() for match in found if match}) > 1 or None in found:
         return None
     return np.array([float(match[1]) for match in found if match], dtype=np.float64)
+
+
+def range_of(value: str) -> tuple[float, float] | None:
+    """Lowest and highest of ``10..50``, ``10..``, ``..50`` or ``10``; none of anything else."""
+    low, dots, high = (part.strip() for part in value.partition(RANGE))
+    try:
+        bounds = float(low or "-inf"), float((high or "inf") if dots else low)
+    except ValueError:
+        return None
+    return bounds if bounds[0] <= bounds[1] else None
 
 
 def _decoded(texts: pl.Series) -> pl.Series:
