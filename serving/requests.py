@@ -1,6 +1,7 @@
 """What requests look like: frozen structs with a bound on every field; unknown fields are refused.
 
-What belongs here: shapes and bounds. Answers are `serving.lists.answers` and the modules that give them.
+What belongs here: shapes and bounds, of every body in one place, so that one bound is stated once. Answers are
+`serving.lists.answers` and the modules that give them.
 """
 
 from collections.abc import Sequence

@@ -176,6 +176,7 @@ def context_text(context: Mapping[str, str | int | float | bool]) -> str | None:
             400,
             "invalid-input",
             f"The context is {len(text)} characters of JSON; at most {MAX_CONTEXT_CHARS} are kept.",
+            field="context",
         )
     return text
 

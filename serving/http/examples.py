@@ -1,6 +1,6 @@
 """Examples of requests and answers, as the API's description shows them; a test decodes each with its type.
 
-What belongs here: plain JSON values.
+What belongs here: plain JSON values. It grows by one entry a shape, and each is read by itself.
 """
 
 from typing import Any
