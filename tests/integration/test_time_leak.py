@@ -68,6 +68,7 @@ def rewritten(finished: Pipeline, exposures: pl.DataFrame, tmp_path_factory: pyt
             pl.lit("lamp").alias("query"),
             pl.lit(None, dtype=pl.String).alias("surface"),
             pl.lit(None, dtype=pl.String).alias("release"),
+            pl.lit(None, dtype=pl.String).alias("agent"),
         )
         for kind in ("view", "search", "add_to_cart")
     ]

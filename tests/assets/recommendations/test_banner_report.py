@@ -44,7 +44,9 @@ def write(home: Path, days: int) -> None:
     late = frames[-1].head(5).with_columns(slot=pl.lit("new"), impression_id=pl.col("impression_id") + "-new")
     ts = pl.col("day").str.to_datetime("%Y-%m-%d", time_unit="us", time_zone="UTC").alias("ts")
     schema = dict(TABLES["banner_impressions"])
-    frame = pl.concat([*frames, late]).with_columns(ts, pl.lit(None).alias("context")).select(list(schema)).cast(schema)
+    told = pl.concat([*frames, late]).with_columns(ts)
+    others = [pl.lit(None).alias(name) for name in schema if name not in told.columns]
+    frame = told.with_columns(others).select(list(schema)).cast(schema)
     lake = Lake(Settings.from_env({"UPSHELF_HOME": str(home)}).lake_url)
     lake.replace_partition("banner_impressions", frame, "2026-01-01", DAY)
 
