@@ -27,7 +27,7 @@ from evaluation.uplift.random_orders import random_orders_interval
 from evaluation.uplift.rate import rate, rate_interval
 from evaluation.uplift.uplift_at_k import uplift_at_k
 
-__all__ = ["reason_of", "uplift_report"]
+__all__ = ["reason_of", "score_figures", "uplift_report"]
 
 _SHARES = (0.1, 0.3, 0.5)
 _TOP = 0.3
@@ -38,7 +38,7 @@ _CRITERION = (
 )
 
 
-def _report(held: pl.DataFrame, scores: dict[str, Floats], measured: Floats) -> dict[str, Any]:
+def score_figures(held: pl.DataFrame, scores: dict[str, Floats], measured: Floats) -> dict[str, Any]:
     """Measures of each score with their intervals, and the differences to the model; last those of random orders.
 
     ``measured`` is the doubly robust effect of each user, which RATE averages. ``revenue_area`` is what ranking by the
@@ -49,19 +49,30 @@ def _report(held: pl.DataFrame, scores: dict[str, Floats], measured: Floats) -> 
     for name, score in scores.items():
         figures[name] = {
             "qini": qini_interval(outcome, treatment, score)._asdict(),
-            "auuc": auuc(outcome, treatment, score),
             "rate": rate_interval(measured, score)._asdict(),
             "uplift_at_30": uplift_at_k_interval(outcome, treatment, score, _TOP)._asdict(),
-            "uplift_at": {f"{share:.0%}": uplift_at_k(outcome, treatment, score, share) for share in _SHARES},
+            **_without_interval(outcome, treatment, score),
         }
         if revenue.any():  # a campaign for visits may sell nothing
             figures[name]["revenue_area"] = qini_area_interval(revenue, treatment, score)._asdict()
         if name != "model":
             figures[name] |= _model_less(outcome, treatment, scores["model"], score)
-    figures["random"] = _random_orders(outcome, treatment, measured)
     # What all random orders are together is one score for everybody.
-    figures["random"] |= _model_less(outcome, treatment, scores["model"], np.zeros(held.height))
+    everybody = np.zeros(held.height)
+    figures["random"] = {
+        **_random_orders(outcome, treatment, measured),
+        **_without_interval(outcome, treatment, everybody),
+        **_model_less(outcome, treatment, scores["model"], everybody),
+    }
     return figures
+
+
+def _without_interval(outcome: Column, treatment: Column, score: Floats) -> dict[str, Any]:
+    """Measures of a score that are shown as they are."""
+    return {
+        "auuc": auuc(outcome, treatment, score),
+        "uplift_at": {f"{share:.0%}": uplift_at_k(outcome, treatment, score, share) for share in _SHARES},
+    }
 
 
 def _model_less(outcome: Column, treatment: Column, model: Floats, score: Floats) -> dict[str, Any]:
@@ -99,7 +110,7 @@ def uplift_report(at: AsOf) -> Built:
         "response": model.response(held),
     }
     measured = _measured_effect(held, effects)
-    figures = _report(held, scores, measured)
+    figures = score_figures(held, scores, measured)
     effect = float(outcome[treatment == 1].mean() - outcome[treatment == 0].mean())
     choice = {"chosen": model.chosen, "criterion": _CRITERION, "reason": reason_of(model.figures)}
     report = {
