@@ -95,9 +95,9 @@ def average_effects(frame: pl.DataFrame) -> AverageEffects:
     trial = firsts["outcome"].cast(pl.Float64).to_numpy(), treated, np.where(treated, of_any, 1 - of_any)
     sums = frame.group_by("arm").agg(pl.col("refunds", "revenue").sum()).sort("arm").iter_rows()
     returned = {arm: round(back / (back + kept), 6) for arm, back, kept in sums if back + kept > 0}
-    groups = groups_of(firsts)
+    effect, groups = average_effect(*trial), groups_of(firsts)
     responders = who_responds(_scores(*trial), numbers_of(firsts), groups)
-    return AverageEffects(average_effect(*trial), effects_by_group(*trial, groups), responders, returned)
+    return AverageEffects(effect, effects_by_group(*trial, groups), responders, returned)
 
 
 def _percent(interval: Interval) -> str:

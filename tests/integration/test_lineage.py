@@ -17,7 +17,7 @@ from resources.contracts import CONTRACTS
 from resources.lake import Lake, TableFiles
 from resources.model_store import ModelStore
 from resources.settings import Settings
-from resources.shop import Arm, Shop
+from resources.shop import Arm, Change, Experiment, Shop
 from tests.integration.home import Pipeline
 
 pytestmark = pytest.mark.slow
@@ -79,11 +79,13 @@ def decided(folder: Path, **kept: object) -> None:
 
 
 def test_what_is_read_is_what_is_declared(finished: Pipeline, tmp_path: Path) -> None:
-    """Every asset, over the tiny shop as it is, with limited contacts, and with several arms."""
+    """Every asset, over the tiny shop with an experiment, with limited contacts, and with several arms."""
     home = Path(shutil.copytree(finished.home, tmp_path / "home", symlinks=True))
     decided(home / "models" / "search_report" / LAST, kept="ranker")
     decided(home / "models" / "similar_report" / LAST, kept=True)
     plain = Shop.load(finished.shop / "shop.toml")
+    experiment = Experiment(change=Change(personalisation=False))
+    plain = msgspec.structs.replace(plain, experiments={"unlike": experiment})
     shops = [
         msgspec.structs.replace(plain, campaign=msgspec.structs.replace(plain.campaign, **changed))
         for changed in ({}, {"max_contacts": 2}, {"treatment": None, "arms": {"treatment": Arm(), "letter": Arm()}})

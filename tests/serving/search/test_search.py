@@ -230,7 +230,7 @@ def test_pages_with_meaning_are_the_whole_list(full_client: Client, query: str) 
         pages = [ids(ask(full_client, q=query, sort=sort, limit=4, offset=at)) for at in range(0, whole["total"], 4)]
         assert [product for page in pages for product in page] == ids(whole)
     for value in whole["facets"]["category"]:
-        kept = ask(full_client, q=query, filters=f"category:{value['value']}")
+        kept = ask(full_client, q=query, sort=sort, filters=f"category:{value['value']}")
         assert kept["total"] == value["count"]
     nothing = ask(full_client, q="qqqq zzzz", limit=3)
     assert nothing["relaxed"]
