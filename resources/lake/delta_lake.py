@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import polars as pl
 from deltalake import DeltaTable, write_deltalake
-from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from resources.lake.conflicts import again_on_conflict
 from resources.lake.widening import widen
@@ -81,16 +81,26 @@ class Lake:
 
     def _overwrite(self, table: str, frame: pl.DataFrame, predicate: str) -> int:
         present = self._present(table, frame)
-        exists = present is not None
+        if present is None:
+            return self._create(table, frame)
         write_deltalake(
-            self.uri(table) if present is None else present,
-            frame,
-            mode="overwrite",
-            predicate=predicate if exists else None,
-            partition_by=["day"],
-            schema_mode="merge" if exists else None,
+            present, frame, mode="overwrite", predicate=predicate, partition_by=["day"], schema_mode="merge"
         )
-        return int((present or self._open(table)).version())
+        return int(present.version())
+
+    def _create(self, table: str, frame: pl.DataFrame) -> int:
+        """Make ``table`` of ``frame``; returns its first version.
+
+        Raises:
+            CommitFailedError: If another writer has made it meanwhile.
+        """
+        try:
+            write_deltalake(self.uri(table), frame, partition_by=["day"], mode="error")
+        except DeltaError as error:
+            if DeltaTable.is_deltatable(self.uri(table)):
+                raise CommitFailedError(f"another writer has made the table {table} meanwhile") from error
+            raise
+        return 0
 
     def merge(self, table: str, frame: pl.DataFrame, key: Sequence[str], *, update: bool = True) -> int:
         """Insert the rows of ``frame`` whose ``key`` is new, and with ``update`` overwrite those that exist.
@@ -103,8 +113,7 @@ class Lake:
     def _merge(self, table: str, frame: pl.DataFrame, key: Sequence[str], *, update: bool) -> int:
         present = self._present(table, frame)
         if present is None:
-            write_deltalake(self.uri(table), frame, partition_by=["day"])
-            return 0
+            return self._create(table, frame)
         if frame.is_empty():
             return int(present.version())
         on = " AND ".join(f"s.{column} = t.{column}" for column in key)
