@@ -146,12 +146,12 @@ def credit_early(connection: sa.Connection, shown: Mapping[str, CountKey], at_us
 
 
 def add_to_counts(connection: sa.Connection, added: Mapping[CountKey, tuple[int, float]]) -> None:
-    """Add impressions and rewards to the counts of banners, in one statement."""
+    """Add impressions and rewards to the counts of banners."""
     names = [column.name for column in COUNTS.columns]
     # In key order, so that two transactions cannot lock each other out.
     rows = [dict(zip(names, (*key, *counts), strict=True)) for key, counts in sorted(added.items())]
     if rows:
-        connection.execute(add_counts(connection.dialect.name, rows))
+        connection.execute(add_counts(connection.dialect.name), rows)
 
 
 def _lock(connection: sa.Connection, ids: Sequence[str]) -> dict[str, _Shown]:

@@ -4,6 +4,7 @@ What belongs here: tables and indexes. Reading and writing them is `resources.st
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -193,9 +194,13 @@ def insert_new(table: sa.Table, backend: str) -> Any:  # noqa: ANN401 - see _INS
     return _INSERT[backend](table).on_conflict_do_nothing()
 
 
-def add_counts(backend: str, rows: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN401 - see _INSERT
-    """Add impressions and rewards to the counts of banners on days, each at most once in ``rows``."""
-    insert = _INSERT[backend](COUNTS).values(list(rows))
+@cache
+def add_counts(backend: str) -> Any:  # noqa: ANN401 - see _INSERT
+    """Add impressions and rewards to the count of a banner on a day.
+
+    Made once: SQLAlchemy takes longer to put such a statement together than the database to run it.
+    """
+    insert = _INSERT[backend](COUNTS)
     return insert.on_conflict_do_update(
         index_elements=["slot", "banner_id", "day"],
         set_={n: COUNTS.c[n] + insert.excluded[n] for n in ("impressions", "rewards")},
