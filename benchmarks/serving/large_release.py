@@ -81,7 +81,7 @@ def banners(rng: np.random.Generator) -> BannerPriors:
     """Slots of equally many banners."""
     slot, banner = rng.integers(0, SLOTS, IMPRESSIONS), rng.integers(0, BANNERS, IMPRESSIONS)
     rewards = (rng.random(IMPRESSIONS) < 0.02 + 0.002 * banner).astype(np.float64)
-    return BannerPriors.fit([f"slot {s}" for s in slot], [f"banner {b}" for b in banner], rewards)
+    return BannerPriors.fit([f"slot-{s}" for s in slot], [f"banner-{b}" for b in banner], rewards)
 
 
 def models(products: int, sessions: int, goods: Catalogue) -> dict[str, Callable[[], Any]]:

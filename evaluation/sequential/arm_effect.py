@@ -1,4 +1,4 @@
-"""The effect of a challenger against the champion, and its variance: of means, adjusted means (CUPED) and ratios.
+"""The effect of a challenger against the champion, and its variance: of means, plain and adjusted (CUPED).
 
 What belongs here: estimates, each from the moments of two arms of any sizes. What does not: their intervals
 (`evaluation.sequential.confidence_sequence`).
@@ -12,7 +12,7 @@ from evaluation.arrays import Floats
 from evaluation.sequential.confidence_sequence import Estimate
 from evaluation.sequential.moments import Moments
 
-__all__ = ["ArmEffect", "cuped_effect", "mean_effect", "ratio_effect"]
+__all__ = ["ArmEffect", "cuped_effect", "mean_effect"]
 
 
 class ArmEffect(NamedTuple):
@@ -61,22 +61,6 @@ def cuped_effect(champion: Moments, challenger: Moments) -> ArmEffect:
     # The overall mean of the second column moves both adjusted means alike: the difference does not see it.
     shared = slope**2 * everyone.covariance[..., 1, 1] / np.maximum(everyone.units, 1)
     return _effect(arms[0], arms[1], shared)
-
-
-def ratio_effect(champion: Moments, challenger: Moments) -> ArmEffect:
-    """Difference of Σ first column / Σ second column, such as clicks of a user over lists shown to the user.
-
-    By the delta method, units being what was assigned (Deng, Knoblich and Lu 2018).
-    """
-    return _effect(_ratio(champion), _ratio(challenger))
-
-
-def _ratio(arm: Moments) -> _Arm:
-    top, bottom = arm.mean[..., 0], arm.mean[..., 1]
-    undefined = np.full(bottom.shape, np.nan)
-    ratio = np.divide(top, bottom, out=undefined.copy(), where=bottom != 0)
-    inverse = np.divide(1.0, bottom, out=undefined.copy(), where=bottom != 0)
-    return _weighed(arm, ratio, np.stack([inverse, -ratio * inverse], axis=-1))
 
 
 def _unit_weights(arm: Moments) -> Floats:

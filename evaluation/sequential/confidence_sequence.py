@@ -15,14 +15,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evaluation.arrays import Floats
-from evaluation.sequential.moments import Moments
 
 __all__ = [
     "LEVEL",
     "Estimate",
     "Sequence",
     "confidence_sequence",
-    "mean_estimate",
     "mixture_ratio",
     "p_values",
     "width",
@@ -107,8 +105,3 @@ def p_values(estimate: Estimate, tightest_at: float, truth: float = 0.0, level: 
     )
     evidence = square * grown / (grown + 1) / 2 - np.log1p(grown) / 2
     return np.asarray(np.where(known, np.exp(-np.maximum(evidence, 0.0)), 1.0))
-
-
-def mean_estimate(arm: Moments) -> Estimate:
-    """The mean of the first column."""
-    return Estimate(arm.mean[..., 0], arm.covariance[..., 0, 0] / np.maximum(arm.units, 1), arm.units)

@@ -66,16 +66,10 @@ class Length:
     verdict: str
 
 
-def detectable_lift(design: Design, days: ArrayLike, tightest_at: float | None = None) -> Floats:
+def detectable_lift(design: Design, days: ArrayLike) -> Floats:
     """The smallest lift (a share of the mean) that is seen with the design's power after so many days: float64[...].
 
-    Args:
-        design: What is planned.
-        days: Since the start.
-        tightest_at: Units at which the sequence is tightest (None: those of each day itself).
-
-    Raises:
-        ValueError: As `width`.
+    The sequence is taken to be tightest at the units of each day itself.
     """
     counting = np.maximum(np.asarray(days, dtype=np.float64) - design.window_days, 0.0)
     units = design.units_per_day * counting
@@ -83,7 +77,7 @@ def detectable_lift(design: Design, days: ArrayLike, tightest_at: float | None =
     spread = design.deviation**2 * (1 - design.correlation**2) / (share * (1 - share))
     error = np.sqrt(np.divide(spread, units, out=np.full(units.shape, np.inf), where=units > 0))
     # A sequence that is tightest at its own size has the same width at any size.
-    own = width(units, tightest_at, design.level) if tightest_at is not None else width(1.0, 1.0, design.level)
+    own = width(1.0, 1.0, design.level)
     return np.asarray((own + NormalDist().inv_cdf(design.power)) * error / design.mean)
 
 

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.models.arrays.files import load_arrays, save_arrays
+from assets.models.arrays.runs import run_starts
 from assets.models.arrays.user_keys import find_key, kept_rows, user_keys
 from assets.models.baskets.co_purchase import CoPurchase
 from assets.models.popularity.items import decayed
@@ -104,10 +105,10 @@ class NextBasket:
         key = user_keys([str(user_ids[i]) for i in known.tolist()])
         order = np.lexsort((-value[known], np.asarray(basket)[known], np.asarray(item)[known], key))
         key, rows = key[order], known[order]
-        once = _changes(key, np.asarray(item)[rows], np.asarray(basket)[rows])
+        once = run_starts(key, np.asarray(item)[rows], np.asarray(basket)[rows])
         key, rows = key[once], rows[once]
         items, lines = np.asarray(item)[rows], value[rows]
-        first = np.flatnonzero(_changes(key, items))
+        first = np.flatnonzero(run_starts(key, items))
         repeat_rate = _repeat_rate(key, np.asarray(basket)[rows], np.asarray(age_days)[rows], len(first))
         summed = np.add.reduceat(lines, first) if len(first) else lines
         keys, user, count = np.unique(key[first], return_inverse=True, return_counts=True)
@@ -197,13 +198,6 @@ class NextBasket:
         return cls(keys, starts, items, shares, trend, described["repeat_rate"])
 
 
-def _changes(*columns: NDArray[np.generic]) -> Bools:
-    """True where a row differs from the one before in any column; rows are sorted."""
-    new = np.ones(len(columns[0]), dtype=np.bool_)
-    new[1:] = np.any([c[1:] != c[:-1] for c in columns], axis=0)
-    return new
-
-
 def _repeat_rate(
     key: NDArray[np.uint64], basket: NDArray[np.integer], age: NDArray[np.floating], n_products: int
 ) -> float:
@@ -216,7 +210,7 @@ def _repeat_rate(
     _, user = np.unique(key, return_inverse=True)
     first = np.lexsort((basket, -age, user))
     starter = np.zeros(int(user.max()) + 1, dtype=np.int64)
-    starts = first[_changes(user[first])]
+    starts = first[run_starts(user[first])]
     starter[user[starts]] = basket[starts]
     later = int((basket != starter[user]).sum())
     return (len(key) - n_products + 1) / (later + 10)

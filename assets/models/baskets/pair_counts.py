@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from assets.models.arrays.runs import run_starts
 from assets.models.ranked import check_positions
 from evaluation.arrays import Floats, Ints
 
@@ -91,8 +92,7 @@ def _capped(names: Ints, number: Ints, item: Ints, max_group: int) -> tuple[Ints
     """Distinct (group, item) rows by group, at most ``max_group`` items in each."""
     order = np.lexsort((item, number))
     number, item = number[order], item[order]
-    first = np.ones(len(number), dtype=np.bool_)
-    first[1:] = (number[1:] != number[:-1]) | (item[1:] != item[:-1])
+    first = run_starts(number, item)
     number, item = number[first], item[first]
     size = np.bincount(number, minlength=len(names))
     if not len(size) or int(size.max()) <= max_group:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.models.arrays.files import load_arrays, save_arrays
+from assets.models.arrays.runs import run_starts
 from assets.models.arrays.user_keys import find_key, kept_rows, user_keys
 from assets.models.popularity.items import decayed
 from evaluation.arrays import Floats32, Ints, Ints32
@@ -65,9 +66,7 @@ class CategoryAffinity:
         # By value too: float sums depend on their order, and the order of rows must not matter.
         order = np.lexsort((value, category, key))
         key, category, value = key[order], category[order], value[order]
-        new = np.ones(len(key), dtype=np.bool_)
-        new[1:] = (key[1:] != key[:-1]) | (category[1:] != category[:-1])
-        first = np.flatnonzero(new)
+        first = np.flatnonzero(run_starts(key, category))
         summed = np.add.reduceat(value, first) if len(first) else value
         key, category = key[first], category[first]
         keys, user, count = np.unique(key, return_inverse=True, return_counts=True)

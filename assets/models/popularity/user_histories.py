@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.models.arrays.files import load_arrays, save_arrays
+from assets.models.arrays.runs import run_starts
 from assets.models.arrays.user_keys import find_key, kept_rows, user_keys
 from assets.models.ranked import check_positions
 from evaluation.arrays import Floats32, Ints, Ints32
@@ -102,8 +103,7 @@ class UserHistories:
         order = np.lexsort((kind, seconds, item, kind == PURCHASE, key))
         key, item, kind, seconds = key[order], item[order], kind[order], seconds[order]
         bought = kind == PURCHASE
-        last = np.ones(len(key), dtype=np.bool_)
-        last[:-1] = (key[1:] != key[:-1]) | (item[1:] != item[:-1]) | (bought[1:] != bought[:-1])
+        last = np.roll(run_starts(key, item, bought), -1)
         times = np.diff(np.flatnonzero(last), prepend=-1)
         key, item, kind, seconds, bought = key[last], item[last], kind[last], seconds[last], bought[last]
         again = _bought_again(item[bought], times[bought], n_items)
@@ -154,9 +154,7 @@ class UserHistories:
 
 def _rank(key: NDArray[np.uint64], bought: NDArray[np.bool_]) -> Ints:
     """Place from 0 of each row within its user and sort; rows of one lie together."""
-    new = np.ones(len(key), dtype=np.bool_)
-    new[1:] = (key[1:] != key[:-1]) | (bought[1:] != bought[:-1])
-    first = np.flatnonzero(new)
+    first = np.flatnonzero(run_starts(key, bought))
     return np.arange(len(key)) - np.repeat(first, np.diff(first, append=len(key)))
 
 

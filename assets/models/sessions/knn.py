@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.models.arrays.files import load_arrays, save_arrays
+from assets.models.arrays.runs import run_starts
 from assets.models.ranked import Ranked, check_mask, check_positions, empty, top_k
 from evaluation.arrays import Bools, Floats, Floats32, Ints, Ints32
 
@@ -202,8 +203,7 @@ def _last_items(
     # Newest row of each (session, item) first, then drop the older ones.
     order = np.lexsort((-ts, item, session))
     session, item, ts = session[order], item[order], ts[order]
-    first = np.ones(len(session), dtype=np.bool_)
-    first[1:] = (session[1:] != session[:-1]) | (item[1:] != item[:-1])
+    first = run_starts(session, item)
     session, item, ts = session[first], item[first], ts[first]
     order = np.lexsort((item, -ts, session))
     session, item, ts = session[order], item[order], ts[order]

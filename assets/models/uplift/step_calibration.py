@@ -8,7 +8,7 @@ Who stands before whom within a side stays as the learners say.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -78,7 +78,7 @@ class StepCalibration:
         levels = tuple(
             (float((corrected - of)[~above].mean()), float((corrected - of)[above].mean())) for of in replicas
         )
-        return type(self)(self.column, self.below, self.shifts, self.errors, levels)
+        return replace(self, levels=levels)
 
     def apply(self, X: Floats, effects: Floats) -> Floats:
         """Corrected effects of X, float64[n] within [-1, 1]."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evaluation.sequential.arm_effect import cuped_effect, mean_effect, ratio_effect
+from evaluation.sequential.arm_effect import cuped_effect, mean_effect
 from evaluation.sequential.moments import Moments
 
 
@@ -66,19 +66,3 @@ def test_cuped_without_a_past_is_the_plain_effect() -> None:
     """A covariate that is the same for all explains nothing."""
     arms = [Moments.of(values, np.zeros(len(values))) for values in ([1.0, 3.0], [2.0, 4.0, 6.0])]
     assert np.allclose(cuped_effect(*arms).lift, mean_effect(*arms).lift, rtol=1e-12)
-
-
-def test_ratio_by_hand() -> None:
-    """Clicks 1, 2 of lists 2, 2 against 3, 1 of 4, 2: 3/4 and 4/6; (top - ratio · bottom) / mean of bottom varies."""
-    found = ratio_effect(Moments.of([1.0, 2.0], [2.0, 2.0]), Moments.of([3.0, 1.0], [4.0, 2.0]))
-    assert (found.champion, found.challenger) == pytest.approx((3 / 4, 2 / 3))
-    first = np.array([1 - 1.5, 2 - 1.5]) / 2
-    second = np.array([3 - 8 / 3, 1 - 4 / 3]) / 3
-    assert found.difference.variance == pytest.approx(first.var(ddof=1) / 2 + second.var(ddof=1) / 2)
-
-
-def test_ratio_without_a_denominator_is_unknown() -> None:
-    """Nothing was shown, so there is no rate."""
-    found = ratio_effect(Moments.of([0.0, 0.0], [0.0, 0.0]), Moments.of([3.0, 1.0], [4.0, 2.0]))
-    assert np.isnan(found.difference.variance)
-    assert np.isnan(found.lift.variance)

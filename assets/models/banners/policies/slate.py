@@ -37,9 +37,6 @@ def draw_slates(odds: Floats, count: int, rng: np.random.Generator, slates: int 
             f"{possible.size} arms have a probability above 0 and {count} are wanted; both must be at least 1."
         )
     shares = odds[possible]
-    if count == slates == 1:
-        arm = int((rng.standard_exponential(possible.size) / shares).argmin())
-        return possible[[[arm]]], np.minimum(shares[[[arm]]], 1.0)
     arrival = rng.standard_exponential((slates, possible.size)) / shares
     drawn = np.argsort(arrival, axis=1)[:, :count] if count > 1 else arrival.argmin(axis=1)[:, None]
     propensity = shares[drawn]

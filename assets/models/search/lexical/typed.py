@@ -4,8 +4,8 @@ Belongs here: who holds which words of a query. How well a product matches is ``
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from itertools import islice, takewhile
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 
 import numpy as np
 
@@ -37,16 +37,21 @@ def forms_of(indexes: Indexes, words: Sequence[Word], analyser: Analyser) -> lis
 
 
 def _inflected(vocabulary: Sequence[str], word: Word, analyser: Analyser) -> list[str]:
-    start = word.form[: max(len(word.form) - INFLECTED, 1)]
     n = len(word.form) + INFLECTED
-    near = takewhile(lambda form: form.startswith(start), islice(vocabulary, bisect_left(vocabulary, start), None))
     return [
         form
-        for form in islice(near, MOST_FORMS)
+        for form in _near(vocabulary, word.form)
         if len(form) <= n
         and word.form.startswith(form[:-INFLECTED])
         and not set(word.terms).isdisjoint(analyser.word(form).terms)
     ]
+
+
+def _near(vocabulary: Sequence[str], text: str) -> Iterator[str]:
+    """The first `MOST_FORMS` forms that begin as ``text`` does but for its last `INFLECTED` letters."""
+    start = text[: max(len(text) - INFLECTED, 1)]
+    at = bisect_left(vocabulary, start)
+    return takewhile(lambda form: form.startswith(start), vocabulary[at : at + MOST_FORMS])
 
 
 def holding(indexes: Indexes, word: Word, forms: Sequence[str]) -> Ints32:
@@ -98,11 +103,8 @@ def in_other_forms(
 
 def _in_compounds(indexes: Indexes, word: Word, analyser: Analyser, items: Ints32) -> Bools:
     """bool[m]: which of the ascending ``items`` hold the stem of a word, but no word of that stem by itself."""
-    start = word.term[: max(len(word.term) - INFLECTED, 1)]
-    vocabulary = indexes.forms.vocabulary
-    near = takewhile(lambda form: form.startswith(start), islice(vocabulary, bisect_left(vocabulary, start), None))
     inside = indexes.words.at(word.term, items) > 0
-    for form in islice(near, MOST_FORMS):
+    for form in _near(indexes.forms.vocabulary, word.term):
         if word.term in analyser.word(form).terms:
             inside &= indexes.forms.at(form, items) == 0
     return np.asarray(inside, dtype=np.bool_)

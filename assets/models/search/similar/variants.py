@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 import polars as pl
 
+from assets.models.arrays.runs import run_starts
 from assets.models.text.colours import COLOURS
 from assets.models.text.folding import fold
 from assets.models.text.quantities import NUMBER
@@ -79,11 +80,8 @@ class Variants:
             return allowed
         items = np.flatnonzero(allowed)
         order = items[np.lexsort((items, -worth[items], self.group[items]))]
-        groups = self.group[order]
-        first = np.ones(order.size, dtype=np.bool_)
-        first[1:] = groups[1:] != groups[:-1]
         one = np.zeros_like(allowed)
-        one[order[first]] = True
+        one[order[run_starts(self.group[order])]] = True
         return one
 
     def replaceable(self, allowed: Bools, better: Bools) -> Bools:
