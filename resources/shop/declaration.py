@@ -147,7 +147,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             banner_faults(self.banners),
             slot_faults(self.slots),
         )
-        yield from experiment_faults(self.experiments)
+        yield from experiment_faults(self.experiments, self.window_days)
         yield from chain.from_iterable(table.faults(name) for name, table in self.tables.items())
         if not is_zone(self.time_zone):
             yield f"time_zone is {self.time_zone!r}, which is none: give a name such as Europe/Berlin, or UTC"

@@ -87,15 +87,20 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     min_days: DayCount = 7
     """Nothing is promoted before."""
     max_days: DayCount = 60
-    """The champion stays if nothing is certain by then."""
+    """The champion stays if nothing is certain by then; with `window_days` within the shop's own `window_days`."""
 
     def is_live(self, day: date) -> bool:
         """Whether units are assigned on ``day``."""
         return (self.starts is None or self.starts <= day) and (self.ends is None or day <= self.ends)
 
 
-def experiment_faults(experiments: Mapping[str, Experiment]) -> Iterator[str]:
-    """What is wrong with experiments that could show nothing, with the remedy."""
+def experiment_faults(experiments: Mapping[str, Experiment], window_days: int) -> Iterator[str]:
+    """What is wrong with experiments that could show nothing, with the remedy.
+
+    Args:
+        experiments: By their ids.
+        window_days: The shop's: nothing older is read, so an experiment has to be decided within it.
+    """
     for name, one in experiments.items():
         if not 1 <= len(name) <= 100 or not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
             yield f"[experiments.{name[:40]}] needs an id of 1 to 100 letters, digits, - and _"
@@ -105,6 +110,11 @@ def experiment_faults(experiments: Mapping[str, Experiment]) -> Iterator[str]:
             yield f"[experiments.{name}] ends {one.ends}, before it starts on {one.starts}"
         if one.max_days < one.min_days:
             yield f"[experiments.{name}] has max_days {one.max_days} below min_days {one.min_days}"
+        if one.max_days + one.window_days > window_days:
+            yield (
+                f"[experiments.{name}] has max_days {one.max_days} and window_days {one.window_days}, together more "
+                f"than the shop's window_days, {window_days}: its first units would be forgotten before it is decided"
+            )
         of_users = [m for m in (one.metric, *one.guardrails) if one.unit == "session" and m not in _SESSION_METRICS]
         if of_users:
             yield (

@@ -50,6 +50,7 @@ def test_changes_add_up() -> None:
         ("[experiments.'ä b']\nchange.rules = false", "needs an id"),
         ("[experiments.e]\nchange.rules = false\nstarts = 2026-02-02\nends = 2026-02-01", "before it starts"),
         ("[experiments.e]\nchange.rules = false\nmin_days = 9\nmax_days = 8", "max_days 8 below min_days 9"),
+        ("[experiments.e]\nchange.rules = false\nmax_days = 84", "more than the shop's window_days, 90"),
         ("[experiments.e]\nchange.rules = false\nunit = 'session'", "measures conversion of sessions"),
         (
             "[experiments.e]\nchange.rules = false\nunit = 'session'\nmetric = 'cart'\nguardrails.revenue = 0.1",
