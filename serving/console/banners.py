@@ -3,7 +3,7 @@
 What belongs here: the reports `banners` and `live_experiments` as sections, and the shares by which the API draws.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -17,39 +17,30 @@ from resources.store import Store
 from serving.banners.odds import SlotOdds
 from serving.console import words
 from serving.console.access import Session
-from serving.console.charts import bars
+from serving.console.charts import Bar, bars
 from serving.console.rendering import answer
 from serving.console.sections import Cell, Page, Section, Table, interval
 from serving.context import Context
 from serving.release.snapshot import Snapshot
 
-__all__ = ["banners", "banners_file"]
+__all__ = ["banners"]
 
 _ESTIMATORS = {"ips": "inverse propensity", "snips": "self-normalised", "dm": "model", "dr": "doubly robust"}
 _CHOSEN = "dr"
 """The estimator that charts show; the log's own mean needs none."""
+_DRAWS = 20_000
+"""From a banner's posterior: enough for two digits of its 95 % range."""
 
 
-@get("/banners")
+@get(["/banners", "/banners/{file:str}"])
 async def banners(
     request: Request[Any, Any, Any],
     api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
     session: NamedDependency[Session],
+    file: FromPath[str | None] = None,
 ) -> Response[Any]:
-    """The page."""
-    return answer(request, session, await api.workers.run("store", _page, snapshot, api.store))
-
-
-@get("/banners/{file:str}")
-async def banners_file(
-    request: Request[Any, Any, Any],
-    file: FromPath[str],
-    api: NamedDependency[Context],
-    snapshot: NamedDependency[Snapshot],
-    session: NamedDependency[Session],
-) -> Response[Any]:
-    """A table or chart of the page."""
+    """The page, or a table or chart of it."""
     return answer(request, session, await api.workers.run("store", _page, snapshot, api.store), file)
 
 
@@ -85,17 +76,17 @@ def _arms(place: int, slot: str, priors: BannerPriors, now: SlotOdds, report: Ma
     share = dict(zip(names, shares.tolist(), strict=True))
     logged = report.get("banners", {})
     rows: list[tuple[Cell, ...]] = []
+    believed: dict[str, Bar] = {}
     for arm, a, b in zip(priors.arms(slot), alpha.tolist(), beta.tolist(), strict=True):
         since = [day[arm] for day in now.counts.values() if arm in day]
         lower, upper = np.quantile(rng.beta(a, b, _DRAWS), [0.025, 0.975]).tolist()
+        believed[arm] = (a / (a + b), lower, upper)
         rows.append(
             (
                 arm,
                 logged.get(arm, {}).get("impressions"),
                 logged.get(arm, {}).get("reward"),
-                a / (a + b),
-                lower,
-                upper,
+                *believed[arm],
                 sum(count.impressions for count in since),
                 sum(count.rewards for count in since),
                 share.get(arm),
@@ -112,28 +103,19 @@ def _arms(place: int, slot: str, priors: BannerPriors, now: SlotOdds, report: Ma
         "rewards since",
         "share now",
     )
-    believed = [(row[3], row[4], row[5]) for row in rows]
     return Section(
         f"slot-{place}",
         f"Slot {slot}",
         words.ARMS,
         Table(columns, rows),
         f"Drawn by {now.policy.name}.",
-        lambda: bars({"believed reward": _bars(believed)}, [str(row[0]) for row in rows], y="reward an impression"),
+        lambda: bars({"believed reward": list(believed.values())}, list(believed), y="reward an impression"),
     )
-
-
-_DRAWS = 20_000
-"""From a banner's posterior: enough for two digits of its 95 % range."""
-
-
-def _bars(values: Sequence[tuple[Cell, ...]]) -> list[tuple[float, float | None, float | None]]:
-    return [(float(str(e)), float(str(low)), float(str(high))) for e, low, high in values]
 
 
 def _policies(place: int, slot: str, policies: Mapping[str, Any]) -> Section:
     rows: list[tuple[Cell, ...]] = []
-    shown: dict[str, tuple[float, float | None, float | None]] = {}
+    shown: dict[str, Bar] = {}
     for policy, figures in policies.items():
         size = figures.get("effective_size")
         for estimator, value in figures.items():

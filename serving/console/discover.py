@@ -26,7 +26,7 @@ from serving.search.answers import SearchAnswer
 from serving.search.requests import SearchRequest, search_request
 from serving.search.suggest import suggest
 
-__all__ = ["completions", "discover", "discover_file", "product", "product_file"]
+__all__ = ["completions", "discover", "product"]
 
 Viewed = Annotated[list[BoundedId] | None, QueryParameter(max_items=50, description="Products viewed before")]
 _SEARCH = {"search_request": Provide(search_request, sync_to_thread=False)}
@@ -34,83 +34,19 @@ _FACETS = ("category", "brand", "price")
 _ROW_ITEMS, _ROWS = 8, 3
 
 
-@get("/discover", dependencies=_SEARCH)
+@get(["/discover", "/discover/{file:str}"], dependencies=_SEARCH)
 async def discover(
     request: Request[Any, Any, Any],
     api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
     search_request: NamedDependency[SearchRequest],
     session: NamedDependency[Session],
+    file: FromPath[str | None] = None,
 ) -> Response[Any]:
-    """The shop's front, or what a search found."""
-    return await _discover(request, api, snapshot, search_request, session, None)
-
-
-@get("/discover/{file:str}", dependencies=_SEARCH)
-async def discover_file(
-    request: Request[Any, Any, Any],
-    file: FromPath[str],
-    api: NamedDependency[Context],
-    snapshot: NamedDependency[Snapshot],
-    search_request: NamedDependency[SearchRequest],
-    session: NamedDependency[Session],
-) -> Response[Any]:
-    """A table of the page."""
-    return await _discover(request, api, snapshot, search_request, session, file)
-
-
-@get("/discover/completions", sync_to_thread=False)
-def completions(snapshot: NamedDependency[Snapshot], q: Query) -> list[str]:
-    """What the search box offers while somebody types."""
-    return completed(snapshot, q)
-
-
-@get("/discover/products/{product_id:str}")
-async def product(
-    request: Request[Any, Any, Any],
-    product_id: FromPath[str],
-    api: NamedDependency[Context],
-    snapshot: NamedDependency[Snapshot],
-    session: NamedDependency[Session],
-    viewed: Viewed = None,
-) -> Response[Any]:
-    """A product and what goes with it."""
-    page = await api.workers.run("list", _product_page, snapshot, product_id, viewed or [])
-    return answer(request, session, page)
-
-
-@get("/discover/products/{product_id:str}/{file:str}")
-async def product_file(
-    request: Request[Any, Any, Any],
-    product_id: FromPath[str],
-    file: FromPath[str],
-    api: NamedDependency[Context],
-    snapshot: NamedDependency[Snapshot],
-    session: NamedDependency[Session],
-    viewed: Viewed = None,
-) -> Response[Any]:
-    """A table of the page."""
-    page = await api.workers.run("list", _product_page, snapshot, product_id, viewed or [])
-    return answer(request, session, page, file)
-
-
-def completed(snapshot: Snapshot, typed: str) -> list[str]:
-    """Completions of every kind as texts to search for, each once."""
-    found = suggest(snapshot, typed)
-    products = [one.title for one in found.products]
-    return list(dict.fromkeys([*found.queries, *found.categories, *found.brands, *products]))
-
-
-async def _discover(
-    request: Request[Any, Any, Any],
-    api: Context,
-    snapshot: Snapshot,
-    asked: SearchRequest,
-    session: Session,
-    file: str | None,
-) -> Response[Any]:
+    """The shop's front, or what a search found; or a table of it."""
     known = snapshot.release.attributes.names
-    asked = replace(asked, facets=asked.facets or tuple(name for name in _FACETS if name in known))
+    facets = search_request.facets or tuple(name for name in _FACETS if name in known)
+    asked = replace(search_request, facets=facets)
     found = await searching.search(snapshot, api.workers, asked, most_seconds=api.settings.search_seconds)
     typed = asked.query.strip()
     if typed or asked.filters or asked.category or asked.offset:
@@ -127,6 +63,34 @@ async def _discover(
         "back": _moved(asked, found.total, -asked.limit),
     }
     return answer(request, session, Page("discover", "Discover", sections), file, "discover.html", **values)
+
+
+@get("/discover/completions", sync_to_thread=False)
+def completions(snapshot: NamedDependency[Snapshot], q: Query) -> list[str]:
+    """What the search box offers while somebody types."""
+    return completed(snapshot, q)
+
+
+@get(["/discover/products/{product_id:str}", "/discover/products/{product_id:str}/{file:str}"])
+async def product(
+    request: Request[Any, Any, Any],
+    product_id: FromPath[str],
+    api: NamedDependency[Context],
+    snapshot: NamedDependency[Snapshot],
+    session: NamedDependency[Session],
+    viewed: Viewed = None,
+    file: FromPath[str | None] = None,
+) -> Response[Any]:
+    """A product and what goes with it, or a table of that."""
+    page = await api.workers.run("list", _product_page, snapshot, product_id, viewed or [])
+    return answer(request, session, page, file)
+
+
+def completed(snapshot: Snapshot, typed: str) -> list[str]:
+    """Completions of every kind as texts to search for, each once."""
+    found = suggest(snapshot, typed)
+    products = [one.title for one in found.products]
+    return list(dict.fromkeys([*found.queries, *found.categories, *found.brands, *products]))
 
 
 def _front(snapshot: Snapshot) -> list[Section]:

@@ -17,7 +17,7 @@ from serving.console.sections import Cell, Link, Page, Section, Table
 from serving.context import Context
 from serving.release.snapshot import Snapshot
 
-__all__ = ["History", "history", "measures", "overview", "overview_file"]
+__all__ = ["History", "history", "measures", "overview"]
 
 LAST_RELEASES, LAST_ACTS = 30, 100
 
@@ -52,32 +52,15 @@ def measures(registry: Registry, version: str | None) -> Mapping[str, float]:
     return found
 
 
-@get("/")
+@get(["/", "/overview/{file:str}"])
 async def overview(
     request: Request[Any, Any, Any],
     api: NamedDependency[Context],
     console: NamedDependency[Console],
     session: NamedDependency[Session],
+    file: FromPath[str | None] = None,
 ) -> Response[Any]:
-    """The page."""
-    return await _overview(request, api, console, session, None)
-
-
-@get("/overview/{file:str}")
-async def overview_file(
-    request: Request[Any, Any, Any],
-    file: FromPath[str],
-    api: NamedDependency[Context],
-    console: NamedDependency[Console],
-    session: NamedDependency[Session],
-) -> Response[Any]:
-    """A table of the page."""
-    return await _overview(request, api, console, session, file)
-
-
-async def _overview(
-    request: Request[Any, Any, Any], api: Context, console: Console, session: Session, file: str | None
-) -> Response[Any]:
+    """The page, or a table of it."""
     snapshot, known = api.follower.current, None
     trouble = [api.follower.reason] if snapshot is None or api.follower.failure is not None else []
     if console.registry is not None:

@@ -38,21 +38,15 @@ def console_routes(access: Access, registry: Registry | None) -> list[Router]:
     pages = [
         entry.sign_out,
         overview.overview,
-        overview.overview_file,
         releases.change,
         releases.apply_change,
         discover.discover,
-        discover.discover_file,
         discover.completions,
         discover.product,
-        discover.product_file,
         targeting.targeting,
-        targeting.targeting_file,
         targeting.export,
         banners.banners,
-        banners.banners_file,
         quality.quality,
-        quality.quality_file,
     ]
     return [
         Router(PATH, route_handlers=[entry.sign_in, entry.asset], dependencies=made, **common),

@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from resources.store.posted_queries import posted_queries
 from serving.console import words
 from serving.console.access import Session
-from serving.console.charts import bars
+from serving.console.charts import Bar, bars
 from serving.console.rendering import answer
 from serving.console.sections import Cell, Page, Section, Table, interval
 from serving.context import Context
@@ -21,7 +21,7 @@ from serving.release.snapshot import Snapshot
 from serving.search import search as searching
 from serving.search.requests import SearchRequest
 
-__all__ = ["quality", "quality_file"]
+__all__ = ["quality"]
 
 _QUERIES = 20
 """Queries that are searched again: more would keep a reader waiting."""
@@ -29,29 +29,19 @@ _NOTHING = "nothing"
 _COLUMNS = ("of", "model", "measure", "estimate", "lower 95 %", "upper 95 %")
 
 
-@get("/quality")
+@get(["/quality", "/quality/{file:str}"])
 async def quality(
     request: Request[Any, Any, Any],
     api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
     session: NamedDependency[Session],
+    file: FromPath[str | None] = None,
 ) -> Response[Any]:
-    """The page."""
-    sections = [*_of_reports(snapshot.reports), await _not_found(api, snapshot)]
-    return answer(request, session, Page("quality", "Quality", sections))
-
-
-@get("/quality/{file:str}")
-async def quality_file(
-    request: Request[Any, Any, Any],
-    file: FromPath[str],
-    api: NamedDependency[Context],
-    snapshot: NamedDependency[Snapshot],
-    session: NamedDependency[Session],
-) -> Response[Any]:
-    """A table or chart of the page."""
-    searched = file.partition(".")[0] == _NOTHING
-    sections = [await _not_found(api, snapshot)] if searched else _of_reports(snapshot.reports)
+    """The page, or a table or chart of it."""
+    name = None if file is None else file.partition(".")[0]
+    sections = [] if name == _NOTHING else _of_reports(snapshot.reports)
+    if name in (None, _NOTHING):
+        sections.append(await _not_found(api, snapshot))
     return answer(request, session, Page("quality", "Quality", sections), file)
 
 
@@ -85,7 +75,7 @@ def _measured(name: str, title: str, about: str, parts: Mapping[str, Any], chart
     for part, models in parts.items():
         for model, figures in models.items():
             rows += [(part, model, *row) for row in _figures(figures)]
-    shown: dict[str, list[tuple[float, float | None, float | None]]] = {}
+    shown: dict[str, list[Bar]] = {}
     labels = [part for part in parts if any(_has(of, charted) for of in parts[part].values())]
     for model in dict.fromkeys(model for part in labels for model in parts[part]):
         shown[model] = [interval(parts[part].get(model, {}).get(charted)) for part in labels]  # type: ignore[misc]

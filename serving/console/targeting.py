@@ -27,13 +27,13 @@ from serving.http.streams import in_turn
 from serving.release.snapshot import Snapshot
 from serving.requests import RoiRequest
 
-__all__ = ["export", "targeting", "targeting_file"]
+__all__ = ["export", "targeting"]
 
 Money = Annotated[str, QueryParameter(max_length=30, description="A number, or nothing for the release's own")]
 _OF_BUDGET = ("strategies", "curve")
 
 
-@get("/targeting")
+@get(["/targeting", "/targeting/{file:str}"])
 async def targeting(
     request: Request[Any, Any, Any],
     api: NamedDependency[Context],
@@ -42,30 +42,13 @@ async def targeting(
     budget: Money = "",
     margin: Money = "",
     contact_cost: Money = "",
+    file: FromPath[str | None] = None,
 ) -> Response[Any]:
-    """The page, at a budget."""
+    """The page at a budget, or a table or chart of it."""
     asked = _request(budget, margin, contact_cost)
-    page = await api.workers.run("score", _page, snapshot, asked)
-    economics = snapshot.economics
-    return answer(request, session, page, None, "targeting.html", asked=asked, economics=economics)
-
-
-@get("/targeting/{file:str}")
-async def targeting_file(
-    request: Request[Any, Any, Any],
-    file: FromPath[str],
-    api: NamedDependency[Context],
-    snapshot: NamedDependency[Snapshot],
-    session: NamedDependency[Session],
-    budget: Money = "",
-    margin: Money = "",
-    contact_cost: Money = "",
-) -> Response[Any]:
-    """A table or chart of the page."""
-    asked = _request(budget, margin, contact_cost)
-    simulated = file.partition(".")[0] in _OF_BUDGET
+    simulated = file is None or file.partition(".")[0] in _OF_BUDGET
     page = await api.workers.run("score", _page, snapshot, asked, simulated=simulated)
-    return answer(request, session, page, file)
+    return answer(request, session, page, file, "targeting.html", asked=asked, economics=snapshot.economics)
 
 
 @get("/targeting/export/{what:str}")

@@ -1,1 +1,1 @@
-"""Experiments on live traffic: who gets which arm, and that it is on record."""
+"""Experiments on live traffic: who gets which arm, that it is on record, and what is told of each."""

@@ -99,11 +99,13 @@ class Gate:
         self.kept.keep(url, made, period)
         return made
 
-    async def once(self, app: ASGIApp, scope: HTTPScope, receive: Receive, send: Send, key: bytes) -> _Refusal | None:
+    async def once(
+        self, app: ASGIApp, scope: HTTPScope, receive: Receive, send: Send, headers: Mapping[bytes, bytes]
+    ) -> _Refusal | None:
         """Do a write that has an idempotency key, unless it was done; the reason to refuse it, or none."""
-        caller = b"" if self._keys is None else _presented(dict(scope["headers"]))
+        caller = b"" if self._keys is None else _presented(headers)
         try:
-            await self._once.answer(app, scope, receive, send, caller=caller, key=key)
+            await self._once.answer(app, scope, receive, send, caller=caller, key=headers[HEADER])
         except Exception as error:
             if (problem := as_problem(error)) is None:
                 raise
@@ -146,7 +148,7 @@ def gate(rules: Gate) -> Any:  # noqa: ANN401  # Litestar's middleware type is a
             try:
                 refusal, opt = rules.check(scope, headers), scope["route_handler"].opt
                 if refusal is None and "once" in opt and HEADER in headers:
-                    refusal = await rules.once(app, scope, receive, observed, headers[HEADER])
+                    refusal = await rules.once(app, scope, receive, observed, headers)
                 elif refusal is None and "kept" in opt:
                     answer = await rules.kept_or_made(app, scope, receive, observed)
                     if answer is not None:

@@ -22,8 +22,6 @@ from serving.watch.logs import FIELDS
 __all__ = ["EXCEPTION_HANDLERS", "MEDIA_TYPE", "Invalid", "Problem", "ProblemError", "as_problem", "problem_body"]
 
 MEDIA_TYPE = "application/problem+json"
-_FIELDS = {"unknown-sort": "sort", "unknown-filter": "facets", "page-too-deep": "offset", "too-many-facets": "facets"}
-"""Problems of a search that are always one input's, where who raises them names none."""
 _log = logging.getLogger(__name__)
 
 
@@ -74,7 +72,7 @@ class ProblemError(Exception):
         self.detail = detail
         self.retry_after_seconds = retry_after_seconds
         self.invalid = invalid
-        self.field = field or _FIELDS.get(kind)
+        self.field = field
 
     def inputs(self, method: str) -> tuple[Invalid, ...]:
         """The inputs at fault in a request of this method: each 400 names one, if need be its whole query or body."""

@@ -10,7 +10,7 @@ from serving.lists.chains import Filled
 from serving.lists.eligible import position_of
 from serving.release.snapshot import Snapshot
 
-__all__ = ["Item", "ListAnswer", "Product", "StepTried", "list_answer", "product_named"]
+__all__ = ["ForYouAnswer", "Item", "ListAnswer", "Product", "StepTried", "list_answer", "product_named"]
 
 MOST_VARIANTS = 50
 """Variants of a product that are named beside it."""
@@ -49,6 +49,12 @@ class ListAnswer(msgspec.Struct, frozen=True):
     answered_by: str
     fallbacks_tried: list[StepTried]
     release: str
+
+
+class ForYouAnswer(ListAnswer, frozen=True):
+    """A list for one user, and whether anything is on record of the user: if not, it is what is popular."""
+
+    known: bool
 
 
 class Product(msgspec.Struct, frozen=True):

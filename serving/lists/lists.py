@@ -6,7 +6,10 @@ What belongs here: the order of steps. Synchronous and without I/O; search is `s
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from serving.lists.answers import ListAnswer, list_answer
+import msgspec
+
+from resources.store.user_history import OnRecord
+from serving.lists.answers import ForYouAnswer, ListAnswer, list_answer
 from serving.lists.chains import Step
 from serving.lists.eligible import check_category, starting_from
 from serving.lists.selection import selection
@@ -16,7 +19,7 @@ from serving.lists.variants import stocked_first
 from serving.release.snapshot import Snapshot
 from serving.requests import ListRequest
 
-__all__ = ["bought_together", "category", "for_you", "next_basket", "popular", "session", "similar"]
+__all__ = ["bought_together", "category", "for_user", "for_you", "next_basket", "popular", "session", "similar"]
 
 
 def listed(
@@ -121,6 +124,13 @@ def for_you(snapshot: Snapshot, past: UserPast, request: ListRequest, viewed: Se
 
     asked = replace(request, user_id=past.user_id, exclude=left_out)
     return listed(snapshot, "for_you", asked, chain, personal=True)
+
+
+def for_user(snapshot: Snapshot, user_id: str, posted: OnRecord, request: ListRequest) -> ForYouAnswer:
+    """`for_you` of a user of whom this was ``posted``, and whether anything is on record."""
+    past = UserPast.of(snapshot, user_id, posted)
+    answer = for_you(snapshot, past, request)
+    return ForYouAnswer(**msgspec.structs.asdict(answer), known=past.is_known)
 
 
 def category(snapshot: Snapshot, name: str | None, request: ListRequest) -> ListAnswer:

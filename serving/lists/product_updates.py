@@ -80,4 +80,4 @@ def _is_known(snapshot: Snapshot | None, product_id: str) -> bool:
     """Whether a release, or what was told since, has a title of the product; any has while there is no release."""
     if snapshot is None or snapshot.release.catalogue.has(product_id):
         return True
-    return snapshot.new is not None and snapshot.new.release.catalogue.position(product_id) >= 0
+    return snapshot.new is not None and snapshot.new.release.catalogue.has(product_id)

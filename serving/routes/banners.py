@@ -1,14 +1,14 @@
 """Banners, for storefronts: choose some, and say what came of them."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-import msgspec
 from litestar import post
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, FromPath
 
 from resources.store import Given
+from serving.banners.rewards import RewardAnswer, RewardsAnswer
 from serving.campaigns.decisions import SlateAnswer
 from serving.context import Context
 from serving.http.examples import ANSWERS, REQUESTS
@@ -17,35 +17,7 @@ from serving.http.openapi import KEYED, responses
 from serving.release.snapshot import Snapshot
 from serving.requests import BannerRequest, RewardBatch, RewardRequest
 
-__all__ = ["RewardAnswer", "RewardsAnswer", "reward", "rewards", "select"]
-
-
-class RewardAnswer(msgspec.Struct, frozen=True):
-    """What is on record for an impression: the first reward that arrived."""
-
-    impression_id: str
-    slot: str
-    banner_id: str
-    reward: float
-
-
-class RewardOut(msgspec.Struct, frozen=True):
-    """What became of a reward, and what is on record for its impression."""
-
-    impression_id: str
-    outcome: Literal["new", "repeated", "unknown"]
-    """``unknown``: no such impression is on record; the reward is kept for some days, and counts if it comes."""
-    slot: str | None
-    banner_id: str | None
-    reward: float | None
-
-
-class RewardsAnswer(msgspec.Struct, frozen=True):
-    """How many rewards came, how many of them were new, and what became of each, in the order they were sent."""
-
-    received: int
-    new: int
-    rewards: list[RewardOut]
+__all__ = ["reward", "rewards", "select"]
 
 
 @post(
@@ -90,8 +62,7 @@ async def reward(
     api: NamedDependency[Context],
 ) -> RewardAnswer:
     """Counted once an impression: sending it again changes nothing and gives the same answer."""
-    recorded = await api.rewards.take_one(slot, data.impression_id, data.reward)
-    return RewardAnswer(recorded.impression_id, recorded.slot, recorded.banner_id, recorded.reward)
+    return RewardAnswer(*await api.rewards.take_one(slot, data.impression_id, data.reward))
 
 
 @post(
@@ -108,9 +79,5 @@ async def rewards(
 
     All of them are on record when this answers, so a batch may be sent again as it stands. Works without a release.
     """
-    found = await api.rewards.take([Given(one.impression_id, one.reward) for one in data.rewards])
-    told = [
-        RewardOut(one.impression_id, found_of.outcome, *(found_of.on_record or (None,) * 4)[1:])
-        for one, found_of in zip(data.rewards, found, strict=True)
-    ]
-    return RewardsAnswer(len(told), sum(one.outcome == "new" for one in told), told)
+    given = [Given(one.impression_id, one.reward) for one in data.rewards]
+    return RewardsAnswer.of(given, await api.rewards.take(given))

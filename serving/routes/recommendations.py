@@ -1,27 +1,25 @@
 """Recommendations for a visitor, for storefronts."""
 
-import asyncio
 from dataclasses import replace
 from typing import Annotated
 
-import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg
 from litestar.types import Scope
 
-from resources.shop.experiments import Change
-from resources.store.user_history import OnRecord
 from serving.context import Context
 from serving.http.examples import ANSWERS, REQUESTS
 from serving.http.openapi import responses
 from serving.lists import lists
-from serving.lists.answers import ListAnswer
+from serving.lists.answers import ForYouAnswer, ListAnswer
+from serving.lists.batch import BatchAnswer, done_lately
+from serving.lists.batch import batch as filled_batch
 from serving.lists.page import PageAnswer
 from serving.lists.page import page as filled_page
 from serving.lists.recent_views import recent_views
-from serving.lists.user_past import UserPast, posted_lately
+from serving.lists.user_past import posted_lately
 from serving.release.snapshot import Snapshot
 from serving.requests import (
     BasketRequest,
@@ -33,20 +31,7 @@ from serving.requests import (
     UserRequest,
 )
 
-__all__ = ["BatchAnswer", "ForYouAnswer", "basket", "batch", "category", "for_you", "page", "popular", "session"]
-
-
-class BatchAnswer(msgspec.Struct, frozen=True):
-    """A list for each visitor, in their order, all of one release."""
-
-    answers: list[ListAnswer]
-    release: str
-
-
-class ForYouAnswer(ListAnswer, frozen=True):
-    """A list for one user, and whether anything is on record of the user: if not, it is what is popular."""
-
-    known: bool
+__all__ = ["basket", "batch", "category", "for_you", "page", "popular", "session"]
 
 
 @post(
@@ -67,14 +52,10 @@ async def for_you(
     """
     posted = await posted_lately(data.user_id, api.store, api.workers)
     change = await api.placed(scope, snapshot, user_id=None if posted.is_forgotten else data.user_id)
-
-    def made() -> ForYouAnswer:
-        past = UserPast.of(snapshot, data.user_id, posted)
-        answer = lists.for_you(snapshot, past, replace(data.list_request(), change=change))
-        of = (answer.items, answer.answered_by, answer.fallbacks_tried, answer.release)
-        return ForYouAnswer(*of, known=past.is_known)
-
-    return api.counted("for_you", await api.workers.run("list", made))
+    request = replace(data.list_request(), change=change)
+    return api.counted(
+        "for_you", await api.workers.run("list", lists.for_user, snapshot, data.user_id, posted, request)
+    )
 
 
 @post(
@@ -172,28 +153,15 @@ async def batch(
     With `"list": "for_you"` each gets what `/v1/recommendations/user` would answer, and what the visitor looked at in
     this session counts as well.
     """
-    for_you = data.list == "for_you"
-    # What the user did is then read as one history, and a session besides.
-    users = [one.user_id if for_you else None for one in data.visitors]
-    actors = [msgspec.structs.replace(one, user_id=None) if for_you else one for one in data.visitors]
-    viewed = await asyncio.gather(*(recent_views(one, api.store, api.workers) for one in actors))
-    posted = await asyncio.gather(*(posted_lately(user, api.store, api.workers) for user in users))
-    placed = [
+    done = await done_lately(data, api.store, api.workers)
+    changes = [
         (await api.experiments.place(snapshot, user_id=one.user_id, session_id=one.session_id)).change
         for one in data.visitors
     ]
-
-    def answer(one: SessionRequest, seen: list[str], did: OnRecord, change: Change) -> ListAnswer:
-        request = replace(one.list_request(), change=change)
-        if for_you:
-            return lists.for_you(snapshot, UserPast.of(snapshot, one.user_id, did), request, seen)
-        return lists.session(snapshot, seen, request)
-
-    def made() -> list[ListAnswer]:
-        return [answer(*each) for each in zip(data.visitors, viewed, posted, placed, strict=True)]
-
-    answers = await api.workers.run("score", made)
-    return BatchAnswer([api.counted(data.list, answer) for answer in answers], snapshot.version)
+    answer = await api.workers.run("score", filled_batch, snapshot, data, done, changes)
+    for one in answer.answers:
+        api.counted(data.list, one)
+    return answer
 
 
 @post(

@@ -57,7 +57,7 @@ def facets(
                 pairs = attributes.counts(name, mask, MOST_VALUES, chosen.get(name, frozenset()), groups)
                 counted[name] = [FacetValue(value, count) for value, count in pairs]
         except UnknownAttributeError as error:
-            raise ProblemError(400, "unknown-filter", str(error)) from error
+            raise ProblemError(400, "unknown-filter", str(error), field="facets") from error
     return counted, ranges
 
 

@@ -173,6 +173,7 @@ def sort_key(snapshot: Snapshot, sort: SortName, items: Ints32) -> Floats:
     # Releases of before know only when a product was last changed.
     known = next((name for name in ("created_at", "updated_at") if name in catalogue.frame.columns), None)
     if known is None:
-        raise ProblemError(400, "unknown-sort", "This release does not know when products were added: sort otherwise.")
+        detail = "This release does not know when products were added: sort otherwise."
+        raise ProblemError(400, "unknown-sort", detail, field="sort")
     age = -catalogue.frame[known].gather(items).dt.epoch("us").cast(pl.Float64)
     return age.fill_null(float("inf")).to_numpy()

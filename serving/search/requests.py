@@ -84,9 +84,11 @@ class SearchRequest:
                 400,
                 "page-too-deep",
                 f"offset + limit is {self.offset + self.limit}; pages reach {DEEPEST}. Narrow the search by filters.",
+                field="offset",
             )
         if len(self.facets) > _MOST_FACETS:
-            raise ProblemError(400, "too-many-facets", f"{len(self.facets)} facets; ask for at most {_MOST_FACETS}.")
+            detail = f"{len(self.facets)} facets; ask for at most {_MOST_FACETS}."
+            raise ProblemError(400, "too-many-facets", detail, field="facets")
 
 
 def search_request(

@@ -1,10 +1,11 @@
-"""Search: read the query, find what matches, keep the filters, sort, cut the page, count the facets.
+"""Search: read the query, correct it, find what matches and keeps the filters, sort, cut the page, count the facets.
 
 What belongs here: the order of these. What matches is `serving.search.pool`'s; what is given up when nothing does is
 `serving.search.recovery`. All of it runs in a thread, so that no lookup waits behind a search.
 """
 
 import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +22,7 @@ from serving.release.snapshot import Snapshot
 from serving.requests import ListRequest
 from serving.search.answers import SearchAnswer
 from serving.search.facets import facets, joined, joined_ranges
-from serving.search.filters import all_of, constraints_of
+from serving.search.filters import Constraint, all_of, constraints_of
 from serving.search.new_products import NewFound, new_found
 from serving.search.pool import Pool, QueryRead, pool_of
 from serving.search.recovery import Found, browsed, found_by, nothing, recovered
@@ -67,35 +68,50 @@ def is_hurried(answer: SearchAnswer) -> bool:
 def _search(snapshot: Snapshot, request: SearchRequest, *, may_encode: bool) -> SearchAnswer:
     typed = TypedQuery.read(request.query, exact=request.exact, currency=snapshot.release.manifest.currency)
     new = new_found(snapshot, request, typed)
-    lexical = snapshot.release.lexical_index
-    # What a new product is called is no slip, though no other product holds the word.
-    right = lexical is None or typed.insists or new is not None or not typed.text.strip()
-    correction = Correction(typed.text, None) if lexical is None or right else lexical.correction(typed.text)
+    correction = _correction(snapshot, typed, new)
     listed = ListRequest(request.limit, request.user_id, in_stock_only=False)
-    queries = {normal_query(text) for text in (request.query, typed.text, correction.query)} - {""}
+    queries = {normal_query(text) for text in {request.query, typed.text, correction.query}} - {""}
     chosen = selection(snapshot, "search", listed, category=request.category, queries=queries)
     kept = constraints_of(snapshot, request, chosen, typed)
+    may_relax = new is None and not typed.insists
     if not typed.text.strip():
-        return _answer(
-            snapshot, request, chosen, browsed(snapshot, kept, typed.text, may_relax=new is None), None, new, typed
-        )
+        found = browsed(snapshot, kept, typed.text, may_relax=may_relax)
+        return _answer(snapshot, request, chosen, found, None, new, typed)
     pinned = [pin.item for pin in chosen.rules.pins if pin.by_query]
 
     def pool(text: str) -> Pool:
         return _pool(snapshot, request, typed, text, may_encode=may_encode).also(pinned)
 
-    first = pool(correction.query)
-    found = found_by(first, kept)
-    if found is None and new is not None:
-        found = nothing(first, kept)
-    suggestion = correction.suggestion
-    if found is None and suggestion is not None:
-        other = pool(suggestion)
-        found = found_by(other, kept, (f"no product matches '{correction.query}': this is for '{suggestion}'",))
-        suggestion = None if found is not None else suggestion
-    if found is None:
-        found = nothing(first, kept) if typed.insists else recovered(snapshot, first, kept)
+    found, suggestion = _find(snapshot, pool, correction, kept, may_relax=may_relax)
     return _answer(snapshot, request, chosen, found, suggestion, new, typed)
+
+
+def _correction(snapshot: Snapshot, typed: TypedQuery, new: NewFound | None) -> Correction:
+    """The spelling to search for; as typed where the query insists, or names what only new products are called."""
+    lexical = snapshot.release.lexical_index
+    if lexical is None or typed.insists or new is not None or not typed.text.strip():
+        return Correction(typed.text, None)
+    return lexical.correction(typed.text)
+
+
+def _find(
+    snapshot: Snapshot,
+    pool: Callable[[str], Pool],
+    correction: Correction,
+    kept: Sequence[Constraint],
+    *,
+    may_relax: bool,
+) -> tuple[Found, str | None]:
+    """What is found, else what the other spelling finds, else what giving up does; and the spelling left to suggest."""
+    first, other = pool(correction.query), correction.suggestion
+    found = found_by(first, kept)
+    if found is None and other is not None:
+        meant = found_by(pool(other), kept, (f"no product matches '{correction.query}': this is for '{other}'",))
+        if meant is not None:
+            return meant, None
+    if found is None:
+        found = recovered(snapshot, first, kept) if may_relax else nothing(first, kept)
+    return found, other
 
 
 def _pool(snapshot: Snapshot, request: SearchRequest, typed: TypedQuery, text: str, *, may_encode: bool) -> Pool:

@@ -61,9 +61,8 @@ class TypedQuery:
         phrases = [phrase for sign, phrase in found if not sign]
         text = _PHRASE.sub(lambda match: " " if match[1] else f" {match[2]} ", query)
         rest = _PHRASE.sub(" ", query)
-        if any(words(fold(_EXCLUDED.sub(" ", rest)))) or phrases or excluded or _EXCLUDED.search(rest):
-            excluded += _EXCLUDED.findall(rest)
-            text, rest = _EXCLUDED.sub(" ", text), _EXCLUDED.sub(" ", rest)
+        excluded += _EXCLUDED.findall(rest)
+        text, rest = _EXCLUDED.sub(" ", text), _EXCLUDED.sub(" ", rest)
         if exact:
             phrases += rest.split()
         if not (phrases or excluded):

@@ -15,12 +15,14 @@ from litestar.testing import TestClient
 from resources.settings import ROOT
 from serving import requests
 from serving.app import create_app, routes
+from serving.banners import rewards
 from serving.campaigns import decisions, events, roi, segments, targeting
+from serving.experiments import declared
 from serving.http.examples import ANSWERS, REQUESTS
 from serving.http.problems import Problem
-from serving.lists import answers, page, product_updates
+from serving.lists import answers, batch, page, product_updates
 from serving.release.reload import ReleaseSource
-from serving.routes import banners, experiments, recommendations, release, reports, users
+from serving.routes import release, reports, users
 from serving.search import answers as search_answers
 from serving.search import suggest
 from serving.settings import KeyScope, ServingSettings
@@ -209,13 +211,13 @@ def test_examples_are_real(name: str) -> None:
         segments,
         suggest,
         targeting,
-        banners,
-        experiments,
+        batch,
+        declared,
         page,
         product_updates,
-        recommendations,
         release,
         reports,
+        rewards,
         users,
     )
     found = next(getattr(place, name) for place in places if hasattr(place, name))
