@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from resources.proposal.looking.catalogue import Column, Kind, Table
 from resources.proposal.names import concepts, in_words
 
-__all__ = ["ID_KINDS", "NUMBER_KINDS", "TEXT_KINDS", "Choice", "Field", "choose"]
+__all__ = ["ID_KINDS", "NUMBER_KINDS", "TEXT_KINDS", "TIME_KINDS", "Choice", "Field", "choose"]
 
 NUMBER_KINDS: frozenset[Kind] = frozenset({"integer", "number"})
 TEXT_KINDS: frozenset[Kind] = frozenset({"text"})
 ID_KINDS: frozenset[Kind] = frozenset({"integer", "number", "text", "uuid"})
+TIME_KINDS: frozenset[Kind] = frozenset({"time", "date", "text", "integer", "number"})
 _LEAST, _EXTRA = 0.5, 0.08
 
 
@@ -42,6 +43,7 @@ def choose(
     field: Field,
     *,
     without: Collection[str] = (),
+    also_empty: bool = False,
     accept: Callable[[Column], bool] = lambda column: True,
 ) -> Choice | None:
     """The likeliest column that is filled, or has no row to judge by; none where no name says so.
@@ -50,12 +52,13 @@ def choose(
         table: Its columns.
         field: What is looked for.
         without: Names of columns that are something else already.
+        also_empty: Whether it may be one that no row fills.
         accept: What the values have to be besides.
     """
     own = concepts(table.name)
     scored: list[tuple[float, int, Column, frozenset[str]]] = []
     for place, column in enumerate(table.columns):
-        is_empty = table.sample.height > 0 and not column.filled
+        is_empty = not also_empty and table.sample.height > 0 and not column.filled
         if column.name in without or column.kind not in field.kinds or is_empty or not accept(column):
             continue
         said = concepts(column.path[-1] if column.path else column.name)

@@ -85,10 +85,9 @@ def _log(table: Table, reader: Reader, products: Entity | None, users: Entity | 
         return f"it names neither a session nor a user ({user})"
     product = find_reference(reader, table, "product", products)
     query = choose(table, _QUERY)
-    note = f"; {time[1].note}" if time[1].note else ""
     return _Log(
         table,
-        (f"{time[0].column.name}: {time[0].reason}{note}", time[1]),
+        (time[1].reason(time[0]), time[1]),
         session.column if session else None,
         user if isinstance(user, Reference) else None,
         product if isinstance(product, Reference) else None,

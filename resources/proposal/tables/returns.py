@@ -74,8 +74,7 @@ def _select(
     sql = column_sql(key, "r", reader.engine)
     select.add(Guess("order_id", f"'{prefix}' || {as_text(sql)}", f"{key.name} of {table.name}: each row is a return"))
     select.add(Guess("line", "1", "each row is a return of one line"))
-    note = f"; {moment[1].note}" if moment[1].note else ""
-    select.add(Guess("ts", moment[1].sql, f"{moment[0].column.name}: {moment[0].reason}{note}"))
+    select.add(Guess("ts", moment[1].sql, moment[1].reason(moment[0])))
     select.add(Guess("kind", "'return'", f"{table.name}: its name says return"))
     many = column_sql(quantity.column, "r", reader.engine)
     select.add(Guess("quantity", many, f"{quantity.column.name}: {quantity.reason}"))
