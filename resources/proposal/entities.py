@@ -7,7 +7,7 @@ What belongs here: the choice of the table and of its id. What does not: its oth
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from resources.proposal.fields import ID_KINDS, NUMBER_KINDS, TEXT_KINDS, Field, choose
+from resources.proposal.fields import ID_KINDS, NUMBER_KINDS, TEXT_KINDS, Field, choose, choose_key
 from resources.proposal.looking.catalogue import Column, Reader, Table
 from resources.proposal.names import concepts, in_words
 from resources.proposal.references import Entity, Reference, find_reference
@@ -34,7 +34,7 @@ QUANTITY = Field(
     frozenset({"price", "return", "cancelled", "late", "stock", "discount", "tax", "before", "line"}),
 )
 TOTAL = Field((("total", 0.9), ("price total", 0.9)), NUMBER_KINDS, frozenset({"discount", "tax", "cost", "before"}))
-_ID = Field((("id", 0.9),), ID_KINDS, frozenset({"private", "time", "brand", "category"}))
+_NO_ID = frozenset({"private", "time", "brand", "category", "title", "price"})
 _OTHER = frozenset({"line", "cart", "return", "view", "log", "session", "query", "campaign", "send", "side"})
 _NOT_SOLD = frozenset({"cart", "return", "view", "log", "session", "query", "campaign", "send", "side", "stock"})
 _LEAST, _NEAR = 3.0, 0.5
@@ -115,12 +115,11 @@ def _user_marks(table: Table) -> float:
 
 
 def _id_of(table: Table, concept: str) -> Column | None:
-    """The key of an entity: the primary key, or a column that is named like one and has no value twice."""
-    if len(table.key) == 1:
-        return table.column(table.key[0])
-    field = Field(((f"{concept} id", 1.0), ("id", 0.85), (concept, 0.7)), ID_KINDS, _ID.avoid | {"title", "price"})
-    chosen = choose(table, field, accept=lambda column: not column.path and table.is_unique(column))
-    chosen = chosen or choose(table, field, accept=lambda column: not column.path and column.distinct > 1)
+    """The key of an entity, or a column that is named like one and tells rows apart at least in part."""
+    field = Field(((f"{concept} id", 1.0), ("id", 0.85), (concept, 0.7)), ID_KINDS, _NO_ID)
+    chosen = choose_key(table, field) or choose(
+        table, field, accept=lambda column: not column.path and column.distinct > 1
+    )
     return chosen.column if chosen else None
 
 

@@ -4,12 +4,12 @@ What belongs here: the choice and its reason. What does not: the words (`resourc
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from resources.proposal.looking.catalogue import Column, Kind, Table
 from resources.proposal.names import concepts, in_words
 
-__all__ = ["ID_KINDS", "NUMBER_KINDS", "TEXT_KINDS", "TIME_KINDS", "Choice", "Field", "choose"]
+__all__ = ["ID_KINDS", "NUMBER_KINDS", "TEXT_KINDS", "TIME_KINDS", "Choice", "Field", "choose", "choose_key"]
 
 NUMBER_KINDS: frozenset[Kind] = frozenset({"integer", "number"})
 TEXT_KINDS: frozenset[Kind] = frozenset({"text"})
@@ -70,6 +70,14 @@ def choose(
     best = max(scored, key=lambda one: one[:2])
     rivals = tuple(one[2].name for one in scored if one[0] == best[0] and one[2] is not best[2])
     return Choice(best[2], f"its name says {in_words(best[3])}", rivals)
+
+
+def choose_key(table: Table, field: Field) -> Choice | None:
+    """The primary key of one column; else one that is named like ``field`` and has no value twice."""
+    if len(table.key) == 1:
+        return Choice(table.column(table.key[0]), "primary key")
+    chosen = choose(table, field, accept=lambda column: not column.path and table.is_unique(column))
+    return replace(chosen, reason=f"{chosen.reason}, no value twice") if chosen else None
 
 
 def _score(field: Field, said: frozenset[str], own: frozenset[str]) -> tuple[float, frozenset[str]]:
