@@ -23,14 +23,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from resources.encoder_export import ModelChoice, export_model, model_folder
+from resources.encoder_export import MODEL_FILE, TOKENIZER_FILE, ModelChoice, export_model, model_folder
 
 __all__ = ["DIMENSIONS", "TextEncoder", "encoder_at", "encoder_folder", "export_encoder", "fingerprint_at"]
 
 DIMENSIONS = 384
 MAX_TOKENS = 128
 _BATCH_ROWS = 32
-_MODEL, _TOKENIZER, _ABOUT = "model.onnx", "tokenizer.json", "encoder.json"
+_ABOUT = "encoder.json"
 
 
 class TextEncoder:
@@ -57,9 +57,9 @@ class TextEncoder:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        session = ort.InferenceSession(str(folder / _MODEL), options, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"])
         about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
-        return cls(session, Tokenizer.from_file(str(folder / _TOKENIZER)), about)
+        return cls(session, Tokenizer.from_file(str(folder / TOKENIZER_FILE)), about)
 
     def encode(
         self, texts: Sequence[str], *, batch_rows: int = _BATCH_ROWS, query: bool = False
@@ -139,13 +139,15 @@ def export_encoder(folder: Path, chosen: ModelChoice | None = None) -> None:
     if (folder / _ABOUT).exists():
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".encoder-"))
-    about = export_model(chosen or _default(), fresh)
-    read = (fresh / _MODEL).read_bytes() + (fresh / _TOKENIZER).read_bytes()
-    prompts = "".join(f"{about[name]}\0" for name in ("passage_prompt", "lower") if about.get(name))
-    about["fingerprint"] = hashlib.sha256(read + prompts.encode()).hexdigest()[:16]
-    (fresh / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
-    # mkdtemp makes a folder for its owner alone, and copies keep that: serving may run as another user.
-    fresh.chmod(0o755)
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(fresh, folder)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".encoder-") as made:
+        fresh = Path(made) / "encoder"
+        fresh.mkdir()
+        about = export_model(chosen or _default(), fresh)
+        read = (fresh / MODEL_FILE).read_bytes() + (fresh / TOKENIZER_FILE).read_bytes()
+        prompts = "".join(f"{about[name]}\0" for name in ("passage_prompt", "lower") if about.get(name))
+        about["fingerprint"] = hashlib.sha256(read + prompts.encode()).hexdigest()[:16]
+        (fresh / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
+        # Copies keep the mode, whatever the umask: serving may run as another user.
+        fresh.chmod(0o755)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(fresh, folder)

@@ -14,7 +14,7 @@ import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["ModelChoice", "export_model", "model_folder"]
+__all__ = ["MODEL_FILE", "TOKENIZER_FILE", "ModelChoice", "export_model", "model_folder"]
 
 MODEL_FILE, TOKENIZER_FILE = "model.onnx", "tokenizer.json"
 _QUERY_PROMPTS, _PASSAGE_PROMPTS = ("query",), ("passage", "document")

@@ -80,8 +80,8 @@ def _threads(text: str) -> int | None:
 def _gigabytes(text: str) -> float | None:
     if not text:
         return None
-    read = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*([KMGT]i?B)", text.strip(), re.IGNORECASE)
-    size = float(read[1]) * _GIGABYTES.get(read[2].upper(), 0.0) if read else 0.0
+    read = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*([MGT]i?B)", text.strip(), re.IGNORECASE)
+    size = float(read[1]) * _GIGABYTES[read[2].upper()] if read else 0.0
     if not _LEAST_GB <= size <= _MOST_GB:
         raise ValueError(f"UPSHELF_ENGINE_MEMORY is {text!r}: give an amount from 100MB on, such as 6GB.")
     return size

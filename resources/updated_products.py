@@ -61,8 +61,8 @@ def add_product_updates(lake: Lake, updates: Sequence[FieldUpdate]) -> int:
     """Merge the states of updated products into the lake's table; returns how many."""
     if not updates:
         return 0
-    keys = pl.DataFrame({"product_id": sorted({update.product_id for update in updates})})
-    known = lake.read("products", None, None).join(keys, on="product_id", how="semi").drop("day")
+    updated = pl.col("product_id").is_in(sorted({update.product_id for update in updates}))
+    known = lake.scan("products", list(_PRODUCTS.columns)).filter(updated).collect(engine="streaming")
     made = validate(_PRODUCTS, updated_states(known, updates), origin="POST /v1/products").rows
     day = pl.col("updated_at").dt.strftime("%Y-%m-%d").alias("day")
     lake.merge("products", made.with_columns(day).select(list(TABLES["products"])), _PRODUCTS.key)

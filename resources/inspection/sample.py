@@ -9,7 +9,7 @@ import polars as pl
 from resources.contracts import CONTRACTS
 from resources.ingest import midnight
 from resources.shop import Shop
-from resources.sources import Source, SourceError
+from resources.sources import Source, again_without_files
 from resources.sources.query_window import END
 
 __all__ = ["SAMPLE_ROWS", "Sample", "read_sample"]
@@ -36,12 +36,7 @@ def read_sample(source: Source, shop: Shop, table: str) -> Sample:
     Raises:
         SourceError: If the source cannot be read.
     """
-    while True:
-        try:
-            return _sample(source, shop, table)
-        except SourceError as error:
-            if not error.read_again:
-                raise
+    return again_without_files(lambda: _sample(source, shop, table))
 
 
 def _sample(source: Source, shop: Shop, table: str) -> Sample:

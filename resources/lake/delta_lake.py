@@ -5,8 +5,7 @@ Every table has a text column ``day`` (``YYYY-MM-DD``), its partition column. A 
 killed writer leaves the table as it was; a reader names the version that it read.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
@@ -16,10 +15,11 @@ from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from resources.lake.conflicts import again_on_conflict
+from resources.lake.table_files import TableFiles
 from resources.lake.widening import widen
 from resources.tables import TABLES
 
-__all__ = ["MIN_UNUSED_DAYS", "UNDATED", "Lake", "TableFiles"]
+__all__ = ["MIN_UNUSED_DAYS", "UNDATED", "Lake"]
 
 MIN_UNUSED_DAYS = 7
 """Days that Delta keeps a file that no newer version needs, so that no reader or writer of it is cut off."""
@@ -29,21 +29,6 @@ _LOG_KEPT = "delta.logRetentionDuration"
 
 UNDATED = "undated"
 """Partition of rows whose time is missing or unreadable (quarantine tables only)."""
-
-
-@dataclass(frozen=True, slots=True)
-class TableFiles:
-    """Files of one table at one version; no version where the table does not exist yet."""
-
-    uris: tuple[str, ...]
-    version: int | None
-    schema: Mapping[str, pl.DataType]
-    """Columns to read, ``day`` among them; what the table looks like where there is no file."""
-
-    def between(self, first: str, last: str) -> "TableFiles":
-        """Those of the days ``first`` to ``last``, both inclusive."""
-        dated = ((uri, uri.rpartition("/day=")[2].partition("/")[0]) for uri in self.uris)
-        return replace(self, uris=tuple(uri for uri, day in dated if first <= day <= last))
 
 
 class Lake:
@@ -134,6 +119,14 @@ class Lake:
             return TableFiles((), None, TABLES[table])
         return self._files_of(table, delta, first, last)
 
+    def _files_at(
+        self, table: str, version: int | None, first: str | None = None, last: str | None = None
+    ) -> TableFiles:
+        """Files of the newest version of ``table``, or of ``version``, which is there."""
+        if version is None:
+            return self.files(table, first, last)
+        return self._files_of(table, DeltaTable(self.uri(table), version=version), first, last)
+
     def _files_of(self, table: str, delta: DeltaTable, first: str | None = None, last: str | None = None) -> TableFiles:
         """Files of the version of ``table`` that ``delta`` is at."""
         bounds = [f"day >= '{first}'"] * (first is not None) + [f"day <= '{last}'"] * (last is not None)
@@ -147,34 +140,27 @@ class Lake:
         self, table: str, first: str | None = None, last: str | None = None, *, columns: Sequence[str] | None = None
     ) -> pl.DataFrame:
         """Rows of ``table`` in the days ``first`` to ``last``, with ``columns`` (default: all declared); maybe none."""
-        files = self.files(table, first, last)
-        return _rows(files, columns or list(files.schema)).collect()
+        return self.files(table, first, last).scan(columns).collect()
 
     def head(self, table: str, first: str | None, last: str | None, rows: int) -> pl.DataFrame:
         """At most ``rows`` rows of the days ``first`` to ``last``, whichever come first; no more are read."""
-        files = self.files(table, first, last)
-        return _rows(files, list(files.schema)).head(rows).collect()
+        return self.files(table, first, last).scan().head(rows).collect()
 
     def newest(self, table: str, first: str | None, last: str | None, by: str, rows: int) -> pl.DataFrame:
         """At most ``rows`` rows of the days ``first`` to ``last``, largest ``by`` first and null last."""
-        files = self.files(table, first, last)
-        newest = _rows(files, list(files.schema)).sort(by, descending=True, nulls_last=True).head(rows)
+        newest = self.files(table, first, last).scan().sort(by, descending=True, nulls_last=True).head(rows)
         return newest.collect(engine="streaming")
 
     def having(self, table: str, keys: pl.DataFrame, first: str, last: str) -> pl.DataFrame:
         """The rows of the days ``first`` to ``last`` that have one of ``keys`` (its columns): those and ``day``."""
-        rows = _rows(self.files(table, first, last), [*keys.columns, "day"])
+        rows = self.files(table, first, last).scan([*keys.columns, "day"])
         return rows.join(keys.lazy(), on=keys.columns, how="semi").collect(engine="streaming")
 
     def count(
         self, table: str, first: str | None = None, last: str | None = None, *, version: int | None = None
     ) -> int:
         """How many rows ``table`` has in the days ``first`` to ``last``; only the files' footers are read."""
-        if version is not None:
-            files = self._files_of(table, DeltaTable(self.uri(table), version=version), first, last)
-        else:
-            files = self.files(table, first, last)
-        return int(_rows(files, list(files.schema)).select(pl.len()).collect().item())
+        return int(self._files_at(table, version, first, last).scan().select(pl.len()).collect().item())
 
     def unused_files(self, table: str, days: int, versions: Collection[int] = (), *, delete: bool = False) -> list[str]:
         """Files below ``table`` that its newest version and ``versions`` do not need; ``delete`` deletes them.
@@ -209,9 +195,7 @@ class Lake:
 
         Of an earlier ``version`` (default: the newest), which `version_at` says can be read.
         """
-        if version is None:
-            return _rows(self.files(table), columns)
-        return _rows(self._files_of(table, DeltaTable(self.uri(table), version=version)), columns)
+        return self._files_at(table, version).scan(columns)
 
     def version_at(self, table: str, at: int | datetime) -> int:
         """The version numbered ``at``, or the newest one that there was at that time, if all its files are there.
@@ -285,21 +269,3 @@ class Lake:
 
     def _open(self, table: str) -> DeltaTable:
         return DeltaTable(self.uri(table))
-
-
-def _rows(files: TableFiles, columns: Sequence[str]) -> pl.LazyFrame:
-    """The ``columns`` of all files; without a file, no rows."""
-    if not files.uris:
-        return pl.LazyFrame(schema={column: files.schema[column] for column in columns})
-    frame = pl.scan_parquet(
-        list(files.uris),
-        hive_partitioning=True,
-        hive_schema={"day": pl.String},
-        # Files of an earlier version of Upshelf lack the columns that came later.
-        schema=dict(files.schema),
-        missing_columns="insert",
-        extra_columns="ignore",
-        # Theirs may also be whole numbers where fractions came later.
-        cast_options=pl.ScanCastOptions(integer_cast="allow-float"),
-    )
-    return frame.select(columns)

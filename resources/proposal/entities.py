@@ -4,10 +4,10 @@ What belongs here: the choice of the table and of its id. What does not: its oth
 `resources.proposal.tables`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from resources.proposal.fields import ID_KINDS, NUMBER_KINDS, TEXT_KINDS, Field, choose
+from resources.proposal.fields import ID_KINDS, NUMBER_KINDS, TEXT_KINDS, Field, choose, choose_key
 from resources.proposal.looking.catalogue import Column, Reader, Table
 from resources.proposal.names import concepts, in_words
 from resources.proposal.references import Entity, Reference, find_reference
@@ -26,7 +26,7 @@ TITLE = Field(
 PRICE = Field(
     (("unit price", 1.0), ("net price", 0.95), ("price", 0.9)),
     NUMBER_KINDS,
-    frozenset({"total", "discount", "tax", "cost", "before", "quantity", "id"}) - {"unit"},
+    frozenset({"total", "discount", "tax", "cost", "before", "quantity", "id"}),
 )
 QUANTITY = Field(
     (("quantity", 0.9), ("placed quantity", 1.0)),
@@ -34,7 +34,7 @@ QUANTITY = Field(
     frozenset({"price", "return", "cancelled", "late", "stock", "discount", "tax", "before", "line"}),
 )
 TOTAL = Field((("total", 0.9), ("price total", 0.9)), NUMBER_KINDS, frozenset({"discount", "tax", "cost", "before"}))
-_ID = Field((("id", 0.9),), ID_KINDS, frozenset({"private", "time", "brand", "category"}))
+_NO_ID = frozenset({"private", "time", "brand", "category", "title", "price"})
 _OTHER = frozenset({"line", "cart", "return", "view", "log", "session", "query", "campaign", "send", "side"})
 _NOT_SOLD = frozenset({"cart", "return", "view", "log", "session", "query", "campaign", "send", "side", "stock"})
 _LEAST, _NEAR = 3.0, 0.5
@@ -72,23 +72,16 @@ def find_users(tables: Sequence[Table], products: Entity | None) -> Found | None
     return _entity(others, "user", frozenset({"order", "product"}))
 
 
-def find_orders(
-    reader: Reader, tables: Sequence[Table], taken: Sequence[Entity], products: Entity | None
-) -> Orders | None:
-    """Order lines and their orders, if tables look like it."""
-    return _lines(reader, tables, taken, products, "order", _NOT_SOLD)
-
-
-def find_returns(
-    reader: Reader, tables: Sequence[Table], taken: Sequence[Table], products: Entity | None
-) -> Sequence[tuple[Table, Reference | str]]:
-    """Tables whose names say return and that are filled, each with the column that names a product."""
-    named = [
+def find_returns(tables: Sequence[Table], taken: Sequence[Table]) -> list[Table]:
+    """Tables whose names say return and that are filled."""
+    return [
         table
         for table in tables
-        if table not in taken and "return" in concepts(table.name) and not concepts(table.name) & {"side", "status"}
+        if table not in taken
+        and "return" in concepts(table.name)
+        and not concepts(table.name) & {"side", "status"}
+        and table.sample.height
     ]
-    return [(table, find_reference(reader, table, "product", products)) for table in named if table.sample.height]
 
 
 def _entity(tables: Sequence[Table], concept: str, others: frozenset[str]) -> Found | None:
@@ -122,29 +115,23 @@ def _user_marks(table: Table) -> float:
 
 
 def _id_of(table: Table, concept: str) -> Column | None:
-    """The key of an entity: the primary key, or a column that is named like one and has no value twice."""
-    if len(table.key) == 1:
-        return table.column(table.key[0])
-    field = Field(((f"{concept} id", 1.0), ("id", 0.85), (concept, 0.7)), ID_KINDS, _ID.avoid | {"title", "price"})
-    chosen = choose(table, field, accept=lambda column: not column.path and table.is_unique(column))
-    chosen = chosen or choose(table, field, accept=lambda column: not column.path and column.distinct > 1)
+    """The key of an entity, or a column that is named like one and tells rows apart at least in part."""
+    field = Field(((f"{concept} id", 1.0), ("id", 0.85), (concept, 0.7)), ID_KINDS, _NO_ID)
+    chosen = choose_key(table, field) or choose(
+        table, field, accept=lambda column: not column.path and column.distinct > 1
+    )
     return chosen.column if chosen else None
 
 
-def _lines(
-    reader: Reader,
-    tables: Sequence[Table],
-    taken: Sequence[Entity],
-    products: Entity | None,
-    concept: str,
-    bad: frozenset[str],
+def find_orders(
+    reader: Reader, tables: Sequence[Table], taken: Sequence[Entity], products: Entity | None
 ) -> Orders | None:
-    """The likeliest table of lines: it names products, and has a quantity or a price."""
+    """The likeliest table of order lines, which names products and has a quantity or a price, and its orders."""
     entities = [entity.table for entity in taken]
     scored: list[tuple[float, Table, Reference]] = []
     for table in tables:
         said = concepts(table.name)
-        score = 1.5 * (concept in said) + 1.5 * ("line" in said) - 3.0 * len(said & bad)
+        score = 1.5 * ("order" in said) + 1.5 * ("line" in said) - 3.0 * len(said & _NOT_SOLD)
         quantity, price = choose(table, QUANTITY), choose(table, PRICE) or choose(table, TOTAL)
         score += 1.5 * (quantity is not None) + 1.0 * (price is not None)
         if table in entities or score < 2.0 or not table.sample.height or quantity is price is None:
@@ -157,17 +144,12 @@ def _lines(
         return None
     score, table, product = scored[0]
     rivals = tuple(one[1].name for one in scored[1:] if score - one[0] <= _NEAR)
-    header, order = _header(reader, tables, [*entities, table], table, concept, bad)
+    header, order = _header(reader, tables, [*entities, table], table)
     return Orders(table, product, header, order, rivals)
 
 
 def _header(
-    reader: Reader,
-    tables: Sequence[Table],
-    taken: Collection[Table],
-    lines: Table,
-    concept: str,
-    bad: frozenset[str],
+    reader: Reader, tables: Sequence[Table], taken: Sequence[Table], lines: Table
 ) -> tuple[Entity | None, Reference | None]:
     """The table of orders that the lines lead to, and the column by which; or their own number of the order."""
     sources = {source for source, _ in lines.references.values()}
@@ -175,15 +157,15 @@ def _header(
         table
         for table in tables
         if not any(table is one for one in taken)
-        and concept in concepts(table.name)
-        and not concepts(table.name) & (bad | {"line"})
+        and "order" in concepts(table.name)
+        and not concepts(table.name) & (_NOT_SOLD | {"line"})
     ]
     for table in sorted(named, key=lambda one: (one.source not in sources, len(one.name))):
-        if (column := _id_of(table, concept)) is None:
+        if (column := _id_of(table, "order")) is None:
             continue
-        entity = Entity(concept, table, column)
-        reference = find_reference(reader, lines, concept, entity)
+        entity = Entity("order", table, column)
+        reference = find_reference(reader, lines, "order", entity)
         if isinstance(reference, Reference):
             return entity, reference
-    own = find_reference(reader, lines, concept, None, frozenset({"line", "status", "placed"}) - {"placed"})
+    own = find_reference(reader, lines, "order", None, frozenset({"line", "status"}))
     return None, own if isinstance(own, Reference) and not lines.is_unique(own.column) else None

@@ -1,11 +1,10 @@
 """Which columns hold times, in what form, and which time is meant."""
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from resources.contracts.times import ISO, TimeFormat
-from resources.proposal.fields import Choice, Field, choose
+from resources.proposal.fields import TIME_KINDS, Choice, Field, choose
 from resources.proposal.looking.catalogue import Column, Engine, Table
 from resources.proposal.looking.sql_text import column_sql, of_epoch
 
@@ -16,19 +15,18 @@ _UNITS = ((1, 5e8, 5e9), (1_000, 5e11, 5e12), (1_000_000, 5e14, 5e15))
 """Units a second of which numbers between two bounds are times since 1970, of the years 1985 to 2128."""
 _NAMED = {1: "seconds", 1_000: "milliseconds", 1_000_000: "microseconds"}
 _DAYS = (("%d", "%m", "%Y"), ("%m", "%d", "%Y"))
-_KINDS = frozenset({"time", "date", "text", "integer", "number"})
 
 PLACED = Field(
     (("placed time", 1.0), ("order time", 1.0), ("placed", 0.9), ("paid", 0.75), ("created time", 0.75),
      ("created", 0.7), ("time", 0.65)),
-    _KINDS,  # type: ignore[arg-type]  # texts of the kinds
+    TIME_KINDS,
     frozenset({"updated", "deleted", "late", "birth", "return", "cancelled", "id"}),
 )  # fmt: skip
 """When an order was placed."""
 HAPPENED = Field(
     (("time", 0.9), ("created time", 1.0), ("created", 0.8), ("send time", 1.0), ("send", 0.7), ("return time", 1.0),
      ("return", 0.7), ("view time", 1.0), ("query time", 1.0), ("session time", 0.7)),
-    _KINDS,  # type: ignore[arg-type]
+    TIME_KINDS,
     frozenset({"updated", "deleted", "late", "birth", "cancelled", "id"}),
 )  # fmt: skip
 """When something of a log happened."""
@@ -43,6 +41,10 @@ class Moment:
     """What has to be known of it."""
     time_format: str | None = None
     """How its text is written; none where that is ISO 8601, and where it is no text."""
+
+    def reason(self, choice: Choice) -> str:
+        """Why the column of ``choice`` is the time, and what has to be known of it."""
+        return f"{choice.column.name}: {choice.reason}" + (f"; {self.note}" if self.note else "")
 
 
 def moment_of(column: Column, alias: str, engine: Engine) -> Moment | None:
@@ -76,13 +78,11 @@ def _of_text(column: Column, sql: str) -> Moment | None:
     return None
 
 
-def choose_moment(
-    table: Table, field: Field, engine: Engine, alias: str, *, without: Collection[str] = ()
-) -> tuple[Choice, Moment] | None:
+def choose_moment(table: Table, field: Field, engine: Engine, alias: str) -> tuple[Choice, Moment] | None:
     """The likeliest time of a table, and how it becomes an instant."""
-    chosen = choose(table, field, without=without, accept=lambda column: _may_be_time(column, table, engine))
+    chosen = choose(table, field, accept=lambda column: moment_of(column, "", engine) is not None)
     if chosen is None:
-        only = [column for column in table.columns if column.kind == "time" and column.name not in without]
+        only = [column for column in table.columns if column.kind == "time"]
         if len(only) != 1 or choose(table, Field(tuple((name, 1.0) for name in field.avoid), field.kinds)):
             return None
         chosen = Choice(only[0], "it is the only time of the table")
@@ -90,10 +90,6 @@ def choose_moment(
     if moment is None:  # an empty table, whose numbers or texts tell nothing
         return None
     return chosen, moment
-
-
-def _may_be_time(column: Column, table: Table, engine: Engine) -> bool:
-    return moment_of(column, "", engine) is not None
 
 
 def _share(truths: list[bool]) -> float:

@@ -76,10 +76,7 @@ def propose(
     orders = find_orders(reader, tables, known, product)
     taken = [*(entity.table for entity in known), *_of_orders(orders)]
     ordered = guess_orders(orders, reader, product, user, prices)
-    if orders and products and ordered.selects:
-        catalogued = guess_products(products, tables, reader, _EARLIEST.isoformat(), prices)
-        _compare_prices(ordered, orders, products.entity, catalogued, reader)
-    returned = [table for table, _ in find_returns(reader, tables, taken, product)]
+    returned = find_returns(tables, taken)
     add_returns(ordered, orders, returned, reader, product, user, prices)
     others = [table for table in tables if not any(table is one for one in [*taken, *returned])]
     exposures = guess_exposures(others, reader, user)
@@ -88,6 +85,8 @@ def propose(
     first_day, why = _first_day(reader, [ordered, logged], today or date.today())
     people, (numeric, categorical) = guess_users(users, reader, first_day.isoformat())
     catalogued = guess_products(products, tables, reader, first_day.isoformat(), prices)
+    if orders and product:
+        _compare_prices(ordered, orders, product, catalogued, reader)
     money, told = _currency([*_of_orders(orders), *([product.table] if product else [])], currency)
     return Proposal(
         [catalogued, people, ordered, logged, exposures.guess],
@@ -100,7 +99,7 @@ def _compare_prices(
     ordered: TableGuess, orders: Orders, products: Entity, catalogued: TableGuess, reader: Reader
 ) -> None:
     """Let the products' prices judge those of the order lines."""
-    (select,) = ordered.selects
+    select = ordered.selects[0]
     price, quantity = select.of("unit_price"), select.of("quantity")
     if price and quantity:
         place = select.columns.index(price)

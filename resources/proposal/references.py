@@ -71,23 +71,17 @@ def find_reference(
     leading.sort(key=lambda pair: (pair[1] != entity.id.name, pair[0] not in named))
     if leading:
         column, target = leading[0]
-        others = tuple(one.name for one, _ in leading[1:] if one.name not in avoid)
+        others = tuple(one.name for one, _ in leading[1:])
         return Reference(column, entity.table.column(target), f"foreign key to {entity.table.name}.{target}", others)
-    return _by_values(reader, table, named, entity, avoid)
+    return _by_values(reader, table, named, entity)
 
 
-def _by_values(
-    reader: Reader, table: Table, named: list[Column], entity: Entity, avoid: frozenset[str]
-) -> Reference | str:
+def _by_values(reader: Reader, table: Table, named: list[Column], entity: Entity) -> Reference | str:
     targets = [entity.id]
     targets += [column for column in entity.table.columns if column is not entity.id and _is_code(entity.table, column)]
     near = ""
     best: tuple[float, Reference] | None = None
-    unnamed = [
-        column
-        for column in table.columns
-        if column not in named and _is_telling(column) and not concepts(column.name) & avoid
-    ]
+    unnamed = [column for column in table.columns if column not in named and _is_telling(column)]
     for column, least in [(one, _BY_NAME) for one in named] + [(one, _BY_VALUE) for one in unnamed]:
         for target in targets:
             share = _overlap(reader, column, entity.table, target)

@@ -1,8 +1,8 @@
 """Sources of canonical rows: one small protocol and the function that opens the source a shop declares."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import polars as pl
 
@@ -11,7 +11,7 @@ from resources.shop import FilesSource, PostgresSource, Shop, SimulatedSource
 from resources.sources.left_out import LeftOut
 from resources.sources.source_error import SourceError
 
-__all__ = ["LeftOut", "Source", "SourceError", "open_source", "read_whole"]
+__all__ = ["LeftOut", "Source", "SourceError", "again_without_files", "open_source", "read_whole"]
 
 
 class Source(Protocol):
@@ -38,14 +38,22 @@ class Source(Protocol):
         ...
 
 
-def read_whole(source: Source, table: str, start: datetime | None, end: datetime) -> list[pl.DataFrame]:
-    """All frames of a window (see `Source.read`), read anew where a file turns out to be unreadable half-way."""
+Read = TypeVar("Read")
+
+
+def again_without_files(read: Callable[[], Read]) -> Read:
+    """Call ``read`` until no file turns out to be unreadable half-way: the source leaves it out the next time."""
     while True:
         try:
-            return list(source.read(table, start, end))
+            return read()
         except SourceError as error:
             if not error.read_again:
                 raise
+
+
+def read_whole(source: Source, table: str, start: datetime | None, end: datetime) -> list[pl.DataFrame]:
+    """All frames of a window (see `Source.read`), read as `again_without_files`."""
+    return again_without_files(lambda: list(source.read(table, start, end)))
 
 
 def open_source(shop: Shop, settings: Settings) -> Source:

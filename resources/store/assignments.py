@@ -11,13 +11,16 @@ import polars as pl
 import sqlalchemy as sa
 
 from resources.store.forgotten import forgotten_among
+from resources.store.frames import frame_of
 from resources.store.instants import micros
-from resources.store.operational_store import READ_ROWS, Store, StoreError
+from resources.store.operational_store import Store, StoreError
 from resources.store.store_tables import ASSIGNMENTS, insert_new
 
 __all__ = ["Assignment", "read_assignments", "record_assignments"]
 
-_SCHEMA = {"unit": pl.String, "arm": pl.String, "probability": pl.Float64, "ts_us": pl.Int64, "release": pl.String}
+_SCHEMA = {
+    "unit": pl.String(), "arm": pl.String(), "probability": pl.Float64(), "ts_us": pl.Int64(), "release": pl.String(),
+}  # fmt: skip
 
 
 class Assignment(NamedTuple):
@@ -75,11 +78,4 @@ def read_assignments(store: Store, experiment: str, before: datetime) -> pl.Data
         .where(c.experiment == experiment, c.ts_us < micros(before))
         .order_by(c.ts_us, c.unit)
     )
-    parts = [pl.DataFrame(schema=_SCHEMA)]
-    with store.engine.connect().execution_options(stream_results=True) as connection:
-        parts += [
-            pl.DataFrame([tuple(row) for row in rows], schema=_SCHEMA, orient="row")
-            for rows in connection.execute(query).partitions(READ_ROWS)
-        ]
-    ts = pl.col("ts_us").cast(pl.Datetime("us", "UTC")).alias("ts")
-    return pl.concat(parts).with_columns(ts).drop("ts_us")
+    return frame_of(store.engine, query, _SCHEMA)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from resources.store.instants import EPOCH, US, micros
+from resources.store.instants import instant, micros
 from resources.store.operational_store import Store, StoreError
 from resources.store.store_tables import CONSOLE_ACTS, CONSOLE_SECRET, insert_new
 
@@ -67,6 +67,6 @@ def read_acts(store: Store, last: int) -> Sequence[Act]:
     query = sa.select(c.ts_us, c.who, c.what).order_by(c.ts_us.desc(), c.id).limit(last)
     try:
         with store.engine.connect() as connection:
-            return [Act(EPOCH + ts_us * US, who, what) for ts_us, who, what in connection.execute(query)]
+            return [Act(instant(ts_us), who, what) for ts_us, who, what in connection.execute(query)]
     except sa.exc.SQLAlchemyError as error:
         raise StoreError(f"the audit log cannot be read: {type(error).__name__}") from error

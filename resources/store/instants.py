@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["EPOCH", "US", "day_of", "micros"]
+__all__ = ["EPOCH", "US", "day_of", "instant", "micros"]
 
 US = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -15,6 +15,11 @@ def micros(ts: datetime) -> int:
     return (ts - EPOCH) // US
 
 
+def instant(ts_us: int) -> datetime:
+    """The time, in UTC."""
+    return EPOCH + ts_us * US
+
+
 def day_of(ts_us: int) -> str:
     """UTC day 'YYYY-MM-DD' of a time."""
-    return (EPOCH + ts_us * US).date().isoformat()
+    return instant(ts_us).date().isoformat()

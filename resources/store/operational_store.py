@@ -20,7 +20,8 @@ import sqlalchemy as sa
 
 from resources.contracts import CONTRACTS
 from resources.store.forgotten import forgotten_among, user_of
-from resources.store.instants import EPOCH, US, day_of, micros
+from resources.store.frames import frame_of
+from resources.store.instants import day_of, instant, micros
 from resources.store.rewards import (
     CountKey,
     Given,
@@ -43,9 +44,6 @@ from resources.store.store_tables import (
 )
 
 __all__ = ["ArmCount", "Impression", "Store", "StoreError"]
-
-READ_ROWS = 50_000
-"""Rows fetched at a time when a day is read back."""
 
 VIEWED_KINDS = ("view", "click", "add_to_cart")
 """Kinds of events that the lake's sessions are made of."""
@@ -100,8 +98,6 @@ class Store:
         self._url = parsed
         self._sqlite = parsed.get_backend_name() == "sqlite"
         self._pool = open_engine(parsed)
-        # Made once: SQLAlchemy takes longer to put such a statement together than the database to run it.
-        self._insert_impression = insert_new(IMPRESSIONS, parsed.get_backend_name())
         self._opening = Lock()
         self._opened = False
 
@@ -156,11 +152,12 @@ class Store:
         with self.engine.begin() as connection:
             keep_from_early(connection)
             forgotten = forgotten_among(connection, set(users) - {None}) if any(users) else set()
+            insert = insert_new(IMPRESSIONS, connection.dialect.name)
             shown: dict[str, CountKey] = {}
             for one, user in zip(impressions, users, strict=True):
                 row = one._asdict() | ({"context": None} if user in forgotten else {})
                 row["ts_us"] = micros(row.pop("ts"))
-                new.append(bool(connection.execute(self._insert_impression, row).rowcount))
+                new.append(bool(connection.execute(insert, row).rowcount))
                 if new[-1]:
                     shown[one.impression_id] = one.slot, one.banner_id, day_of(row["ts_us"])
                     counts[shown[one.impression_id]] += 1
@@ -270,7 +267,7 @@ class Store:
         with self.engine.connect() as connection:
             last = [connection.execute(sa.select(sa.func.max(t.c.ts_us))).scalar() for t in (EVENTS, IMPRESSIONS)]
         known = [int(us) for us in last if us is not None]
-        return (EPOCH + max(known) * US).date() if known else None
+        return instant(max(known)).date() if known else None
 
     def _counted(self, which: sa.ColumnElement[bool]) -> dict[str, ArmCount]:
         """Counts of each banner over the rows that ``which`` is true of, in the order of their ids."""
@@ -289,13 +286,6 @@ class Store:
         names = [n for n in declared.columns if n in table.c]
         window = (table.c.ts_us >= micros(start)) & (table.c.ts_us < micros(end))
         query = sa.select(table.c.ts_us, *(table.c[n] for n in names)).where(window).order_by(table.c[declared.key[0]])
-        schema: dict[str, Any] = {"ts_us": pl.Int64(), **{n: declared.columns[n] for n in names}}
-        parts = [pl.DataFrame(schema=schema)]
-        with self.engine.connect().execution_options(stream_results=True) as connection:
-            parts += [
-                pl.DataFrame([tuple(r) for r in rows], schema=schema, orient="row")
-                for rows in connection.execute(query).partitions(READ_ROWS)
-            ]
-        ts = pl.col("ts_us").cast(pl.Datetime("us", "UTC")).alias("ts")
+        read = frame_of(self.engine, query, {"ts_us": pl.Int64(), **{n: declared.columns[n] for n in names}})
         unkept = [pl.lit(None, dtype=kind).alias(n) for n, kind in declared.columns.items() if n not in (*names, "ts")]
-        return pl.concat(parts).with_columns(ts, *unkept).select(list(declared.columns)).sort(declared.key)
+        return read.with_columns(*unkept).select(list(declared.columns)).sort(declared.key)

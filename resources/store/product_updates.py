@@ -8,12 +8,12 @@ Of each field the newest value stays, by the time from when on it is so; the sam
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from resources.store.instants import EPOCH, US, micros
+from resources.store.instants import instant, micros
 from resources.store.store_tables import PRODUCT_REVISION, PRODUCT_UPDATES, insert_new, put_product_updates
 
 __all__ = ["HIDDEN", "KEPT_DAYS", "MAX_ROWS", "FieldUpdate", "ProductUpdates", "Recorded"]
@@ -128,10 +128,6 @@ def _prune(connection: sa.Connection, now: datetime) -> None:
 
 def _read(rows: Iterable[sa.Row[Any]]) -> list[FieldUpdate]:
     return [
-        FieldUpdate(r.product_id, r.field, json.loads(r.value), _instant(r.updated_at_us), _instant(r.recorded_at_us))
+        FieldUpdate(r.product_id, r.field, json.loads(r.value), instant(r.updated_at_us), instant(r.recorded_at_us))
         for r in rows
     ]
-
-
-def _instant(us: int) -> datetime:
-    return (EPOCH + us * US).astimezone(UTC)

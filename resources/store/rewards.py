@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 
-from resources.store.instants import day_of, micros
+from resources.store.instants import US, day_of, micros
 from resources.store.store_tables import COUNTS, EARLY_REWARDS, IMPRESSIONS, add_counts, insert_new
 
 __all__ = [
@@ -192,7 +192,7 @@ def _keep_early(connection: sa.Connection, early: Iterable[Given], at_us: int) -
     """Put rewards apart whose impressions are not on record, and give up those of long ago."""
     rows = [one._asdict() | {"arrived_at_us": at_us} for one in early]
     connection.execute(insert_new(EARLY_REWARDS, connection.dialect.name).values(rows))
-    old = at_us - timedelta(days=KEPT_DAYS) // timedelta(microseconds=1)
+    old = at_us - timedelta(days=KEPT_DAYS) // US
     connection.execute(sa.delete(EARLY_REWARDS).where(EARLY_REWARDS.c.arrived_at_us < old))
 
 

@@ -189,17 +189,18 @@ _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.ins
 """The two dialects' inserts, which share no type."""
 
 
+@cache
 def insert_new(table: sa.Table, backend: str) -> Any:  # noqa: ANN401 - see _INSERT
-    """Insert what has no row yet; the others stay as they are."""
+    """Insert what has no row yet; the others stay as they are.
+
+    Made once: SQLAlchemy takes longer to put such a statement together than the database to run it.
+    """
     return _INSERT[backend](table).on_conflict_do_nothing()
 
 
 @cache
 def add_counts(backend: str) -> Any:  # noqa: ANN401 - see _INSERT
-    """Add impressions and rewards to the count of a banner on a day.
-
-    Made once: SQLAlchemy takes longer to put such a statement together than the database to run it.
-    """
+    """Add impressions and rewards to the count of a banner on a day; made once, as `insert_new`."""
     insert = _INSERT[backend](COUNTS)
     return insert.on_conflict_do_update(
         index_elements=["slot", "banner_id", "day"],
@@ -261,8 +262,9 @@ def make_tables(connection: sa.Connection) -> None:
     connection.execute(sa.text("BEGIN IMMEDIATE" if is_sqlite else f"SELECT pg_advisory_xact_lock({_LOCK})"))
     METADATA.create_all(connection)
     # A store made before a column or an index was declared lacks it.
+    inspector = sa.inspect(connection)
     for table in METADATA.sorted_tables:
-        present = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+        present = {column["name"] for column in inspector.get_columns(table.name)}
         for column in (one for one in table.columns if one.name not in present):
             added = sa.schema.CreateColumn(column).compile(dialect=connection.dialect)
             connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {added}")

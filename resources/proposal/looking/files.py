@@ -15,14 +15,11 @@ from resources.proposal.looking.catalogue import SAMPLE_ROWS, Catalogue, Engine,
 from resources.proposal.looking.profile import profiled
 from resources.sources import SourceError
 from resources.sources.file_queries import unguessed
+from resources.sources.file_queries.calls import reader_of_file
 
 __all__ = ["FileTables"]
 
 MAX_FILES = 10_000
-_READERS = {
-    "csv": "read_csv", "tsv": "read_csv", "jsonl": "read_json", "ndjson": "read_json", "json": "read_json",
-    "parquet": "read_parquet",
-}  # fmt: skip
 _PACKED = (".gz", ".zst")
 _KINDS: tuple[tuple[str, Kind], ...] = (
     ("STRUCT", "struct"), ("JSON", "json"), ("TIMESTAMP", "time"), ("DATE", "date"), ("BOOLEAN", "bool"),
@@ -47,7 +44,7 @@ class FileTables:
 
     def __init__(self, patterns: Sequence[str]) -> None:
         files = sorted({Path(file).absolute() for pattern in patterns for file in _matching(pattern)})
-        self._files = [file for file in files if _reader(file)]
+        self._files = [file for file in files if reader_of_file(file.name)]
         if not self._files:
             given = ", ".join(patterns)
             raise SourceError(given, "there is no CSV, JSON lines or Parquet file", "Name a folder or a pattern.")
@@ -68,7 +65,7 @@ class FileTables:
         """A table for each group of files whose names differ by digits alone."""
         found = Catalogue([])
         for number, (pattern, files) in enumerate(self._groups().items()):
-            reader = _reader(files[0])
+            reader = reader_of_file(files[0].name)
             source = f"{reader}('{{folder}}/{pattern}')"
             query = f"SELECT * FROM {source.replace('{folder}', str(self.folder))}"
             try:
@@ -129,17 +126,9 @@ def _matching(pattern: str) -> Iterable[str]:
     return glob.glob(pattern, recursive=True)
 
 
-def _bare(name: str) -> str:
-    """A file's name without the ending of its packing."""
-    return next((name.removesuffix(end) for end in _PACKED if name.endswith(end)), name)
-
-
 def _stem(name: str) -> str:
-    return Path(_bare(name)).stem
-
-
-def _reader(file: Path) -> str:
-    return _READERS.get(Path(_bare(file.name.lower())).suffix.removeprefix("."), "")
+    """A file's name without its ending, and that of its packing."""
+    return Path(next((name.removesuffix(end) for end in _PACKED if name.endswith(end)), name)).stem
 
 
 def _kind(type_: str) -> Kind:

@@ -1,6 +1,6 @@
 """From when on a state is so, and whether a thing has left: products and users alike."""
 
-from resources.proposal.fields import Choice, Field, choose
+from resources.proposal.fields import TIME_KINDS, Choice, Field, choose
 from resources.proposal.looking.catalogue import Column, Engine, Table
 from resources.proposal.looking.sql_text import column_sql, timestamp
 from resources.proposal.moments import Moment, choose_moment
@@ -8,10 +8,9 @@ from resources.proposal.tables.guess import Guess, TableGuess
 
 __all__ = ["changed_at", "created_at", "is_removed"]
 
-_TIMES = frozenset({"time", "date", "text", "integer", "number"})
 _NOT = frozenset({"birth", "late", "placed", "paid", "id"})
-_UPDATED = Field((("updated time", 1.0), ("updated", 0.9)), _TIMES, _NOT | {"deleted"})  # type: ignore[arg-type]
-_CREATED = Field((("created time", 1.0), ("created", 0.9)), _TIMES, _NOT | {"deleted", "updated"})  # type: ignore[arg-type]
+_UPDATED = Field((("updated time", 1.0), ("updated", 0.9)), TIME_KINDS, _NOT | {"deleted"})
+_CREATED = Field((("created time", 1.0), ("created", 0.9)), TIME_KINDS, _NOT | {"deleted", "updated"})
 _DELETED = Field((("deleted time", 1.0), ("deleted", 0.9)), frozenset({"time", "date"}))
 _IS_DELETED = Field((("deleted", 0.9),), frozenset({"bool"}))
 _IS_ACTIVE = Field((("active", 0.9),), frozenset({"bool"}))
@@ -22,8 +21,7 @@ def is_removed(table: Table, alias: str, engine: Engine) -> Guess | None:
     if chosen := choose(table, _IS_DELETED):
         sql = f"coalesce({column_sql(chosen.column, alias, engine)}, false)"
         return Guess("removed", sql, f"{chosen.column.name}: {chosen.reason}")
-    deleted = next((column for column in table.columns if column is _deleted(table)), None)
-    if deleted is not None:
+    if (deleted := _deleted(table)) is not None:
         sql = f"{column_sql(deleted, alias, engine)} IS NOT NULL"
         return Guess("removed", sql, f"{deleted.name}: its name says removal, and it is a time")
     if chosen := choose(table, _IS_ACTIVE):
@@ -37,8 +35,7 @@ def created_at(table: Table, alias: str, engine: Engine) -> Guess | None:
     found = _named(table, _CREATED, engine, alias)
     if found is None or found[1].time_format:
         return None
-    note = f"; {found[1].note}" if found[1].note else ""
-    return Guess("created_at", found[1].sql, f"{found[0].column.name}: {found[0].reason}{note}")
+    return Guess("created_at", found[1].sql, found[1].reason(found[0]))
 
 
 def _named(table: Table, field: Field, engine: Engine, alias: str) -> tuple[Choice, Moment] | None:
@@ -48,11 +45,7 @@ def _named(table: Table, field: Field, engine: Engine, alias: str) -> tuple[Choi
 
 def _deleted(table: Table) -> Column | None:
     # A time of deletion is empty in most rows, and may be so in all that were looked at.
-    chosen = choose(table, _DELETED)
-    if chosen:
-        return chosen.column
-    empty = Table(table.name, table.source, table.columns, 0, table.sample.clear())
-    chosen = choose(empty, _DELETED)
+    chosen = choose(table, _DELETED) or choose(table, _DELETED, also_empty=True)
     return chosen.column if chosen else None
 
 
@@ -64,8 +57,7 @@ def changed_at(guess: TableGuess, table: Table, alias: str, engine: Engine, firs
         reason = "no column says when a row changed: all are taken to be so from the first day on"
         return Guess("updated_at", timestamp(first_day), reason, is_sure=False)
     (choice, moment) = updated or created  # type: ignore[misc]  # one of them is there
-    note = f"; {moment.note}" if moment.note else ""
-    reason = f"{choice.column.name}: {choice.reason}{note}"
+    reason = moment.reason(choice)
     if updated is None:
         reason = f"no column says when a row changed: its creation stands for it; {reason}"
     sql, is_sure = moment.sql, updated is not None
@@ -75,8 +67,7 @@ def changed_at(guess: TableGuess, table: Table, alias: str, engine: Engine, firs
     if updated and created and choice.column.filled < table.sample.height and created[1].time_format is None:
         sql, reason = f"coalesce({sql}, {created[1].sql})", f"{reason}; {created[0].column.name} where there is none"
     deleted = _deleted(table)
-    for column in table.columns:
-        if column is deleted and choice.column.kind == column.kind:
-            sql = f"greatest({sql}, {column_sql(column, alias, engine)})"
-            reason = f"{reason}; or {column.name}, if later"
+    if deleted is not None and deleted.kind == choice.column.kind:
+        sql = f"greatest({sql}, {column_sql(deleted, alias, engine)})"
+        reason = f"{reason}; or {deleted.name}, if later"
     return Guess("updated_at", sql, reason, is_sure)

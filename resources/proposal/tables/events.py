@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from resources.proposal.fields import Field, choose
+from resources.proposal.fields import Field, choose, choose_key
 from resources.proposal.looking.catalogue import Column, Reader, Table
 from resources.proposal.looking.sql_text import as_text, column_sql, literal
 from resources.proposal.moments import HAPPENED, Moment, choose_moment
@@ -85,10 +85,9 @@ def _log(table: Table, reader: Reader, products: Entity | None, users: Entity | 
         return f"it names neither a session nor a user ({user})"
     product = find_reference(reader, table, "product", products)
     query = choose(table, _QUERY)
-    note = f"; {time[1].note}" if time[1].note else ""
     return _Log(
         table,
-        (f"{time[0].column.name}: {time[0].reason}{note}", time[1]),
+        (time[1].reason(time[0]), time[1]),
         session.column if session else None,
         user if isinstance(user, Reference) else None,
         product if isinstance(product, Reference) else None,
@@ -100,22 +99,8 @@ def _columns(log: _Log, reader: Reader, products: Entity | None, users: Entity |
     """The SELECT of a log whose kind is known."""
     table, engine = log.table, reader.engine
     select = Select(f"{table.source} AS e")
-    key = table.column(table.key[0]) if len(table.key) == 1 else None
-    named = (
-        choose(table, _EVENT, accept=lambda column: not column.path and table.is_unique(column))
-        if key is None
-        else None
-    )
-    if key is not None:
-        select.add(Guess("event_id", column_sql(key, "e", engine), f"{key.name}: primary key"))
-    elif named is not None:
-        select.add(
-            Guess(
-                "event_id",
-                column_sql(named.column, "e", engine),
-                f"{named.column.name}: {named.reason}, no value twice",
-            )
-        )
+    if key := choose_key(table, _EVENT):
+        select.add(Guess("event_id", column_sql(key.column, "e", engine), f"{key.column.name}: {key.reason}"))
     else:
         parts = [log.moment[1].sql]
         parts += [

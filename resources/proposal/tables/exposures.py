@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from resources.proposal.fields import NUMBER_KINDS, Choice, Field, choose
-from resources.proposal.looking.catalogue import Engine, Reader, Table
+from resources.proposal.looking.catalogue import Column, Engine, Reader, Table
 from resources.proposal.looking.sql_text import as_text, column_sql, literal
 from resources.proposal.moments import HAPPENED, choose_moment
 from resources.proposal.names import concepts, of_value
@@ -111,8 +111,7 @@ def _columns(
         choice, moment = time
         if moment.time_format:
             guess.keys["time_format"] = moment.time_format
-        note = f"; {moment.note}" if moment.note else ""
-        select.add(Guess("ts", moment.sql, f"{choice.column.name}: {choice.reason}{note}", not choice.rivals))
+        select.add(Guess("ts", moment.sql, moment.reason(choice), not choice.rivals))
     select.add(Guess("user_id", user.sql(users, "a", reader), f"{user.column.name}: {user.reason}", not user.rivals))
     if chosen_campaign:
         sql, rivals = column_sql(chosen_campaign.column, "a", engine), chosen_campaign.rivals
@@ -180,6 +179,6 @@ def _of_flag(flag: Choice, condition: str, true: str) -> tuple[Guess, tuple[str,
     return Guess("arm", f"CASE WHEN {condition} THEN 'control' ELSE 'treated' END", reason), ("treated",)
 
 
-def _is_flag(column: object) -> bool:
-    values = {str(value).strip().lower() for value in getattr(column, "values", ())}
+def _is_flag(column: Column) -> bool:
+    values = {value.strip().lower() for value in column.values}
     return len(values) == 2 and len(values & _TRUE) == 1 and len(values & _FALSE) == 1

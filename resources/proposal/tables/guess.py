@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 
 from resources.contracts import CONTRACTS
-from resources.proposal.looking.sql_text import as_text
+from resources.proposal.entities import Found
+from resources.proposal.looking.catalogue import Engine
+from resources.proposal.looking.sql_text import as_text, column_sql
 
-__all__ = ["Guess", "Lacking", "Select", "TableGuess", "needed", "with_types_alike"]
+__all__ = ["Guess", "Lacking", "Select", "TableGuess", "needed", "of_entity", "with_types_alike"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,16 @@ def needed(table: str) -> list[str]:
     """The columns that ``table`` cannot do without; of users those that are no attributes."""
     schema = CONTRACTS[table].schema.columns()
     return [name for name, column in schema.items() if not column.nullable and name not in ("numeric", "categorical")]
+
+
+def of_entity(table: str, found: Found, alias: str, engine: Engine) -> TableGuess:
+    """A table of products or users with their id alone, and a question for each table that is as likely."""
+    entity = found.entity
+    select = Select(f"{entity.table.source} AS {alias}")
+    key = "primary key" if entity.table.key else "no value twice, and its name says number"
+    select.add(Guess(f"{entity.concept}_id", column_sql(entity.id, alias, engine), f"{entity.id.name}: {key}"))
+    questions = [f"{rival} is as likely a table of {table}" for rival in found.rivals]
+    return TableGuess(table, f"{entity.table.name}: {found.reason}", [select], questions)
 
 
 def with_types_alike(select: Select) -> None:

@@ -129,10 +129,8 @@ def moment_guess(
             choice, moment = found
             if moment.time_format:
                 guess.keys["time_format"] = moment.time_format
-            note = f"; {moment.note}" if moment.note else ""
-            if choice.rivals:
-                note += f"; {', '.join(choice.rivals)} as likely"
-            return Guess("ts", moment.sql, f"{choice.column.name}: {choice.reason}{note}", not choice.rivals)
+            many = f"; {', '.join(choice.rivals)} as likely" if choice.rivals else ""
+            return Guess("ts", moment.sql, f"{moment.reason(choice)}{many}", not choice.rivals)
     return Lacking("ts", f"no time of {table.name} has a name that says when an order was placed")
 
 
@@ -157,7 +155,7 @@ def user_of(places: Sequence[tuple[Table, str]], reader: Reader, users: Entity |
     return "; ".join(dict.fromkeys(why))
 
 
-def _quantity(select: Select, lines: Table, reader: Reader) -> str | None:
+def _quantity(select: Select, lines: Table, reader: Reader) -> str:
     """How many, and whether a negative one is a return; returns the SQL of the quantity."""
     chosen = choose(lines, QUANTITY)
     if chosen is None:
@@ -186,10 +184,10 @@ def _quantity(select: Select, lines: Table, reader: Reader) -> str | None:
     return sql
 
 
-def _price(lines: Table, quantity: str | None, reader: Reader, prices: Prices) -> Guess | Lacking:
+def _price(lines: Table, quantity: str, reader: Reader, prices: Prices) -> Guess | Lacking:
     if chosen := choose(lines, PRICE):
         return price_guess("unit_price", chosen, "l", reader, prices)
-    if (total := choose(lines, TOTAL)) and quantity:
+    if total := choose(lines, TOTAL):
         sql, note, is_sure = money(total.column, "l", reader, prices)
         reason = f"{total.column.name} by the quantity: {total.reason}, and no column says price of one"
         return Guess(
@@ -208,8 +206,7 @@ def _leave_out(guess: TableGuess, select: Select, table: Table, alias: str, read
         select.where.append((f"NOT coalesce({sql}, false)", f"{chosen.column.name}: {chosen.reason}"))
     if removed := is_removed(table, alias, reader.engine):
         select.where.append((f"NOT ({removed.sql})", removed.reason))
-    empty = Table(table.name, table.source, table.columns, 0, table.sample.clear())
-    if chosen := choose(empty, _CANCELLED_AT):
+    if chosen := choose(table, _CANCELLED_AT, also_empty=True):
         sql = column_sql(chosen.column, alias, reader.engine)
         select.where.append((f"{sql} IS NULL", f"{chosen.column.name}: {chosen.reason}"))
     if not (status := choose(table, _STATUS, accept=lambda column: column.distinct <= _MOST_STATUS)):

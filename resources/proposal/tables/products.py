@@ -7,7 +7,7 @@ from resources.proposal.fields import TEXT_KINDS, Field, choose
 from resources.proposal.looking.catalogue import Column, Reader, Table
 from resources.proposal.looking.sql_text import column_sql, literal
 from resources.proposal.tables.changed import changed_at, created_at, is_removed
-from resources.proposal.tables.guess import Guess, Lacking, Select, TableGuess
+from resources.proposal.tables.guess import Guess, Lacking, Select, TableGuess, of_entity
 from resources.proposal.tables.lookup import in_stock_by_words, looked_up, stock_elsewhere
 from resources.proposal.tables.money import Prices, price_guess
 
@@ -33,12 +33,9 @@ def guess_products(
     """Each column of ``products``, from the table that was found."""
     if found is None:
         return TableGuess("products", "no table has a name, or columns, of products with an id and a title")
-    table, id_ = found.entity.table, found.entity.id
-    select = Select(f"{table.source} AS p")
-    guess = TableGuess("products", f"{table.name}: {found.reason}", [select])
-    guess.questions += [f"{rival} is as likely a table of products" for rival in found.rivals]
-    key = "primary key" if table.key else "no value twice, and its name says number"
-    select.add(Guess("product_id", column_sql(id_, "p", reader.engine), f"{id_.name}: {key}"))
+    table = found.entity.table
+    guess = of_entity("products", found, "p", reader.engine)
+    (select,) = guess.selects
     for canonical, field in (
         ("title", TITLE),
         ("description", _DESCRIPTION),
@@ -46,7 +43,7 @@ def guess_products(
         ("categories", _CATEGORY),
         ("image_url", _IMAGE),
     ):
-        if chosen := choose(table, field, without=[id_.name]):
+        if chosen := choose(table, field, without=[found.entity.id.name]):
             many = f"; {', '.join(chosen.rivals)} as likely" if chosen.rivals else ""
             sql = column_sql(chosen.column, "p", reader.engine)
             select.add(Guess(canonical, sql, f"{chosen.column.name}: {chosen.reason}{many}", not chosen.rivals))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from resources.proposal.entities import PRICE, Orders
-from resources.proposal.fields import ID_KINDS, NUMBER_KINDS, Field, choose
+from resources.proposal.fields import ID_KINDS, NUMBER_KINDS, Field, choose, choose_key
 from resources.proposal.looking.catalogue import Column, Reader, Table
 from resources.proposal.looking.sql_text import as_text, column_sql, name_sql
 from resources.proposal.moments import HAPPENED, choose_moment
@@ -54,7 +54,7 @@ def _select(
     """Add the SELECT; returns why it cannot be, or nothing."""
     moment = choose_moment(table, HAPPENED, reader.engine, "r")
     quantity = choose(table, _QUANTITY)
-    key = _key(table)
+    key = choose_key(table, _KEY)
     if moment is None or moment[1].time_format or "time_format" in guess.keys:
         return "no column says when, in a form that is as that of the orders"
     if quantity is None or key is None:
@@ -71,11 +71,12 @@ def _select(
         return f"no column names the product ({product})"
     select = Select(source)
     prefix = f"return-{number}-" if number else "return-"
-    sql = column_sql(key, "r", reader.engine)
-    select.add(Guess("order_id", f"'{prefix}' || {as_text(sql)}", f"{key.name} of {table.name}: each row is a return"))
+    sql = column_sql(key.column, "r", reader.engine)
+    select.add(
+        Guess("order_id", f"'{prefix}' || {as_text(sql)}", f"{key.column.name} of {table.name}: each row is a return")
+    )
     select.add(Guess("line", "1", "each row is a return of one line"))
-    note = f"; {moment[1].note}" if moment[1].note else ""
-    select.add(Guess("ts", moment[1].sql, f"{moment[0].column.name}: {moment[0].reason}{note}"))
+    select.add(Guess("ts", moment[1].sql, moment[1].reason(moment[0])))
     select.add(Guess("kind", "'return'", f"{table.name}: its name says return"))
     many = column_sql(quantity.column, "r", reader.engine)
     select.add(Guess("quantity", many, f"{quantity.column.name}: {quantity.reason}"))
@@ -101,14 +102,6 @@ def _select(
         select.add(Guess("unit_price", f"{paid} / nullif({many}, 0)", told, is_sure))
     guess.selects.append(select)
     return ""
-
-
-def _key(table: Table) -> Column | None:
-    """What tells returns apart: the primary key, or a number of theirs that no two rows have."""
-    if len(table.key) == 1:
-        return table.column(table.key[0])
-    chosen = choose(table, _KEY, accept=lambda column: not column.path and table.is_unique(column))
-    return chosen.column if chosen else None
 
 
 def _joined(found: Orders, table: Table, reader: Reader) -> str:

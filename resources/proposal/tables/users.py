@@ -6,7 +6,7 @@ from resources.proposal.looking.sql_text import column_sql, name_sql
 from resources.proposal.moments import moment_of
 from resources.proposal.names import concepts
 from resources.proposal.tables.changed import changed_at
-from resources.proposal.tables.guess import Guess, Select, TableGuess
+from resources.proposal.tables.guess import Guess, TableGuess, of_entity
 
 __all__ = ["Attributes", "guess_users"]
 
@@ -23,11 +23,8 @@ def guess_users(found: Found | None, reader: Reader, first_day: str) -> tuple[Ta
     if found is None:
         return TableGuess("users", "no table has a name of customers or users, and an id"), ([], [])
     table, id_ = found.entity.table, found.entity.id
-    select = Select(f"{table.source} AS u")
-    guess = TableGuess("users", f"{table.name}: {found.reason}", [select])
-    guess.questions += [f"{rival} is as likely a table of users" for rival in found.rivals]
-    key = "primary key" if table.key else "no value twice, and its name says number"
-    select.add(Guess("user_id", column_sql(id_, "u", reader.engine), f"{id_.name}: {key}"))
+    guess = of_entity("users", found, "u", reader.engine)
+    (select,) = guess.selects
     changed = changed_at(guess, table, "u", reader.engine, first_day)
     select.add(changed)
     numeric, categorical = list[str](), list[str]()

@@ -22,6 +22,7 @@ __all__ = [
     "quoted",
     "reader",
     "reader_calls",
+    "reader_of_file",
     "selecting",
     "taken_apart",
 ]
@@ -56,7 +57,7 @@ def reader_calls(node: object) -> Iterator[Node]:
     if not isinstance(node, dict):
         return
     if node.get("type") == "BASE_TABLE":
-        if not node["schema_name"] and _reader_of_name(str(node["table_name"])):
+        if not node["schema_name"] and reader_of_file(str(node["table_name"])):
             yield node
     elif node.get("type") == "TABLE_FUNCTION" and reader(node) in (*CSV_READERS, *JSON_READERS, *PARQUET_READERS):
         yield node
@@ -72,7 +73,7 @@ def as_call(connection: duckdb.DuckDBPyConnection, node: Node) -> Node:
     if node["type"] == "TABLE_FUNCTION":
         return node
     name = str(node["table_name"])
-    call = _parsed(connection, f"FROM {_reader_of_name(name)}({quoted(name)})")
+    call = _parsed(connection, f"FROM {reader_of_file(name)}({quoted(name)})")
     return (
         call
         | {key: node[key] for key in ("sample", "column_name_alias")}
@@ -95,15 +96,15 @@ def arguments_of(connection: duckdb.DuckDBPyConnection, arguments: str) -> list[
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, call: Node) -> list[tuple[str, str]]:
-    """Names and types of the columns that a call yields."""
+    """Names and types of the columns that the files of a call have."""
     described = connection.sql(f"DESCRIBE {selecting(connection, call)}")
     return list(described.project("column_name, column_type").fetchall())
 
 
 def selecting(connection: duckdb.DuckDBPyConnection, call: Node) -> str:
-    """A query of all that a call yields."""
+    """A query of all that the files of a call hold, whatever they are called in its own query, or drawn from them."""
     tree = json.loads(_asked(connection, "SELECT json_serialize_sql(?::VARCHAR)", "FROM f()"))
-    tree["statements"][0]["node"]["from_table"] = call
+    tree["statements"][0]["node"]["from_table"] = call | {"alias": "", "column_name_alias": [], "sample": None}
     return put_together(connection, tree)
 
 
@@ -112,8 +113,8 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _reader_of_name(name: str) -> str:
-    """The reader of a file that is named as a table; nothing where it is none."""
+def reader_of_file(name: str) -> str:
+    """The reader of a file, by the ending of its name or path; nothing where there is none."""
     stem, *suffixes = name.rsplit("/", 1)[-1].lower().split(".")
     last = [suffix for suffix in suffixes if suffix not in _PACKED][-1:]
     return _SUFFIXES.get(last[0], "") if stem and last else ""

@@ -4,8 +4,9 @@ Columns are matched by their names in every file, so that a column that moved, c
 them is read as what it is.
 """
 
-import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
 
 import duckdb
 
@@ -44,7 +45,7 @@ class Reader:
     @classmethod
     def of(cls, connection: duckdb.DuckDBPyConnection, node: Node) -> "Reader | None":
         """The reader of ``node``; none where its files are not told as texts, are not on this machine, or one."""
-        call = json.loads(json.dumps(as_call(connection, node)))
+        call = deepcopy(as_call(connection, node))
         patterns = list(_texts(call["function"]["arguments"][:1]))
         if not patterns or any("://" in pattern for pattern in patterns):
             return None
@@ -70,13 +71,20 @@ class Reader:
         self.call["function"]["arguments"][0] = self._list(files)
         self._put()
 
-    def reading(self, files: list[str]) -> "_Only":
+    @contextmanager
+    def reading(self, files: list[str]) -> Iterator[None]:
         """For the time of a ``with``, read these files alone."""
-        return _Only(self, files)
+        before, argument = self.files, self.call["function"]["arguments"][0]
+        self.keep(files)
+        try:
+            yield
+        finally:
+            self.files, self.call["function"]["arguments"][0] = before, argument
+            self._put()
 
     def columns(self, files: list[str]) -> list[tuple[str, str]]:
         """Names and types of the columns of ``files``."""
-        only = json.loads(json.dumps(self.call | {"alias": "", "column_name_alias": [], "sample": None}))
+        only = deepcopy(self.call)
         arguments = only["function"]["arguments"]
         arguments[0] = self._list(files)
         if self.is_json:
@@ -111,20 +119,6 @@ class Reader:
     def _put(self) -> None:
         self._node.clear()
         self._node.update(self.call)
-
-
-class _Only:
-    def __init__(self, of: Reader, files: list[str]) -> None:
-        self._of, self._files, self._before = of, files, (of.files, of.call["function"]["arguments"][0])
-
-    def __enter__(self) -> None:
-        self._of.keep(self._files)
-
-    def __exit__(self, *_: object) -> None:
-        files, argument = self._before
-        self._of.keep(files)
-        self._of.call["function"]["arguments"][0] = argument
-        self._of._put()
 
 
 def _texts(arguments: Sequence[Node]) -> Iterator[str]:

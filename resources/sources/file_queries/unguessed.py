@@ -5,7 +5,7 @@ columns are read as the text that they are, for the query, ``time_format`` or th
 with the year, and readers that are told ``dateformat`` or ``timestampformat``, are read as ever.
 """
 
-import json
+from copy import deepcopy
 
 import duckdb
 
@@ -56,13 +56,12 @@ def _changed(connection: duckdb.DuckDBPyConnection, node: Node) -> bool:
     declared = {argument_name(argument) for argument in call["function"]["arguments"]}
     if not declared.isdisjoint(("dateformat", "date_format", "timestampformat", "timestamp_format")):
         return False
-    plain = call | {"alias": "", "column_name_alias": [], "sample": None}
     try:
-        kinds = columns_of(connection, plain)
+        kinds = columns_of(connection, call)
     except duckdb.Error:  # the query as a whole tells it
         return False
     times = [name for name, kind in kinds if kind == "DATE" or kind.startswith("TIMESTAMP")]
-    guessed = [name for name in times if _is_guessed(connection, plain, name)]
+    guessed = [name for name in times if _is_guessed(connection, call, name)]
     if guessed:
         read = _as_text(connection, call, guessed)
         node.clear()
@@ -72,7 +71,7 @@ def _changed(connection: duckdb.DuckDBPyConnection, node: Node) -> bool:
 
 def _as_text(connection: duckdb.DuckDBPyConnection, call: Node, columns: list[str]) -> Node:
     """``call`` with ``columns`` as text; of JSON, which has no types of single columns, all but ISO."""
-    copy: Node = json.loads(json.dumps(call))
+    copy = deepcopy(call)
     arguments = copy["function"]["arguments"]
     types = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in columns)
     (new,) = arguments_of(connection, f"types = {{{types}}}")
