@@ -7,7 +7,7 @@ export OMP_WAIT_POLICY := passive
 export HF_HUB_OFFLINE := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help setup demo stop test test-slow check format bench ui serve mlflow rollback retention lock clean
+.PHONY: help setup demo stop test test-slow check docs format bench ui serve mlflow rollback retention lock clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | expand -t 12
@@ -44,6 +44,9 @@ check: setup  ## Lint, format, layers, types
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	DAGSTER_HOME=$(CURDIR) $(BIN)/dagster definitions validate
+
+docs: setup  ## Write the documentation as a site to var/site
+	$(BIN)/zensical build --clean --strict
 
 format: setup  ## Format the code
 	$(BIN)/ruff check --fix

@@ -33,13 +33,14 @@ class Settings:
     lake_url: str
     """UPSHELF_LAKE: root of the Delta tables, a folder (default ``<home>/lake``)."""
     store_url: str = field(repr=False)
-    """UPSHELF_STORE_URL: SQLAlchemy URL of the operational store (default SQLite in ``<home>/store.db``)."""
+    """UPSHELF_STORE_URL: SQLAlchemy URL of the operational store: ``postgresql+psycopg2://…`` (default SQLite in
+    ``<home>``)."""
     mlflow_url: str = field(repr=False)
-    """UPSHELF_MLFLOW_URL: MLflow tracking and registry URI (default SQLite in ``<home>/mlflow/mlflow.db``)."""
+    """UPSHELF_MLFLOW_URL: MLflow tracking and registry URI (default SQLite in ``<home>``)."""
     webhook: str | None = field(default=None, repr=False)
-    """UPSHELF_WEBHOOK: address that is told of failed runs and checks, as JSON (default: nobody)."""
+    """UPSHELF_WEBHOOK: address that is sent ``{"text": …}`` when a run or a check fails (default: nobody)."""
     pseudonym_key: str | None = field(default=None, repr=False)
-    """UPSHELF_PSEUDONYM_KEY: secret by which exports hide ids of users where they are asked to (default: none)."""
+    """UPSHELF_PSEUDONYM_KEY: secret of 16 characters or more by which exports hide ids of users (default: none)."""
     engine_threads: int | None = None
     """UPSHELF_ENGINE_THREADS: threads of a query over the tables (default: the cores that the process may use)."""
     engine_memory_gb: float | None = None

@@ -37,7 +37,7 @@ class ServingSettings:
     """Settings of one API process. Keys and addresses that may hold a password are left out of ``repr``."""
 
     cache: Path
-    """UPSHELF_SERVING_CACHE: folder of local copies of releases (default ``<home>/serving``)."""
+    """UPSHELF_SERVING_CACHE: folder of copies of releases, of each container its own (default ``<home>/serving``)."""
     store_url: str = field(repr=False)
     """UPSHELF_STORE_URL, as in `resources.settings`."""
     host: str = "127.0.0.1"
@@ -53,11 +53,11 @@ class ServingSettings:
     retry_seconds: float = 30.0
     """UPSHELF_RETRY_SECONDS: first wait before a release that failed to load is tried again; doubles each time."""
     keys: tuple[tuple[KeyScope, bytes], ...] = field(default=(), repr=False)
-    """UPSHELF_API_KEYS: ``scope:sha256hex,…``, several a scope; digests of keys, never the keys themselves."""
+    """UPSHELF_API_KEYS: ``scope:sha256hex,…``, several a scope: digests, never keys (default: none, loopback only)."""
     keys_file: Path | None = None
     """UPSHELF_API_KEYS_FILE: a file of such pairs, one a line, that is read again when it changes."""
     console: bool = False
-    """UPSHELF_CONSOLE: ``1`` serves the console for people under ``/console``; it asks for an admin key."""
+    """UPSHELF_CONSOLE: ``1`` serves the console under ``/console``, which asks for an admin key (default 0)."""
     origins: tuple[str, ...] = ()
     """UPSHELF_CORS_ORIGINS: ``https://shop.example,…``, whose pages may call the API from a browser."""
     rate_per_second: float = 50.0

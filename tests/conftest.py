@@ -1,8 +1,11 @@
-"""What tests of several parts share: the real text encoder, exported once for all workers, and a real PostgreSQL."""
+"""What tests of several parts share: the real text encoder, exported once; a real PostgreSQL and a real browser."""
 
 import fcntl
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -31,3 +34,17 @@ def postgres_uri() -> Iterator[str]:
     """URI of a PostgreSQL server that lives as long as the test session; one a worker."""
     with postgres_server() as server:
         yield server.get_uri()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium: what UPSHELF_CHROMIUM names, or the one on the path."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("UPSHELF_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        pytest.skip("there is no Chromium: name one by UPSHELF_CHROMIUM")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()

@@ -1,11 +1,6 @@
-"""A shopper's, a marketer's and an operator's way through the console in a real browser, at two widths, light and dark.
+"""People's ways through the console in a real browser, at two widths, light and dark, which everyone can read."""
 
-The browser is what UPSHELF_CHROMIUM names, or a Chromium on the path.
-"""
-
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,22 +13,7 @@ from tests.serving.console.conftest import KEYS
 from tests.serving.server import served
 
 pytestmark = pytest.mark.slow
-FLAGS = ["--no-sandbox", "--disable-gpu"]
 VIEWS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A headless Chromium."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("UPSHELF_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if path is None:
-        pytest.skip("there is no Chromium: name one by UPSHELF_CHROMIUM")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=path, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -55,6 +35,7 @@ def test_people_find_their_way(browser: Any, address: str, scheme: str, width: i
     page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
 
     page.goto(f"{address}/console/discover?q=lantren")
+    assert violations(page) == []
     page.get_by_label("Admin key").fill(KEYS["admin"])
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="products match").wait_for()
@@ -71,6 +52,7 @@ def test_people_find_their_way(browser: Any, address: str, scheme: str, width: i
 
     page.get_by_role("region").get_by_role("link").first.click()
     page.get_by_role("heading", name="Related to what was viewed").wait_for()
+    assert violations(page) == []
     related = page.locator("#related").get_by_role("link").first
     first = page.locator("#related tbody").inner_text()
     related.click()
@@ -92,9 +74,30 @@ def test_people_find_their_way(browser: Any, address: str, scheme: str, width: i
     for name in ("Overview", "Discover", "Targeting", "Banners and experiments", "Quality"):
         page.get_by_role("link", name=name, exact=True).click()
         page.get_by_role("heading", name=name, exact=True, level=1).wait_for()
+        assert violations(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
     page.get_by_role("button", name="Sign out").click()
     page.get_by_label("Admin key").wait_for()
     context.close()
     assert faults == []
     assert {url.split("/")[2] for url in asked if not url.startswith(("data:", "blob:"))} == {address.split("/")[2]}
+
+
+def test_what_cannot_be_read_is_noticed(browser: Any) -> None:  # noqa: ANN401
+    """A picture without words, and pale words on white."""
+    page = browser.new_page()
+    page.set_content('<main><img src="x.png"><p style="color:#ddd;background:#fff">Pale words</p></main>')
+    assert {one.partition(":")[0] for one in violations(page)} >= {"image-alt", "color-contrast"}
+    page.close()
+
+
+def violations(page: Any) -> list[str]:  # noqa: ANN401
+    """What axe finds serious or critical on a page; nothing where axe is not installed, which the test then says."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    found = axe.Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {node['html']} {node['failureSummary']}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"][:3]
+    ]

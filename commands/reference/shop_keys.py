@@ -1,31 +1,14 @@
-"""``upshelf reference``: pages that follow from the code: every key of a ``shop.toml``, every column of a table."""
+"""The page of a ``shop.toml``: every key with its kind, bounds, default and effect."""
 
-import ast
-import inspect
-from collections.abc import Iterator
 from datetime import date
-from itertools import pairwise
-from pathlib import Path
-from textwrap import dedent
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-import click
 import msgspec
 
-__all__ = ["PAGES", "reference"]
+from commands.reference.markdown import MADE, effects_of, sentence
 
-_MADE = "<!-- Made by `upshelf reference docs/reference`; do not edit. -->"
-
-
-@click.command()
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-def reference(folder: Path) -> None:
-    """Write the reference pages into FOLDER."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, make in PAGES.items():
-        (folder / name).write_text(make(), encoding="utf-8")
-        click.echo(f"{folder / name} written")
+__all__ = ["shop_page"]
 
 
 def shop_page() -> str:
@@ -55,7 +38,7 @@ def shop_page() -> str:
         "[robots]": (shop.Robots, ""),
     }
     lines = [
-        _MADE,
+        MADE,
         "# Keys of shop.toml",
         "",
         "An unknown key is an error. Times are UTC, money is in the shop's currency. `[[rules]]` have a page of their "
@@ -66,59 +49,15 @@ def shop_page() -> str:
             "",
             f"## {section or 'The shop'}",
             "",
-            _sentence(struct.__doc__ or "") + (f" ({note})" if note else ""),
+            sentence(struct.__doc__ or "") + (f" ({note})" if note else ""),
         ]
         lines += ["", "| key | value | default | effect |", "|---|---|---|---|"]
-        effects = dict(_effects(struct))
+        effects = dict(effects_of(struct))
         for field in msgspec.structs.fields(struct):
             kind = _kind(field.type)
             if kind is not None:
                 lines.append(f"| `{field.encode_name}` | {kind} | {_default(field)} | {effects.get(field.name, '')} |")
     return "\n".join(lines) + "\n"
-
-
-def tables_page() -> str:
-    """Every column of every canonical table: what it holds, and the rules that it must keep, in words."""
-    from resources.contracts import CONTRACTS
-    from resources.contracts.rule_words import in_words
-
-    lines = [
-        _MADE,
-        "# Columns of the tables",
-        "",
-        "What a row must keep to; one that does not goes to the quarantine with the rule. How to write the queries is "
-        "told in [connect-your-shop.md](../connect-your-shop.md).",
-    ]
-    for name, contract in CONTRACTS.items():
-        lines += ["", f"## {name}", "", _sentence(contract.schema.__doc__ or "")]
-        lines += ["", "| column | holds | may be missing | rules |", "|---|---|---|---|"]
-        for column, of in contract.schema.columns().items():
-            bounds = [rule for rule in _BOUNDS if getattr(of, rule, None) is not None]
-            rules = [in_words(contract, f"{column}|{rule}") for rule in bounds]
-            missing = "yes" if of.nullable else "no"
-            lines.append(f"| `{column}` | {of.description or ''} | {missing} | {'; '.join(rules)} |")
-        words = [in_words(contract, rule) for rule in ("primary_key", *contract.schema._schema_validation_rules())]
-        lines += ["", "Rows: " + "; ".join(words) + "."]
-    return "\n".join(lines) + "\n"
-
-
-PAGES = {"shop-toml.md": shop_page, "tables.md": tables_page}
-"""Page → what makes it."""
-_BOUNDS = ("min", "min_exclusive", "max", "max_exclusive", "min_length", "max_length")
-
-
-def _effects(struct: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
-    """Field → the text that stands beneath it in the source."""
-    (declared,) = ast.parse(dedent(inspect.getsource(struct))).body
-    for statement, text in pairwise(declared.body if isinstance(declared, ast.ClassDef) else []):
-        match statement, text:
-            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(words))):
-                yield name, _sentence(words)
-
-
-def _sentence(text: str) -> str:
-    """Text of a docstring in one line of Markdown."""
-    return " ".join(text.split()).replace("``", "`").replace("|", "\\|")
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:
