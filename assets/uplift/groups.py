@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from resources.tables import USER_FEATURES
 
-__all__ = ["groups_of", "numbers_of"]
+__all__ = ["groups_of", "numbers_of", "words_of"]
 
 QUARTERS = (0.25, 0.5, 0.75)
 
@@ -23,8 +23,17 @@ def groups_of(frame: pl.DataFrame) -> dict[str, NDArray[np.object_]]:
         frame: ``numeric`` and ``categorical`` lists of names and values, and the columns of `USER_FEATURES`.
     """
     quarters = {name: _quarters(values) for name, values in numbers_of(frame).items()}
-    words = {name: values.to_numpy(allow_copy=True) for name, values in _attributes(frame, "categorical").items()}
-    return quarters | {name: np.asarray(values, dtype=np.object_) for name, values in words.items()}
+    return quarters | words_of(frame)
+
+
+def words_of(frame: pl.DataFrame) -> dict[str, NDArray[np.object_]]:
+    """Attribute → level of each row's user, object[n]; None where it is not known.
+
+    Args:
+        frame: as `groups_of`.
+    """
+    words = _attributes(frame, "categorical")
+    return {name: np.asarray(values.to_numpy(allow_copy=True), dtype=np.object_) for name, values in words.items()}
 
 
 def numbers_of(frame: pl.DataFrame) -> dict[str, NDArray[np.float64]]:

@@ -5,6 +5,7 @@ What belongs here: which rows are fitted and scored. What does not: learners and
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -13,7 +14,13 @@ import polars as pl
 from assets.daily.models import AsOf, Built, daily_model
 from assets.daily.tables import Span, Written, daily_table
 from assets.daily.windows import FRAME, SAME_DAY
-from assets.models.uplift.segments import PROFILE_FILE, RESPONDERS_FILE, assign_segments, segment_profile
+from assets.models.uplift.segments import (
+    PROFILE_FILE,
+    RESPONDERS_FILE,
+    assign_segments,
+    segment_profile,
+    shown_effects,
+)
 from assets.models.uplift.uplift_model import UpliftModel
 from assets.models.uplift.uplift_scores import UpliftScores, arm_names
 from assets.uplift.arm_effects import arm_scores
@@ -21,7 +28,10 @@ from assets.uplift.average_effects import CLEAR
 from assets.uplift.campaign import campaign_frame
 from assets.uplift.drift_reference import DRIFT_FILE, watched
 from assets.uplift.experiment import EFFECTS_FILE, require_valid
+from assets.uplift.groups import numbers_of, words_of
 from evaluation.drift import DriftReference
+from evaluation.experiment.average_effect import GroupEffect
+from evaluation.resampling.bootstrap import Interval
 from resources.model_store import ModelStore, Unavailable
 from resources.tables import TABLES, USER_FEATURES
 
@@ -51,14 +61,19 @@ def uplift_model(at: AsOf) -> Built:
     )
 
 
-@daily_table(group="uplift", kinds={"polars", "deltalake"}, reads={"uplift_model": SAME_DAY, "user_profiles": SAME_DAY})
+@daily_table(
+    group="uplift",
+    kinds={"polars", "deltalake"},
+    reads={"uplift_model": SAME_DAY, "experiment": SAME_DAY, "user_profiles": SAME_DAY},
+)
 def uplift_scores(span: Span) -> Written:
     """Each user's estimated effect of the ad, with its 95 % interval and segment."""
     written = Written(0)
     for day in span.days:
         try:
             model = UpliftModel.load(span.models.require("uplift_model", day))
-            scores = _scored(model, span.lake.read("user_profiles", day, day))
+            profiles = span.lake.read("user_profiles", day, day)
+            scores = _scored(model, profiles, _responders(span.models.require("experiment", day)))
             written = Written(scores.height, {"mean_uplift": float(scores["uplift"].to_numpy().mean())})
         except Unavailable as reason:
             scores = pl.DataFrame(schema=dict(TABLES["uplift_scores"])).drop("day")
@@ -68,12 +83,14 @@ def uplift_scores(span: Span) -> Written:
     return written
 
 
-def _scored(model: UpliftModel, profiles: pl.DataFrame) -> pl.DataFrame:
+def _scored(model: UpliftModel, profiles: pl.DataFrame, responders: list[dict[str, Any]]) -> pl.DataFrame:
     """Scores and segments of the users, sorted by id."""
     if profiles.is_empty():
         raise Unavailable("no user is known yet")
     scores = model.score(profiles)
-    return scores.with_columns(assign_segments(scores, model.base_rate)).sort("user_id")
+    named = [GroupEffect(**{**row, "effect": Interval(**row["effect"])}) for row in responders]
+    shown = shown_effects(named, numbers_of(profiles), words_of(profiles))
+    return scores.with_columns(assign_segments(scores, model.base_rate, shown)).sort("user_id")
 
 
 @daily_model(
@@ -97,7 +114,9 @@ def segments(at: AsOf) -> Built:
     profile = segment_profile(joined, joined["segment"], model.design)
     _with_arms(scores, at.models, at.day).save(at.folder)
     (at.folder / PROFILE_FILE).write_text(json.dumps(profile.to_dicts(), indent=1), encoding="utf-8")
-    (at.folder / RESPONDERS_FILE).write_text(json.dumps(_responders(at), indent=1), encoding="utf-8")
+    (at.folder / RESPONDERS_FILE).write_text(
+        json.dumps(_responders(at.model("experiment")), indent=1), encoding="utf-8"
+    )
     sizes = dict(scores.group_by("segment").len().sort("segment").iter_rows())
     return Built(
         scores.height,
@@ -108,9 +127,9 @@ def segments(at: AsOf) -> Built:
     )
 
 
-def _responders(at: AsOf) -> list[dict[str, Any]]:
-    """The groups that the experiment names, those that differ most clearly first."""
-    path = at.model("experiment") / EFFECTS_FILE
+def _responders(experiment: Path) -> list[dict[str, Any]]:
+    """The groups that the experiment of a folder names, those that differ most clearly first."""
+    path = experiment / EFFECTS_FILE
     found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return [group for group in found.get("responders", []) if group["p_value"] < CLEAR]
 

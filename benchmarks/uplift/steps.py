@@ -11,9 +11,12 @@ import numpy as np
 import polars as pl
 
 from assets.models.uplift.holdout import is_holdout
+from assets.models.uplift.segments import assign_segments, shown_effects
 from assets.models.uplift.uplift_model import UpliftModel
 from benchmarks.uplift.drawn import frame_of_numbers
 from benchmarks.uplift.step_trials import StepTrial, step_trial
+from evaluation.arrays import Floats
+from evaluation.experiment.average_effect import GroupEffect
 from evaluation.experiment.who_responds import who_responds
 from evaluation.policy_value.effect_scores import effect_scores
 from evaluation.uplift.intervals import qini_interval
@@ -32,7 +35,7 @@ class StepFigures(NamedTuple):
     is_named: bool
     """The first group that is named is of the step's attribute."""
     persuadable: float
-    """Share of the step's users whose interval lies above 0."""
+    """Share of the step's users who are persuadable."""
     qini: float
     """Lower bound of the Qini coefficient on the users held out."""
     cross_validated: float
@@ -41,12 +44,15 @@ class StepFigures(NamedTuple):
     """Share of users whose true effect is in their interval."""
 
 
-def named(trial: StepTrial) -> list[str]:
-    """Attributes of the groups that respond unlike others beyond chance, the clearest first."""
+def named(trial: StepTrial) -> list[GroupEffect]:
+    """The groups that respond unlike others beyond chance, the clearest first."""
     means = (np.full(len(trial.X), trial.outcome[trial.treatment == arm].mean()) for arm in (0, 1))
     scores = effect_scores(trial.outcome, trial.treatment, np.full(len(trial.X), 0.5), *means)
-    numbers = {f"v{number}": column for number, column in enumerate(trial.X.T, start=1)}
-    return [group.attribute for group in who_responds(scores, numbers, {}) if group.p_value < _CLEAR]
+    return [group for group in who_responds(scores, _numbers(trial), {}) if group.p_value < _CLEAR]
+
+
+def _numbers(trial: StepTrial) -> dict[str, Floats]:
+    return {f"v{number}": column for number, column in enumerate(trial.X.T, start=1)}
 
 
 def step_figures(trial: StepTrial, seed: int) -> StepFigures:
@@ -55,12 +61,14 @@ def step_figures(trial: StepTrial, seed: int) -> StepFigures:
         treatment=pl.Series(trial.treatment.astype(np.int8)), outcome=pl.Series(trial.outcome.astype(np.int8))
     )
     model = UpliftModel.fit(frame, features=(), seed=seed)
-    uplift, lower, upper = model.score(frame).select("uplift", "lower", "upper").to_numpy().T
+    scores, groups = model.score(frame), named(trial)
+    segment = assign_segments(scores, model.base_rate, shown_effects(groups, _numbers(trial), {}))
+    uplift, lower, upper = scores.select("uplift", "lower", "upper").to_numpy().T
     held = is_holdout(frame["user_id"])
     qini = qini_interval(trial.outcome[held], trial.treatment[held], uplift[held])
     return StepFigures(
-        named(trial)[:1] == [f"v{trial.step + 1}"],
-        float(np.mean(lower[trial.inside] > 0)),
+        [group.attribute for group in groups[:1]] == [f"v{trial.step + 1}"],
+        float((segment == "persuadable").to_numpy()[trial.inside].mean()),
         qini.lower,
         float("nan") if model.cross_validated is None else model.cross_validated.lower,
         float(np.mean((lower <= trial.effect) & (trial.effect <= upper))),

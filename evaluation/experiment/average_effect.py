@@ -53,6 +53,10 @@ class GroupEffect:
     """With a 95 % interval that holds for all groups together (Bonferroni)."""
     p_value: float
     """Of the group's effect being that of all other users, adjusted for the number of groups (Holm)."""
+    low: float | None = None
+    """Of the side of a cut: the group's least number, or none."""
+    high: float | None = None
+    """Of the side of a cut: the number that the group stays below, or none."""
 
     def in_words(self) -> str:
         """Such as ``age below 35: +18.2 % ± 6.0 %``, in points of the outcome's rate."""

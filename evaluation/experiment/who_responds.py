@@ -11,26 +11,39 @@ chance, pairs the rest.
 from collections.abc import Mapping
 from itertools import combinations
 from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from evaluation.arrays import Floats
+from evaluation.arrays import Bools, Floats
 from evaluation.experiment.average_effect import MIN_USERS, GroupEffect
 from evaluation.experiment.best_cut import best_cut, candidate_cuts
 from evaluation.resampling.bootstrap import Interval
 from evaluation.resampling.multiplicity import holm
 
-__all__ = ["MAX_PAIRED", "who_responds"]
+__all__ = ["MAX_PAIRED", "is_member", "who_responds"]
 
 Groups = Mapping[str, NDArray[np.object_]]
 SINGLE, PAIRS = 0.8, 0.2
 """Shares of the level that single attributes and pairs are tested at."""
 MAX_PAIRED = 12
 """Attributes that are looked at two by two: those of least p-values by themselves."""
-_Found = tuple[str, str, int, float, float, float]
-"""Attribute, group, users, effect, its standard error, p-value."""
+
+
+class _Found(NamedTuple):
+    """A group that was looked at."""
+
+    attribute: str
+    group: str
+    users: int
+    effect: float
+    error: float
+    """Standard error of the effect."""
+    p_value: float
+    low: float | None = None
+    high: float | None = None
 
 
 def who_responds(scores: Floats, numbers: Mapping[str, Floats], groups: Groups) -> list[GroupEffect]:
@@ -55,12 +68,28 @@ def who_responds(scores: Floats, numbers: Mapping[str, Floats], groups: Groups) 
         looked_at += tried
         if rows:
             found.append(rows)
-            least[name] = rows[0][-1]
-    single = _named([row for rows in found for row in rows], [rows[0][-1] for rows in found], found, SINGLE, looked_at)
+            least[name] = rows[0].p_value
+    p_values = [rows[0].p_value for rows in found]
+    single = _named([row for rows in found for row in rows], p_values, found, SINGLE, looked_at)
     paired = sorted((name for name in least if name in levels), key=lambda name: least[name])[:MAX_PAIRED]
     pairs = [row for two in combinations(sorted(paired), 2) for row in _by_pair(two, levels, scores)]
-    both = _named(pairs, [row[-1] for row in pairs], [[row] for row in pairs], PAIRS, len(pairs))
+    both = _named(pairs, [row.p_value for row in pairs], [[row] for row in pairs], PAIRS, len(pairs))
     return sorted([*single, *both], key=lambda of: (of.p_value, of.attribute, -abs(of.effect.estimate)))
+
+
+def is_member(of: GroupEffect, numbers: Mapping[str, Floats], groups: Groups) -> Bools | None:
+    """Who is of a group of one attribute, bool[n]; those whose value is not known are not. None for a pair.
+
+    Args:
+        of: a group that `who_responds` has found.
+        numbers: as there, of these users.
+        groups: as there; those of ``numbers`` are not looked at.
+    """
+    if of.attribute in numbers and (of.low is not None or of.high is not None):
+        values = numbers[of.attribute]
+        low, high = -np.inf if of.low is None else of.low, np.inf if of.high is None else of.high
+        return np.asarray((values >= low) & (values < high))
+    return np.asarray(groups[of.attribute] == of.group, dtype=np.bool_) if of.attribute in groups else None
 
 
 def _named(
@@ -72,9 +101,17 @@ def _named(
     z = NormalDist().inv_cdf(1 - 0.025 * share / max(looked_at, 1))
     adjusted = np.minimum(holm(p_values) / share, 1.0)
     return [
-        GroupEffect(name, group, users, Interval(effect, effect - z * error, effect + z * error), float(p))
+        GroupEffect(
+            of.attribute,
+            of.group,
+            of.users,
+            Interval(of.effect, of.effect - z * of.error, of.effect + z * of.error),
+            float(p),
+            of.low,
+            of.high,
+        )
         for family, p in zip(families, adjusted, strict=True)
-        for name, group, users, effect, error, _ in family
+        for of in family
     ]
 
 
@@ -90,8 +127,14 @@ def _sides(name: str, values: Floats, scores: Floats) -> tuple[list[_Found], int
     if cut is None:
         return [], 0
     below = values < cut.below
-    sides = ((f"below {cut.below:g}", below), (f"{cut.below:g} and above", ~below))
-    rows = [(name, group, int(side.sum()), *_mean(scores[side]), cut.p_value) for group, side in sides]
+    sides = (
+        (f"below {cut.below:g}", below, None, cut.below),
+        (f"{cut.below:g} and above", ~below, cut.below, None),
+    )
+    rows = [
+        _Found(name, group, int(side.sum()), *_mean(scores[side]), cut.p_value, low, high)
+        for group, side, low, high in sides
+    ]
     return rows, 2 * cuts.size
 
 
@@ -101,9 +144,10 @@ def _by_level(name: str, names: list[str], level: NDArray[np.intp], scores: Floa
     for number, group in enumerate(names):
         here, there = level == number, known & (level != number)
         if min(here.sum(), there.sum()) >= 2 * MIN_USERS:
-            found.append((name, group, int(here.sum()), *_mean(scores[here]), _unlike(scores[here], scores[there])))
-    p = min([1.0, *(len(found) * row[-1] for row in found)])
-    return [(*row[:-1], p) for row in sorted(found, key=lambda row: row[-1])], len(found)
+            p = _unlike(scores[here], scores[there])
+            found.append(_Found(name, group, int(here.sum()), *_mean(scores[here]), p))
+    p = min([1.0, *(len(found) * row.p_value for row in found)])
+    return [row._replace(p_value=p) for row in sorted(found, key=lambda row: row.p_value)], len(found)
 
 
 def _by_pair(
@@ -129,7 +173,7 @@ def _by_pair(
             continue
         p = max(_unlike_sums(here, rest) for rest in rests)
         effect, error = float(s[a, b] / n[a, b]), float(np.sqrt(_variance(here) / n[a, b]))
-        found.append((" × ".join(two), f"{names[a]} × {others[b]}", int(n[a, b]), effect, error, p))
+        found.append(_Found(" × ".join(two), f"{names[a]} × {others[b]}", int(n[a, b]), effect, error, p))
     return found
 
 

@@ -1,10 +1,13 @@
 """Segments by hand, and their profile."""
 
+import numpy as np
 import polars as pl
 import pytest
 
 from assets.models.uplift.ad_design import AdDesign
-from assets.models.uplift.segments import SEGMENTS, assign_segments, segment_profile
+from assets.models.uplift.segments import SEGMENTS, assign_segments, segment_profile, shown_effects
+from evaluation.experiment.average_effect import GroupEffect
+from evaluation.resampling.bootstrap import Interval
 from resources.tables import USER_FEATURES
 
 
@@ -12,6 +15,7 @@ def test_rule_by_hand() -> None:
     """By the interval first, then by the rate without the ad; bounds at 0 are not beyond it."""
     scores = pl.DataFrame(
         {
+            "uplift": [0.1, -0.15, 0.0, 0.0, 0.1, -0.1],
             "lower": [0.01, -0.2, -0.1, -0.1, 0.0, -0.3],
             "upper": [0.20, -0.1, 0.1, 0.1, 0.2, 0.0],
             "p_control": [0.9, 0.9, 0.3, 0.29, 0.1, 0.5],
@@ -27,9 +31,45 @@ def test_rule_by_hand() -> None:
     ]
 
 
+def test_users_of_a_group_that_the_trial_shows_to_be_moved() -> None:
+    """Their own interval comes first, then their group's effect, where their own is not of the other sign."""
+    scores = pl.DataFrame(
+        {
+            "uplift": [0.1, 0.1, -0.1, -0.1, 0.1, 0.2],
+            "lower": [-0.1, -0.1, -0.3, -0.3, -0.1, 0.1],
+            "upper": [0.3, 0.3, 0.1, 0.1, 0.3, 0.3],
+            "p_control": [0.1] * 6,
+        }
+    )
+    shown = np.array([1, 0, 1, -1, -1, -1], dtype=np.int8)
+    assert assign_segments(scores, 0.3, shown).to_list() == [
+        "persuadable",
+        "lost_cause",
+        "lost_cause",
+        "sleeping_dog",
+        "lost_cause",
+        "persuadable",
+    ]
+
+
+def test_a_group_is_shown_to_be_moved_where_its_interval_says_so() -> None:
+    """Below 35 helped, Bern harmed, both at once nothing; a pair is of nobody, and who is not known of no group."""
+    groups = [
+        GroupEffect("age", "below 35", 9, Interval(0.2, 0.1, 0.3), 0.01, high=35.0),
+        GroupEffect("age", "35 and above", 9, Interval(0.0, -0.1, 0.1), 0.01, low=35.0),
+        GroupEffect("city", "Bern", 9, Interval(-0.2, -0.3, -0.1), 0.01),
+        GroupEffect("age × city", "below 35 × Bern", 9, Interval(0.2, 0.1, 0.3), 0.01),
+    ]
+    age = np.array([34.9, 35.0, 20.0, np.nan, 60.0])
+    city = np.array(["Basel", "Basel", "Bern", None, "Bern"], dtype=object)
+    assert shown_effects(groups, {"age": age}, {"city": city}).tolist() == [1, 0, 0, 0, -1]
+
+
 def test_no_users() -> None:
     """An empty frame gives an empty series of strings."""
-    empty = pl.DataFrame(schema={"lower": pl.Float64, "upper": pl.Float64, "p_control": pl.Float64})
+    empty = pl.DataFrame(
+        schema={"uplift": pl.Float64, "lower": pl.Float64, "upper": pl.Float64, "p_control": pl.Float64}
+    )
     assert assign_segments(empty, 0.1).dtype == pl.String
 
 
@@ -72,7 +112,7 @@ def test_profile_marks_three(trial) -> None:  # noqa: ANN001  (a fixture's type 
 def test_broken_input_is_named() -> None:
     """Rules of the inputs."""
     with pytest.raises(ValueError, match="base_rate"):
-        assign_segments(pl.DataFrame({"lower": [0.0], "upper": [0.0], "p_control": [0.0]}), 1.5)
+        assign_segments(pl.DataFrame({"uplift": [0.0], "lower": [0.0], "upper": [0.0], "p_control": [0.0]}), 1.5)
     with pytest.raises(ValueError, match="same users"):
         segment_profile(pl.DataFrame({"views_7d": [1.0]}), pl.Series([], dtype=pl.String), AdDesign((), (), ()))
     assert len(SEGMENTS) == 4

@@ -1,0 +1,117 @@
+"""The pictures of the README: ``python -m tests.pictures``, after ``make demo HEADLESS=1`` has made a release.
+
+A browser walks through the console and the Dagster UI as people do, and waits for what the picture is about: a page
+that has lost it makes no picture. Needs what the tests in a browser need (docs/develop.md).
+"""
+
+import hashlib
+import io
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from PIL import Image
+
+from commands.demo import free_port
+from resources.settings import ROOT
+
+FOLDER = ROOT / "docs" / "pictures"
+_COLOURS = 128
+
+
+def main() -> None:
+    """Make all of them anew."""
+    from playwright.sync_api import sync_playwright
+
+    FOLDER.mkdir(exist_ok=True)
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("UPSHELF_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    key = secrets.token_hex()
+    with sync_playwright() as started, console(key) as api, dagster() as ui:
+        browser = started.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(f"{api}/console")
+        page.get_by_label("Admin key").fill(key)
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name="Overview", level=1).wait_for()
+        for name, walk in WALKS.items():
+            walk(page, api, ui)
+            page.wait_for_load_state("networkidle")
+            keep(page.screenshot(), FOLDER / f"{name}.png")
+        browser.close()
+
+
+def _targeting(page: Any, api: str, ui: str) -> None:  # noqa: ANN401
+    page.goto(f"{api}/console/targeting")
+    page.get_by_role("heading", name="Qini").first.scroll_into_view_if_needed()
+
+
+def _discover(page: Any, api: str, ui: str) -> None:  # noqa: ANN401
+    page.goto(f"{api}/console/discover?q=lamp")
+    page.get_by_role("heading", name="products match").wait_for()
+
+
+def _lineage(page: Any, api: str, ui: str) -> None:  # noqa: ANN401
+    page.goto(f"{ui}/asset-groups")
+    page.get_by_text("release", exact=True).first.wait_for()
+
+
+WALKS: dict[str, Callable[[Any, str, str], None]] = {
+    "targeting": _targeting,
+    "discover": _discover,
+    "lineage": _lineage,
+}
+"""Picture → the way to it."""
+
+
+@contextmanager
+def console(key: str) -> Iterator[str]:
+    """Address of the API over the home's release, with a console for ``key``."""
+    port = free_port(8000)
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    env = {"UPSHELF_CONSOLE": "1", "UPSHELF_API_KEYS": f"admin:{digest}"}
+    with running([sys.executable, "-m", "commands", "serve", "--port", str(port)], env, f":{port}/health/ready") as at:
+        yield at
+
+
+@contextmanager
+def dagster() -> Iterator[str]:
+    """Address of the Dagster UI, without the daemon that would run anything."""
+    port = free_port(3000)
+    program = str(Path(sys.executable).with_name("dagster-webserver"))
+    home = Path(os.environ.get("UPSHELF_HOME") or ROOT / "var").resolve()
+    env = {"DAGSTER_HOME": str(ROOT if home == ROOT / "var" else home / "dagster")}
+    with running([program, "--workspace", "workspace.yaml", "--port", str(port)], env, f":{port}/server_info") as at:
+        yield at
+
+
+@contextmanager
+def running(command: list[str], env: dict[str, str], ready: str) -> Iterator[str]:
+    """A server from when it answers on ``ready``, such as ``:8000/health``."""
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | env)
+    address = f"http://127.0.0.1{ready.partition('/')[0]}"
+    try:
+        transport = httpx.HTTPTransport(retries=200)
+        with httpx.Client(transport=transport, timeout=60) as client:
+            while client.get(f"http://127.0.0.1{ready}").status_code >= 400:
+                process.poll()
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def keep(picture: bytes, path: Path) -> None:
+    """Write a picture in few colours, so that the checkout stays small."""
+    Image.open(io.BytesIO(picture)).quantize(_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
