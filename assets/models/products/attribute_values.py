@@ -17,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from assets.models.arrays.files import load_arrays, save_arrays
+from assets.models.arrays.runs import run_starts
 from assets.models.products.clean_values import folded_value
 from assets.models.text.folding import fold
 from evaluation.arrays import Bools, Ints, Ints32
@@ -114,8 +115,9 @@ class AttributeValues:
             values: NDArray[np.integer] = np.repeat(np.arange(len(self.names)), np.diff(self.ends))[kept]
         else:
             items, values = self._pairs(np.arange(groups.size) if allowed is None else np.flatnonzero(allowed))
-        of_group = np.unique(values.astype(np.int64) * groups.size + groups[items])
-        return np.bincount(of_group // max(groups.size, 1), minlength=len(self.names))
+        of_group = np.sort(values.astype(np.int64) * groups.size + groups[items])
+        once = of_group[run_starts(of_group)]
+        return np.bincount(once // max(groups.size, 1), minlength=len(self.names))
 
     def _pairs(self, items: NDArray[np.integer]) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
         """Each of the items beside each of its values; only where there is a table by product."""

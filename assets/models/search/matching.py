@@ -159,7 +159,10 @@ class Matches:
             return empty()
         if self.sold_out is None:
             return best_of(self.words, k, shown)
-        return best_of(behind_equals(self.words, self.sold_out & shown, self._as_typed), k, shown)
+        items = np.flatnonzero(shown & (self.words > 0))
+        if not items.size:
+            return empty()
+        return top_k(items, behind_equals(self.words[items], self.sold_out[items], self._as_typed[items]), k)
 
     def by_meaning(self, shown: Bools, k: int) -> Ranked:
         """The ``k`` closest in meaning of the products ``shown`` (bool[n]) that hold none of the words."""
