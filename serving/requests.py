@@ -238,7 +238,10 @@ class DecisionRequest(_Request, frozen=True):
 
 
 class EventIn(_Request, frozen=True):
-    """An event as the events contract has it; ``ts`` with a zone, now if it is left out."""
+    """An event as the events contract has it; ``ts`` with a zone, now if it is left out.
+
+    ``agent`` is the shopper's User-Agent, by which robots tell themselves; that of the request may be the shop's own.
+    """
 
     event_id: BoundedId
     kind: Literal["visit", "view", "add_to_cart", "remove_from_cart", "search", "click"]
@@ -249,6 +252,7 @@ class EventIn(_Request, frozen=True):
     query: BoundedText | None = None
     surface: BoundedId | None = None
     release: BoundedId | None = None
+    agent: Annotated[str, Meta(max_length=2_000, pattern=r"^[^\x00]*$")] | None = None
 
 
 class EventBatch(_Request, frozen=True):

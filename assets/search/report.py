@@ -83,15 +83,17 @@ def systems(shop: SearchInputs, popularity: Floats32, learnt: LearntSearch | Non
     """Every way to answer a query, each by the order that serving has: the learnt ones only where something was learnt.
 
     Args:
-        shop: Indexes and texts of the queries, which were prepared.
+        shop: Catalogue, indexes and texts of the queries, which were prepared.
         popularity: float32[n] as it was known when the queries were asked.
         learnt: With a ranker.
     """
+    titles = shop.products.frame["title"].to_list()
 
     def of(models: SearchModels) -> Answer:
         def answer(query: str) -> Ints32:
             right = shop.texts.corrected(query)
-            return models.match(right, shop.texts.vector(right) if has_words(right) else None).best(RECALL_CUT)
+            found = models.match(right, shop.texts.vector(right) if has_words(right) else None)
+            return found.stocked_first(shop.products.in_stock, titles.__getitem__).best(RECALL_CUT)
 
         return answer
 

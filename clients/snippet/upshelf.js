@@ -49,7 +49,7 @@ export function upshelf({ address, key, userId, currency = "", href }) {
 
   /** Post an event so that it arrives even if the page is left; never throws, as a shop goes on without it. */
   function post(kind, fields = {}) {
-    const event = { event_id: newId(), kind, session_id: session, ...fields };
+    const event = { event_id: newId(), kind, session_id: session, agent: navigator.userAgent?.slice(0, 2000), ...fields };
     if (userId) event.user_id = userId;
     const url = `${base}/v1/events`;
     const body = JSON.stringify({ events: [event] });

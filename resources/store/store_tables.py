@@ -92,6 +92,8 @@ EVENTS = sa.Table(
     sa.Column("query", sa.String(1_000)),
     sa.Column("surface", _TEXT),
     sa.Column("release", _TEXT),
+    # Of events that were kept before it was, it is not known.
+    sa.Column("agent", sa.String(2_000)),
     # What a session, or a user, looked at last is asked for in requests.
     sa.Index("ix_feedback_events_session", "session_id", "ts_us", "event_id"),
     sa.Index("ix_feedback_events_user", "user_id", "ts_us", "event_id"),

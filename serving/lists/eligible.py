@@ -28,7 +28,7 @@ def eligible(
         category: A category that holds the product.
 
     Raises:
-        ProblemError: 404 for a category that the catalogue does not have; 400 for a filter that cannot be read, or on
+        ProblemError: 404 for a category that no product has; 400 for a filter that cannot be read, or on
             what no product has.
     """
     catalogue = snapshot.release.catalogue
@@ -38,7 +38,7 @@ def eligible(
     except UnknownAttributeError as error:
         raise ProblemError(400, "unknown-filter", str(error), field="filters") from error
     if category is not None:
-        check_category(catalogue, category)
+        check_category(snapshot, category)
         members = np.zeros(len(catalogue), dtype=np.bool_)
         members[catalogue.category_members(category)] = True
         mask = members if mask is None else mask & members
@@ -47,13 +47,14 @@ def eligible(
     return shown if mask is None else mask if shown is None else mask & shown
 
 
-def check_category(catalogue: Catalogue, category: str) -> None:
-    """Refuse a category that the catalogue does not have.
+def check_category(snapshot: Snapshot, category: str) -> None:
+    """Refuse a category that neither the catalogue has nor a product that came after the release.
 
     Raises:
         ProblemError: 404 unknown-category.
     """
-    if catalogue.category_index(category) < 0:
+    known = [snapshot.release.catalogue, *([] if snapshot.new is None else [snapshot.new.release.catalogue])]
+    if all(catalogue.category_index(category) < 0 for catalogue in known):
         raise ProblemError(
             404,
             "unknown-category",

@@ -8,10 +8,12 @@ from dataclasses import replace
 
 import msgspec
 
+from assets.models.products.catalogue import ancestors
 from resources.store.user_history import OnRecord
-from serving.lists.answers import ForYouAnswer, ListAnswer, list_answer
+from serving.lists.answers import ForYouAnswer, ListAnswer, StepTried, list_answer
 from serving.lists.chains import Step
 from serving.lists.eligible import check_category, starting_from
+from serving.lists.new_in_category import new_in_category
 from serving.lists.selection import selection
 from serving.lists.steps import Steps
 from serving.lists.user_past import UserPast
@@ -134,13 +136,24 @@ def for_user(snapshot: Snapshot, user_id: str, posted: OnRecord, request: ListRe
 
 
 def category(snapshot: Snapshot, name: str | None, request: ListRequest) -> ListAnswer:
-    """A named category → the categories above it → popularity; without a name the user's categories → popularity."""
+    """A named category → the categories above it → popularity; without a name the user's categories → popularity.
+
+    Of a category that only products have which came after the release these are first.
+    """
     if name is None:
         return listed(snapshot, "category", request, lambda steps: [steps.affinity(request.user_id)], personal=True)
-    check_category(snapshot.release.catalogue, name)
-    parts = name.split(" > ")
-    paths = [" > ".join(parts[:n]) for n in range(len(parts), 0, -1)]
-    return listed(snapshot, "category", request, lambda steps: map(steps.category, paths), category=name)
+    check_category(snapshot, name)
+    new = new_in_category(snapshot, name, request)
+    room = request.limit if new is None else request.limit - len(new.items)
+    if new is not None and not room:
+        return new
+    paths = reversed(ancestors(name))
+    asked = replace(request, limit=room)
+    others = listed(snapshot, "category", asked, lambda steps: map(steps.category, paths), category=name)
+    if new is None:
+        return others
+    tried = [*others.fallbacks_tried, StepTried(others.answered_by, len(others.items), None)]
+    return ListAnswer([*new.items, *others.items], new.answered_by, tried, new.release)
 
 
 def popular(snapshot: Snapshot, request: ListRequest) -> ListAnswer:

@@ -59,7 +59,8 @@ def page(
     for slot in request.slots:
         asked = ListRequest(slot.limit, request.user_id, request.in_stock_only, request.filters, left_out, change)
         filled[slot.name] = _list(snapshot, slot, [*viewed, *about], request, asked, posted)
-        left_out = [*left_out, *with_variants(snapshot, (item.product_id for item in filled[slot.name].items))]
+        shown = [item.product_id for item in filled[slot.name].items]
+        left_out = [*left_out, *shown, *with_variants(snapshot, shown)]
     return PageAnswer(filled, snapshot.version)
 
 

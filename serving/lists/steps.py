@@ -7,9 +7,11 @@ search are made in `serving.search.pool`.
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from assets.models.fusion import fuse
 from assets.models.ranked import Ranked, empty
-from evaluation.arrays import Bools
+from evaluation.arrays import Bools, Ints32
 from serving.lists.chains import Step
 from serving.release.snapshot import Snapshot
 
@@ -128,7 +130,7 @@ class Steps:
         members = self._catalogue.category_members(name)
         return Step(
             "category",
-            lambda k: self._release.popularity.top(k, members, self._allowed) if members.size else empty(),
+            lambda k: self._popular(k, members) if members.size else empty(),
             lambda _: f"popular in {name}",
             f"nothing eligible in {name}",
         )
@@ -147,7 +149,7 @@ class Steps:
             rankings = []
             for name in names:
                 members = self._catalogue.category_members(name)
-                ranking = self._release.popularity.top(k, members, self._allowed) if members.size else empty()
+                ranking = self._popular(k, members) if members.size else empty()
                 for item in ranking.items.tolist():
                     from_category.setdefault(item, name)
                 rankings.append(ranking)
@@ -174,10 +176,24 @@ class Steps:
         """Popular in the whole shop: the end of every chain."""
         return Step(
             "popularity",
-            lambda k: self._release.popularity.top(k, None, self._allowed),
+            self._popular,
             lambda _: "popular in the shop now",
             "nothing is eligible",
         )
+
+    def _popular(self, k: int, members: Ints32 | None = None) -> Ranked:
+        """The ``k`` most popular of ``members``, none for all: what is in stock first."""
+        popularity, stocked, allowed = self._release.popularity, self._catalogue.in_stock, self._allowed
+        may = np.ones(stocked.size, dtype=np.bool_) if allowed is None else allowed
+        sold_out = may & ~stocked
+        if not sold_out.any():
+            return popularity.top(k, members, allowed)
+        first = popularity.top(k, members, may & stocked)
+        if first.items.size == k:
+            return first
+        rest = popularity.top(k - first.items.size, members, sold_out)
+        scores = np.minimum(rest.scores, first.scores[-1]) if first.items.size else rest.scores
+        return Ranked(np.concatenate([first.items, rest.items]), np.concatenate([first.scores, scores]))
 
     def _title(self, item: int) -> str:
         return self._snapshot.shown[item].title

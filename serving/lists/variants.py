@@ -38,8 +38,9 @@ def stocked_first(snapshot: Snapshot, allowed: Bools | None) -> Bools | None:
     variants, stocked = snapshot.variants, snapshot.release.catalogue.in_stock
     if not variants.has_any or (allowed is not None and not (allowed & ~stocked).any()):
         return allowed
-    may = np.ones(stocked.size, dtype=np.bool_) if allowed is None else allowed
-    return may & ~variants.replaceable(may, stocked)
+    if allowed is None:
+        return snapshot.stocked_first
+    return allowed & ~variants.replaceable(allowed, stocked)
 
 
 def with_variants(snapshot: Snapshot, product_ids: Iterable[str]) -> list[str]:

@@ -12,11 +12,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from assets.models.manifest import METRICS_FILE, REPORTS, ReleaseError
 from assets.models.release import Release
 from assets.models.search.similar.items import SimilarItems
 from assets.models.search.similar.variants import Variants
 from assets.models.uplift.segments import PROFILE_FILE, RESPONDERS_FILE
+from evaluation.arrays import Bools
 from evaluation.policy_value.roi_holdout import Holdout
 from evaluation.policy_value.roi_prices import ArmPrice, Prices
 from resources.embedder import TextEncoder
@@ -117,6 +120,12 @@ class Snapshot:
             return None
         sessions = None if release.session_model is None else release.session_model.knn
         return SimilarItems(release.catalogue, release.hnsw_index, sessions, release.co_purchase, release.similar_model)
+
+    @cached_property
+    def stocked_first(self) -> Bools:
+        """bool[n] of all products but those out of stock of which a variant is in stock."""
+        stocked = self.release.catalogue.in_stock
+        return ~self.variants.replaceable(np.ones(stocked.size, dtype=np.bool_), stocked)
 
     @cached_property
     def variants(self) -> Variants:

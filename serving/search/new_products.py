@@ -121,7 +121,8 @@ def new_found(snapshot: Snapshot, request: SearchRequest, typed: TypedQuery) -> 
     named = [item for item in numbered.tolist() if found.shown[item]]
     score = np.zeros(matching.size, dtype=np.float32) if pool.found.words is None else pool.found.words
     items = np.flatnonzero(found.shown)
-    others = [int(item) for item in items[np.lexsort((items, -score[items]))] if item not in named]
+    sold_out = ~shelf.release.catalogue.in_stock[items]
+    others = [int(item) for item in items[np.lexsort((items, sold_out, -score[items]))] if item not in named]
     return NewFound(shelf, found, [*named, *others], len(named))
 
 

@@ -101,14 +101,15 @@ class Pool:
         return Step("vectors", lambda k: self.found.by_meaning(shown, k), self._reason)
 
     def _sorted(self, snapshot: Snapshot, shown: Bools, sort: SortName) -> Step:
-        """Products by a value, those without one last; of equal ones the better match first."""
+        """Products by a value, those without one last; of equal ones those in stock, then the better match."""
         items = np.flatnonzero(shown).astype(np.int32)
-        words = np.zeros(items.size, dtype=np.float32) if self.found.words is None else self.found.words[items]
-        keys = (sort_key(snapshot, sort, items), -words)
+        score = np.zeros(items.size, dtype=np.float32) if self.found.words is None else self.found.words[items]
+        sold_out = (~snapshot.release.catalogue.in_stock[items]).astype(np.float32)
+        keys = (sort_key(snapshot, sort, items), sold_out, -score)
 
         def rank(k: int) -> Ranked:
             rows = first_by(keys, k)
-            return Ranked(items[rows], words[rows])
+            return Ranked(items[rows], score[rows])
 
         module = "catalogue" if self.is_browsing else "lexical" if self.read.vector is None else "hybrid"
         return Step(module, rank, self._reason)
@@ -146,6 +147,7 @@ def pool_of(snapshot: Snapshot, read: QueryRead) -> Pool:
     release = snapshot.release
     models = SearchModels(release.lexical_index, release.hnsw_index, release.search_model, release.popularity.score)
     found = models.match(read.text, read.vector)
+    found = found.stocked_first(release.catalogue.in_stock, lambda item: snapshot.shown[item].title)
     if read.begins.size and not any(map(str.isspace, read.text.strip())):
         # One token that is the beginning of a number is nothing else: pieces of it match by chance.
         return Pool(read, found, _with(np.zeros_like(found.matching), read))

@@ -8,6 +8,7 @@ import json
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,6 +17,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from assets.models.arrays.files import load_arrays, save_arrays
+from assets.models.arrays.runs import run_starts
+from assets.models.products.clean_values import folded_value
+from assets.models.text.folding import fold
 from evaluation.arrays import Bools, Ints, Ints32
 
 __all__ = ["AttributeValues", "load_values", "save_values"]
@@ -24,7 +28,7 @@ FEW = 8
 """An attribute that fewer than one product in so many has is counted without a table by product."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AttributeValues:
     """The values of one attribute, sorted, and the items of each, as one array cut at ``ends``; the reverse too."""
 
@@ -69,6 +73,26 @@ class AttributeValues:
         at = bisect_left(self.names, value)
         return at if at < len(self.names) and self.names[at] == value else -1
 
+    def like(self, value: str) -> list[int]:
+        """Number of a value as it stands, or else of the one that differs in case and blanks alone.
+
+        Where there is neither, of all that differ in accents and apostrophes besides.
+        """
+        at = self.find(value)
+        at = at if at >= 0 else self._folded.get(folded_value(value), -1)
+        return [at] if at >= 0 else self._loose.get(_loosely(value), [])
+
+    @cached_property
+    def _folded(self) -> dict[str, int]:
+        return {folded_value(name): number for number, name in reversed(list(enumerate(self.names.to_list())))}
+
+    @cached_property
+    def _loose(self) -> dict[str, list[int]]:
+        numbers: dict[str, list[int]] = {}
+        for number, name in enumerate(self.names.to_list()):
+            numbers.setdefault(_loosely(name), []).append(number)
+        return numbers
+
     def items_of(self, at: int) -> Ints32:
         """Items with the value of a number, ascending; none of -1."""
         return self.items[self.ends[at] : self.ends[at + 1]] if at >= 0 else self.items[:0]
@@ -91,8 +115,9 @@ class AttributeValues:
             values: NDArray[np.integer] = np.repeat(np.arange(len(self.names)), np.diff(self.ends))[kept]
         else:
             items, values = self._pairs(np.arange(groups.size) if allowed is None else np.flatnonzero(allowed))
-        of_group = np.unique(values.astype(np.int64) * groups.size + groups[items])
-        return np.bincount(of_group // max(groups.size, 1), minlength=len(self.names))
+        of_group = np.sort(values.astype(np.int64) * groups.size + groups[items])
+        once = of_group[run_starts(of_group)]
+        return np.bincount(once // max(groups.size, 1), minlength=len(self.names))
 
     def _pairs(self, items: NDArray[np.integer]) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
         """Each of the items beside each of its values; only where there is a table by product."""
@@ -103,6 +128,11 @@ class AttributeValues:
         # Place of each of an item's values: its start, counted on.
         place = np.repeat(starts - np.cumsum(sizes) + sizes, sizes) + np.arange(int(sizes.sum()))
         return np.repeat(items, sizes), self.by_item[place]
+
+
+def _loosely(value: str) -> str:
+    """A value without case, accents and apostrophes, with single blanks."""
+    return " ".join(fold(value).replace("'", "").split())
 
 
 def save_values(folder: Path, attributes: Mapping[str, AttributeValues]) -> None:

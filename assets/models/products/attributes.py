@@ -5,6 +5,7 @@ condition applies, which is a request's or a rule's business.
 """
 
 import functools
+import itertools
 from collections.abc import Collection, Iterable
 from copy import copy
 from dataclasses import dataclass
@@ -87,7 +88,6 @@ class ProductAttributes:
     def __init__(self, price: Floats, of: dict[str, AttributeValues]) -> None:
         """Use ``build`` or ``load``."""
         self._n, self._price, self._of = len(price), price, of
-        self._folded: dict[str, dict[str, int]] = {}
         self._number: dict[str, Floats | None] = {}
 
     @classmethod
@@ -123,8 +123,7 @@ class ProductAttributes:
         """The same products with other prices (float64[n]) and stock (bool[n])."""
         other = copy(self)
         stock = AttributeValues.of_flags(in_stock)
-        other._price, other._of, other._folded = price, {**self._of, _STOCK: stock}, {**self._folded}
-        other._folded.pop(_STOCK, None)
+        other._price, other._of = price, {**self._of, _STOCK: stock}
         return other
 
     @property
@@ -135,8 +134,9 @@ class ProductAttributes:
     def mask(self, conditions: Iterable[Condition]) -> Bools | None:
         """bool[n] of the products that keep every condition; none where there is no condition.
 
-        Values are the same whatever their case and blanks; one that no product has is kept by none. A product without a
-        price is in no range of prices.
+        Values are the same whatever their case and blanks; where there is none, those that differ in accents and
+        apostrophes alone are all meant. One that no product has is kept by none. A product without a price is in no
+        range of prices.
 
         Raises:
             UnknownAttributeError: If no product has such an attribute, or its values are no numbers that a range
@@ -150,10 +150,10 @@ class ProductAttributes:
             else:
                 keeps = np.zeros(self._n, dtype=np.bool_)
                 values = self._values(condition.attribute)
-                found = {value: self._find(condition.attribute, value) for value in condition.values}
-                for at in found.values():
+                found = {value: values.like(value) for value in condition.values}
+                for at in itertools.chain.from_iterable(found.values()):
                     keeps[values.items_of(at)] = True
-                if condition.ranges and any(at < 0 and RANGE in value for value, at in found.items()):
+                if condition.ranges and any(not at and RANGE in value for value, at in found.items()):
                     numbers = self._numbers_of(condition.attribute)
                     for low, high in condition.ranges:
                         for at in np.flatnonzero((numbers >= low) & (numbers <= high)).tolist():
@@ -187,8 +187,8 @@ class ProductAttributes:
         order = present[np.lexsort((present, -counts[present]))[:limit]]
         shown = {values.names[at]: int(counts[at]) for at in order.tolist()}
         for value in sorted(also):
-            if (at := self._find(attribute, value)) >= 0:
-                shown.setdefault(value, int(counts[at]))
+            for at in values.like(value):
+                shown.setdefault(values.names[at], int(counts[at]))
         return list(shown.items())
 
     def by_item(self, attribute: str) -> ItemValues:
@@ -238,16 +238,6 @@ class ProductAttributes:
                 f"value, such as {attribute}:{self._values(attribute).names[0]}."
             )
         return numbers
-
-    def _find(self, attribute: str, value: str) -> int:
-        """Number of a value as it stands, or else of one that differs in case and blanks alone; -1 for none."""
-        values = self._values(attribute)
-        if (at := values.find(value)) >= 0:
-            return at
-        if attribute not in self._folded:
-            names = values.names.to_list()
-            self._folded[attribute] = {folded_value(name): number for number, name in reversed(list(enumerate(names)))}
-        return self._folded[attribute].get(folded_value(value), -1)
 
     def _values(self, attribute: str) -> AttributeValues:
         if attribute not in self._of:

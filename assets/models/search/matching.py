@@ -13,10 +13,13 @@ A product *matches* where one of these holds, whatever is shown:
 - a like query has found it, where queries are remembered.
 
 The first places go by words and meaning together, or as learnt, and behind them by words, then by meaning. So the
-order is that of all that matches, however many of it are asked for.
+order is that of all that matches, however many of it are asked for. What is sold out stands behind what matches as
+well.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +28,10 @@ from assets.models.ranked import Ranked, empty, top_k
 from assets.models.search.learnt.model import LearntSearch
 from assets.models.search.lexical.index import LexicalIndex, best_of
 from assets.models.search.score_blend import Searched, blend, find_candidates
+from assets.models.search.sold_out import behind_equals
 from assets.models.search.vectors.index import VectorIndex
+from assets.models.text.folding import fold
+from assets.models.text.splitting import words
 from evaluation.arrays import Bools, Floats32, Ints32
 
 __all__ = ["FIRST_PLACES", "Matches", "SearchModels", "has_words"]
@@ -38,6 +44,8 @@ LIKE_QUERY = 0.7
 """Least cosine of an earlier query whose products match this one too."""
 FIRST_PLACES = 50
 """Places that words and meaning fill together; behind them the order is by words, then by meaning."""
+MOST_NAMED = 20
+"""Products out of stock whose title may be the query: the best in words."""
 POPULARITY_SHARE = 0.02
 """Of the range of scores of the first places: what the most popular product gains on one that nobody looks at. It
 decides between products that match alike, and no more."""
@@ -86,7 +94,7 @@ class SearchModels(NamedTuple):
         return Matches(self, query, vector, words, near, searched, matching)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Matches:
     """What a query finds in a catalogue."""
 
@@ -101,6 +109,27 @@ class Matches:
     """Both, with what was learnt; none without either."""
     matching: Bools
     """bool[n], see above."""
+    sold_out: Bools | None = None
+    """bool[n] of the products that stand behind what matches as well; none for no product."""
+
+    def stocked_first(self, in_stock: Bools, title: Callable[[int], str]) -> "Matches":
+        """The same, of which those not ``in_stock`` (bool[n]) stand behind what matches as well.
+
+        But for products whose ``title`` the query is.
+        """
+        sold_out = ~in_stock & self.matching
+        if not sold_out.any():
+            return self
+        asked = words(fold(self.query))
+        for item in self.by_words(sold_out, MOST_NAMED).items.tolist():
+            sold_out[item] = words(fold(title(item))) != asked
+        return replace(self, sold_out=sold_out)
+
+    @cached_property
+    def _as_typed(self) -> Bools:
+        """bool[n]: `well_matched`, among all."""
+        lexical = self.models.lexical
+        return np.ones(self.matching.size, dtype=np.bool_) if lexical is None else lexical.well_matched(self.query)
 
     def first_places(self, shown: Bools) -> Ranked:
         """The best ``FIRST_PLACES`` of the products ``shown`` (bool[n]) by words and meaning; empty without either.
@@ -119,11 +148,21 @@ class Matches:
             return best
         seen = np.log1p(popularity[best.items])
         gain = POPULARITY_SHARE * float(best.scores[0] - best.scores[-1]) / max(float(seen.max()), 1e-6)
-        return top_k(best.items, np.round(best.scores + gain * seen, 6), FIRST_PLACES)
+        scores = np.round(best.scores + gain * seen, 6).astype(np.float32)
+        if self.sold_out is not None:
+            scores = behind_equals(scores, self.sold_out[best.items], self._as_typed[best.items])
+        return top_k(best.items, scores, FIRST_PLACES)
 
     def by_words(self, shown: Bools, k: int) -> Ranked:
         """The ``k`` best of the products ``shown`` (bool[n]) that hold any of the words."""
-        return empty() if self.words is None else best_of(self.words, k, shown)
+        if self.words is None:
+            return empty()
+        if self.sold_out is None:
+            return best_of(self.words, k, shown)
+        items = np.flatnonzero(shown & (self.words > 0))
+        if not items.size:
+            return empty()
+        return top_k(items, behind_equals(self.words[items], self.sold_out[items], self._as_typed[items]), k)
 
     def by_meaning(self, shown: Bools, k: int) -> Ranked:
         """The ``k`` closest in meaning of the products ``shown`` (bool[n]) that hold none of the words."""
@@ -135,7 +174,7 @@ class Matches:
         """bool[n] of what matches and holds as many words as any product does, as typed; all that matches for none."""
         if self.models.lexical is None or self.words is None:
             return self.matching
-        well = self.matching & self.models.lexical.well_matched(self.query)
+        well = self.matching & self._as_typed
         return well if well.any() else self.matching
 
     def any_word(self) -> Bools:

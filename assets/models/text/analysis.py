@@ -11,7 +11,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from assets.models.text.folding import fold
-from assets.models.text.quantities import NUMBER, decimal_points, normal_quantities, number_terms
+from assets.models.text.quantities import NUMBER, decimal_points, normal_quantities, number_terms, other_amounts
 from assets.models.text.splitting import HYPHENATED, LETTERS, WORD, is_unspaced, pieces, spaced
 from assets.models.text.stemming import LANGUAGES, singular, stemmer_of, stemmers_of
 from assets.models.text.stop_words import STOP_WORDS
@@ -120,6 +120,16 @@ class Analyser:
     def terms(self, text: str) -> list[str]:
         """First stems of the words of a text, in their order."""
         return [word.term for word in self.words(text)]
+
+    def amounts(self, query: str) -> list[tuple[list[str], list[list[str]]]]:
+        """Terms of each metric amount of a query, and of the same amount in other units (`other_amounts`)."""
+        if not any(map(str.isdigit, query)):
+            return []
+        folded = " ".join(fold(query[:MAX_QUERY_CHARACTERS]).replace("\u2044", "/").split())
+        if not self._has_points and "," in folded:
+            folded = decimal_points(folded)
+        found = [(self.terms(typed), list(map(self.terms, others))) for typed, others in other_amounts(folded)]
+        return [(typed, others) for typed, others in found if others]
 
     def query_words(self, query: str) -> list[Word]:
         """Distinct words of a query in their order, at most ``MAX_QUERY_TERMS``, without stop words.

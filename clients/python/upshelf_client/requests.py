@@ -179,7 +179,7 @@ class Event(TypedDict, total=False):
     """What a shopper did; the client makes an ``event_id`` where there is none.
 
     ``ts`` has a zone, and is now if left out.
-    ``surface`` and ``release`` are those of the list that showed the product.
+    ``surface`` and ``release`` are those of the list that showed the product, ``agent`` is the shopper's User-Agent.
     """
 
     event_id: str
@@ -191,6 +191,7 @@ class Event(TypedDict, total=False):
     query: str | None
     surface: str | None
     release: str | None
+    agent: str | None
 
 
 class ProductFields(TypedDict, total=False):

@@ -879,6 +879,8 @@ export interface components {
         /**
          * EventIn
          * @description An event as the events contract has it; ``ts`` with a zone, now if it is left out.
+         *
+         *         ``agent`` is the shopper's User-Agent, by which robots tell themselves; that of the request may be the shop's own.
          */
         EventIn: {
             event_id: string;
@@ -898,6 +900,8 @@ export interface components {
             surface?: string | null;
             /** @default null */
             release?: string | null;
+            /** @default null */
+            agent?: string | null;
         };
         /** EventsAnswer */
         EventsAnswer: {

@@ -116,7 +116,7 @@ def test_stock_price_and_title_show_in_answers_filters_facets_and_order(kept: Cl
     assert [one["product_id"] for one in first][:2] == ["p00", "p02"]
     assert first[0]["price"] == 99.5
     assert "p09" in [one["product_id"] for one in first]
-    assert "p01" in ids(kept, "/v1/recommendations/popular?in_stock=false")
+    assert "p01" in ids(kept, "/v1/recommendations/popular?in_stock=false&limit=100")
     assert ids(kept, "/v1/search?sort=price_desc&limit=1") == ["p00"]
     assert ids(kept, "/v1/search?sort=price_asc&limit=2") == ["p01", "p02"]
     assert ids(kept, "/v1/search?filters=price:90..100") == ["p00"]
@@ -199,6 +199,34 @@ def test_a_filter_that_new_products_alone_keep_is_not_given_up(client: Client) -
         assert "relaxed" not in found
         assert {"value": "Zorb", "count": 1} in found["facets"]["brand"]
     assert client.get("/v1/search?filters=brand:Nobody").json()["relaxed"] == ["left out the filter brand:Nobody"]
+
+
+def test_a_category_that_a_new_product_alone_has_shows_it(client: Client) -> None:
+    """First in its own list, before what is popular above; alone when browsing; whatever the case."""
+    path = {"categories": ["Home > Zorblaxes"]}
+    told(
+        client,
+        path | {"product_id": "n1", "title": "ZORBLAX", "price": 5},
+        path | {"product_id": "n2", "title": "ZORB", "in_stock": False},
+    )
+    listed = client.get("/v1/recommendations/category?category=home > zorblaxes&limit=3").json()
+    first, *others = listed["items"]
+    assert (first["product_id"], first["module"], listed["answered_by"]) == ("n1", "new_products", "new_products")
+    assert [one["reason"] for one in others] == ["popular in home"] * 2
+    both = ids(client, "/v1/recommendations/category?category=Home > Zorblaxes&limit=2&in_stock=false")
+    assert both == ["n1", "n2"]
+    dear = ids(client, "/v1/recommendations/category?category=Home > Zorblaxes&limit=2&filters=price:6..")
+    assert len(dear) == 2
+    assert "n1" not in dear
+    found = client.get("/v1/search?category=Home > Zorblaxes&in_stock=true&facets=category").json()
+    assert ([one["product_id"] for one in found["items"]], found["total"]) == (["n1"], 1)
+    assert "relaxed" not in found
+    slots = [{"name": name, "list": "category", "category": "Home > Zorblaxes", "limit": 2} for name in "ab"]
+    page = client.post("/v1/page", json={"slots": slots}).json()["slots"]
+    shown = [item["product_id"] for name in "ab" for item in page[name]["items"]]
+    assert (shown[0], len(set(shown))) == ("n1", 4)
+    assert client.get("/v1/recommendations/category?category=Nowhere").status_code == 404
+    assert client.get("/v1/search?category=Nowhere").status_code == 404
 
 
 def test_the_page_of_a_new_product_shows_its_categories(client: Client) -> None:

@@ -39,6 +39,9 @@ OTHERS: list[dict[str, Any]] = [
     },
     {"title": "A < B puzzle", "brand": "Tom & Co", "categories": ["Home  &gt; Bar"]},
     {"title": "Counter unit", "categories": ["Home > Bar"]},
+    {"title": "Elvive shampoo", "brand": "L’Oréal", "tags": ["line:Élvive"]},
+    {"title": "Perfect cream", "brand": "L'Oréal", "tags": ["line:Elvive"]},
+    {"title": "Cheap cream", "brand": "L'Oreal"},
 ]
 ROWS = [*SHIRTS, *OTHERS]
 LISTS = (
@@ -126,7 +129,7 @@ def test_counts_are_of_products(shop: Client) -> None:
 def test_pages_neither_repeat_nor_skip(shop: Client) -> None:
     """Of the whole catalogue, two places at a time."""
     total = ask(shop, "/v1/search")["total"]
-    assert total == 4 + 1 + 6
+    assert total == 4 + 1 + 9
     kinds = [kind(i) for at in range(0, total, 2) for i in ask(shop, "/v1/search", limit=2, offset=at)["items"]]
     assert len(kinds) == len(set(kinds)) == total
 
@@ -156,12 +159,29 @@ def test_values_are_decoded(shop: Client) -> None:
 def test_one_spelling_of_each_value(shop: Client) -> None:
     """The most frequent one, with all that it counts; any spelling filters."""
     facets = ask(shop, "/v1/search", facets="brand,finish,category")["facets"]
-    assert facets["brand"] == [{"value": "Acme", "count": 4}, {"value": "Tom & Co", "count": 4}]
+    assert facets["brand"][:2] == [{"value": "Acme", "count": 4}, {"value": "Tom & Co", "count": 4}]
     assert facets["finish"] == [{"value": "matt", "count": 3}]
     assert {"value": "Home > Bar", "count": 3} in facets["category"]
     for text in ("brand:TOM &  co", "finish:Matt", "category:HOME > bar", "category:Home>Bar"):
         assert ask(shop, "/v1/search", filters=text)["total"] == (4 if "brand" in text else 3)
     assert len(ask(shop, "/v1/recommendations/category", category="home > BAR")["items"]) > 0
+
+
+def test_a_filter_may_do_without_accents_and_apostrophes(shop: Client) -> None:
+    """Where the value as it stands is none; all that may be meant then are. What is shown and counted stays."""
+    for text, titles in (
+        ("brand:loreal", {"Elvive shampoo", "Perfect cream", "Cheap cream"}),
+        ("brand:LORÉAL", {"Elvive shampoo", "Perfect cream", "Cheap cream"}),
+        ("brand:l'oréal", {"Elvive shampoo", "Perfect cream"}),
+        ("brand:L'Oreal", {"Cheap cream"}),
+        ("line:ELVIVE", {"Perfect cream"}),
+        ("category:Hóme > bar", {"Bistro stool", "A < B puzzle", "Counter unit"}),
+    ):
+        assert {item["title"] for item in ask(shop, "/v1/search", filters=text)["items"]} == titles
+    facet = [{"value": value, "count": count} for value, count in (("L'Oréal", 2), ("L'Oreal", 1))]
+    assert ask(shop, "/v1/search", filters="brand:loreal", facets="brand")["facets"]["brand"][-2:] == facet
+    popular = ask(shop, "/v1/recommendations/popular", filters="brand:loreal")["items"]
+    assert len(popular) == 3
 
 
 def test_numbers_are_ranges(shop: Client) -> None:

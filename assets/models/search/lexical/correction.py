@@ -64,11 +64,12 @@ def correct_query(
 ) -> Correction:
     """``query``, folded, with unknown words corrected; the query itself where there is nothing to correct.
 
-    A word is unknown when no product holds it or another form of it. It becomes two known words that stand side by
-    side in products (``countertop`` → ``counter top``), or a near word of the catalogue, whichever is likelier; of
-    near words the one that products put beside the query's neighbouring words. A near word is only suggested where the
-    evidence is weak (see ``_is_sure``). A rare word, which may be the catalogue's own misspelling, has hits of its own:
-    for it too a much more frequent word that stands beside such a neighbour is only suggested.
+    A word is unknown when no product holds it or another form of it, nor it and a neighbour as one (``i phone``). It
+    becomes two known words that stand side by side in products (``countertop`` → ``counter top``), or a near word of
+    the catalogue, whichever is likelier; of near words the one that products put beside the query's neighbouring
+    words. A near word is only suggested where the evidence is weak (see ``_is_sure``). A rare word, which may be the
+    catalogue's own misspelling, has hits of its own: for it too a much more frequent word that stands beside such a
+    neighbour is only suggested.
 
     Args:
         query: What the shopper typed; of a long one only the first part is read.
@@ -90,9 +91,10 @@ def correct_query(
         looked_at += 1
         if looked_at > MAX_CORRECTIONS:
             break
-        if not known and catalogue.knows(word):
-            continue
         before, after = meant[at - 1] if at else "", words[at + 1] if at + 1 < len(words) else ""
+        joined = [f"{before}{word}" if before else "", f"{word}{after}" if after else ""]
+        if not known and (catalogue.knows(word) or any(catalogue.held(both) for both in joined if both)):
+            continue
 
         def beside(other: str, before: str = before, after: str = after) -> int:
             near_before = catalogue.beside(before, other) if before else 0

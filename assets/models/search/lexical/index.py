@@ -151,20 +151,26 @@ class LexicalIndex:
         self._indexes.add(typed, total)
         for (start, end), readings in groupby(self._readings.of(typed), key=itemgetter(0, 1)):
             of_span = [(terms, weight) for _, _, terms, weight in readings]
-            self._indexes.read(typed[start:end], of_span, total, capped=True)
+            self._indexes.read(typed[start:end], of_span, total, capped=1)
+        for (start, end), readings in groupby(
+            self._readings.of_amounts(typed, query, self._names), key=itemgetter(0, 1)
+        ):
+            in_units = [(terms, weight) for _, _, terms, weight in readings]
+            self._indexes.read(typed[start:end], in_units, total, capped=end - start, as_good=True)
         for start, phrase, others in self._synonyms.phrases_in([word.term for word in typed]):
             of_phrase = [(other, SYNONYM_WEIGHT) for other in others]
             words = typed[start : start + len(phrase)]
             if len(words) > 1:
                 self._indexes.keep_whole(words, others, total)
-            self._indexes.read(words, of_phrase, total, capped=True, as_good=True)
+            self._indexes.read(words, of_phrase, total, capped=1, as_good=True)
         return np.maximum(total, 0, out=total)
 
     def well_matched(self, query: str) -> Bools:
         """bool[n_items]: products that hold as many words of ``query`` as any does, as typed; see ``typed``."""
         words = self._words_of(query)
         forms = forms_of(self._indexes, words, self.analyser)
-        readings = [(one.start, one.end, one.terms) for one in self._readings.of(words) if one.weight >= WELL_READ]
+        read = [*self._readings.of(words), *self._readings.of_amounts(words, query, self._names)]
+        readings = [(one.start, one.end, one.terms) for one in read if one.weight >= WELL_READ]
         synonyms = [
             (start, start + len(phrase), other)
             for start, phrase, others in self._synonyms.phrases_in([word.term for word in words])

@@ -40,9 +40,9 @@ SHORTEST_FIRST = 3
 COMMON_APART = 0.5
 """Products that hold the parts of a known word side by side, of those that hold the word, or the rarer part, for the
 word to be read apart: ``wi`` stands before ``fi``, but ``car`` seldom before ``pet``."""
-APART, COMPOUND, HEAD, ENDING, BEGINNING = 0.9, 0.8, 0.4, 0.8, 0.6
+APART, COMPOUND, HEAD, ENDING, BEGINNING, AMOUNT = 0.9, 0.8, 0.4, 0.8, 0.6, 0.8
 """What it is worth that a product holds the parts of a known word side by side; all parts of a compound; its last part
-alone; a compound that ends in the word, as its kind does; one that begins with it."""
+alone; a compound that ends in the word, as its kind does; one that begins with it; an amount in another unit."""
 _LETTERS, _NUMBER, _MIXED, _OTHER = range(4)
 _SEGMENT = re.compile(r"\d+|\D+")
 
@@ -100,6 +100,24 @@ class Readings:
             joined = self._joined(words, kinds, at)
             if joined is not None:
                 found.append(joined)
+        return found
+
+    def of_amounts(self, words: Sequence[Word], query: str, names: frozenset[str]) -> list[Reading]:
+        """The metric amounts of a query, whose words are given, in other units; each is of at least one product.
+
+        What is one of ``names``, such as ``3m``, is no amount.
+        """
+        found, terms = list[Reading](), [word.term for word in words[:MOST_READ]]
+        for typed, others in self._analyser.amounts(query):
+            n = len(typed)
+            at = next((at for at in range(len(terms) - n + 1) if terms[at : at + n] == typed), -1)
+            if at < 0 or not names.isdisjoint(typed):
+                continue
+            for other in others:
+                for written in (tuple(other), ("".join(other),))[: len(other)]:
+                    held = all(map(self._words.count, written))
+                    if held and all(self._are_beside(one, more) for one, more in pairwise(written)):
+                        found.append(Reading(at, at + n, written, AMOUNT))
         return found
 
     def knows(self, word: Word) -> bool:

@@ -53,7 +53,7 @@ class Indexes(NamedTuple):
         readings: Sequence[tuple[Sequence[str], float]],
         total: Floats32,
         *,
-        capped: bool = False,
+        capped: int = 0,
         as_good: bool = False,
     ) -> None:
         """Raise ``total``, in place, where a product is better by one of the readings of the words than as typed.
@@ -62,13 +62,16 @@ class Indexes(NamedTuple):
             words: Neighbours in the query.
             readings: Terms, all of which a product must hold, and what they are worth.
             total: float32[n], with the scores as typed.
-            capped: Whether no product may be better by another reading than the best one is by a word as typed.
+            capped: Of how many words at most no product may be better by another reading than the best one is by the
+                words as typed, together or apart.
             as_good: Whether the best product by a reading is, but for the weight, as good as the best by the words.
         """
         best = 0.0
-        if as_good or (capped and len(words) == 1):
+        if as_good or len(words) <= capped:
             best = float(self.whole([word.term for word in words])[1].max(initial=0))
-        most = best if capped and best and len(words) == 1 else np.inf
+        if not best and 1 < len(words) <= capped:
+            best = float(self.words.of("".join(word.form for word in words))[1].max(initial=0))
+        most = best if best and len(words) <= capped else np.inf
         gained = np.zeros_like(total) if len(readings) > 1 else None
         for terms, weight in readings:
             items, scores = self.whole(terms)

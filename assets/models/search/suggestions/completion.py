@@ -181,7 +181,13 @@ def _folded(text: str) -> str:
 
 def _keys(entry: Suggestion) -> set[str]:
     text = entry.text.rsplit(" > ", 1)[-1] if entry.kind == "category" else entry.text
-    runs = [_PART.findall(run) for run in _HYPHENATED.findall(spaced(fold(text[:1_000])))]
+    folded = spaced(fold(text[:1_000]))
+    together = folded.replace("'", "")  # who types ``delonghi`` means De'Longhi
+    return _keys_of(folded) if together == folded else _keys_of(folded) | _keys_of(together)
+
+
+def _keys_of(folded: str) -> set[str]:
+    runs = [_PART.findall(run) for run in _HYPHENATED.findall(folded)]
     keys, before = set[str](), 0
     for at, parts in enumerate(runs):
         if before >= WORDS:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.models.text.analysis import Analyser
-from assets.models.text.quantities import normal_quantities
+from assets.models.text.quantities import normal_quantities, other_amounts
 
 terms = Analyser(["en"]).terms
 
@@ -49,3 +49,19 @@ def test_what_is_no_quantity_stays() -> None:
 def test_any_text(text: str) -> None:
     """Never fails, and adds no characters but spaces."""
     assert len(normal_quantities(text.lower())) <= 2 * len(text.lower()) + 2
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"),
+    [
+        ("bottle 0.5 l", [("0.5 l", ["500 ml", "50 cl", "5 dl"])]),
+        ("1 1/2 litres", [("1 1/2 litres", ["1500 ml", "150 cl", "15 dl"])]),
+        ("50cm shelf", [("50cm", ["500 mm", "0.5 m"])]),
+        ("1 kg, 250 g", [("1 kg", ["1000 g"]), ("250 g", ["0.25 kg"])]),
+        ("1/3 l", [("1/3 l", [])]),
+        ("ab-500 ml dcd771g 4.5.6 cm x500 ml 5 g-clamp 1/0 l 2 ft 24 in", []),
+    ],
+)
+def test_amounts_in_other_units(text: str, amounts: list[tuple[str, list[str]]]) -> None:
+    """Metric ones within their dimension, to three decimals; no part of a name, a version or a product number."""
+    assert list(other_amounts(text)) == amounts
