@@ -1,4 +1,4 @@
-"""An exported encoder in 8-bit integers, for queries alone: a quarter of the size, and of the time of a query.
+"""An exported encoder in 8-bit integers, for queries alone: a quarter of the size, and half of the time or less.
 
 What belongs here: making it (dynamic quantisation; Zafrir et al., Q8BERT, 2019). Which of the two a release carries is
 `assets.search.query_encoder`'s. Products stay embedded by the exported encoder, whose fingerprint it keeps.

@@ -21,13 +21,11 @@ from resources.embedder import encoder_folder
 from resources.encoder_quantised import quantised_folder
 from resources.model_store import Unavailable
 
-__all__ = ["FULL", "LEAST_AGREEMENT", "MOST_LOSS", "QUANTISED", "agreement", "choose", "loss", "served_encoder"]
+__all__ = ["FULL", "MOST_LOSS", "QUANTISED", "agreement", "choose", "loss", "served_encoder"]
 
 FULL, QUANTISED = "float32", "int8"
 MOST_LOSS = 0.002
 """Of NDCG@10: the 8-bit form may lose less than this at the lower end of its interval."""
-LEAST_AGREEMENT = 0.9
-"""Least share of the first ten products that both must have in common where NDCG cannot tell."""
 _SYSTEM = "hybrid"
 
 
@@ -45,8 +43,8 @@ def choose(
         popularity: float32[n] as it was known when the queries were asked.
 
     Returns:
-        The inputs, and ``used``, ``why``, and where both were measured ``differences`` of NDCG@10 and ``agreement``
-        with their intervals, and how many ``queries`` decided.
+        The inputs, and ``used``, ``why``, and where both were measured the ``ndcg`` of each, ``differences`` and
+        ``agreement`` with their intervals, and how many ``queries`` decided.
 
     Raises:
         Unavailable: If the shop wants the 8-bit form always, and the model has none.
@@ -61,11 +59,13 @@ def choose(
             raise Unavailable(str(error)) from error
         return search, {"used": FULL, "why": str(error)}
     full, small = (_hybrid(one, held, popularity) for one in (search, quantised))
-    difference = clustered_mean_interval(held.deciding_ndcg(small) - held.deciding_ndcg(full), held.cluster)
+    ndcg = {name: held.deciding_ndcg(answer) for name, answer in ((FULL, full), (QUANTISED, small))}
+    difference = clustered_mean_interval(ndcg[QUANTISED] - ndcg[FULL], held.cluster)
     alike = mean_interval(agreement(full, small, held.queries))
     deciding = np.unique(held.cluster).size
-    why_not = loss(difference, deciding, alike, len(held.queries))
+    why_not = loss(difference, deciding)
     told = {
+        "ndcg": {name: float(of.mean()) for name, of in ndcg.items()},
         "differences": {"int8 above float32": difference._asdict()},
         "agreement": alike._asdict(),
         "queries": deciding,
@@ -77,29 +77,24 @@ def choose(
     return quantised, {"used": QUANTISED, "why": "search loses nothing by it", **told}
 
 
-def loss(difference: Interval, deciding: int, alike: Interval, asked: int) -> str | None:
+def loss(difference: Interval, deciding: int) -> str | None:
     """What speaks against the 8-bit form; none where search loses nothing by it.
 
-    Nothing is lost where the 95 % interval of the difference in NDCG@10 lies above −``MOST_LOSS``. Where it does not,
-    but has 0 in it, or where fewer than ``MIN_CLUSTERS`` queries decide, the interval cannot tell; then both must
-    put the same products first: the interval of their agreement over as many queries lies above ``LEAST_AGREEMENT``.
+    Nothing is lost where at least ``MIN_CLUSTERS`` queries decide and the 95 % interval of the difference in NDCG@10
+    lies above −``MOST_LOSS``. Where the interval is too wide to tell, the whole encoder stays: that both put nearly
+    the same products first is no proof (docs/decisions/0009).
 
     Args:
         difference: NDCG@10 by the 8-bit form, less that by the whole.
         deciding: Queries that this is of.
-        alike: Share of the first ten products that both have in common.
-        asked: Queries that this is of, whether or not anything was found by them.
     """
-    if deciding >= MIN_CLUSTERS and difference.lower > -MOST_LOSS:
+    if deciding < MIN_CLUSTERS:
+        return f"measured on {deciding} queries only, where {MIN_CLUSTERS} are needed"
+    if difference.lower > -MOST_LOSS:
         return None
-    if deciding >= MIN_CLUSTERS and difference.upper < 0:
+    if difference.upper < 0:
         return f"NDCG@10 on {deciding} queries is {-difference.estimate:.4f} lower by it"
-    if asked < MIN_CLUSTERS:
-        return f"measured on {asked} queries only, where {MIN_CLUSTERS} are needed"
-    if alike.lower < LEAST_AGREEMENT:
-        share = f"of the first {NDCG_CUT} products {alike.estimate:.3f} are the same"
-        return f"{share}, and not surely {LEAST_AGREEMENT}"
-    return None
+    return f"on {deciding} queries NDCG@10 may be {-difference.lower:.4f} lower by it, which is {MOST_LOSS} or more"
 
 
 def agreement(one: Answer, other: Answer, queries: list[str]) -> Floats:

@@ -24,7 +24,7 @@ class Embeddings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     passage_prompt: str | None = None
     """Text before each product's text; left out, the model's own."""
     quantise: Literal["auto", "always", "never"] = "auto"
-    """Whether releases carry an 8-bit form of the model for queries, a quarter of the size and several times as fast:
+    """Whether releases carry an 8-bit form of the model for queries, a quarter of the size and twice as fast or more:
     ``auto`` where `search_report` shows that search loses nothing by it. Products are embedded by the whole model."""
 
     def choice(self) -> ModelChoice | None:
