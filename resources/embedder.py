@@ -16,7 +16,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,21 @@ import numpy.typing as npt
 
 from resources.encoder_export import MODEL_FILE, TOKENIZER_FILE, ModelChoice, export_model, model_folder
 
-__all__ = ["DIMENSIONS", "TextEncoder", "encoder_at", "encoder_folder", "export_encoder", "fingerprint_at"]
+__all__ = [
+    "ABOUT_FILE",
+    "DIMENSIONS",
+    "TextEncoder",
+    "encoder_at",
+    "encoder_folder",
+    "export_encoder",
+    "fingerprint_at",
+    "written_whole",
+]
 
 DIMENSIONS = 384
 MAX_TOKENS = 128
 _BATCH_ROWS = 32
-_ABOUT = "encoder.json"
+ABOUT_FILE = "encoder.json"
 
 
 class TextEncoder:
@@ -43,10 +53,13 @@ class TextEncoder:
         self._lower = bool(about.get("lower", False))
         self._prompts = about.get("query_prompt", ""), about.get("passage_prompt", "")
         self._max_tokens: int | None = about.get("max_tokens", MAX_TOKENS) or None
+        self.is_quantised: bool = about.get("quantised", False)
+        """Whether its numbers are 8-bit integers (`resources.encoder_quantised`); then it is for queries alone."""
         self.dimensions: int = about["dimensions"]
         """Numbers of a vector."""
         self.fingerprint: str = about["fingerprint"]
-        """Hash of the exported model; part of the key under which a vector is stored."""
+        """Hash of the exported model; part of the key under which a vector is stored. A quantised one has that of the
+        model that it was made of, to whose vectors its own are near."""
 
     @classmethod
     def load(cls, folder: Path, *, threads: int = 1) -> "TextEncoder":
@@ -58,7 +71,7 @@ class TextEncoder:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         session = ort.InferenceSession(str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"])
-        about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
+        about = json.loads((folder / ABOUT_FILE).read_text(encoding="utf-8"))
         return cls(session, Tokenizer.from_file(str(folder / TOKENIZER_FILE)), about)
 
     def encode(
@@ -69,8 +82,16 @@ class TextEncoder:
         Args:
             texts: Any texts, also empty ones.
             batch_rows: Rows of one inference at most. A lone query takes 1, for its latency; its last bits may differ.
+                A quantised encoder always takes 1: its scales are those of a batch, and no text's may be another's.
             query: Whether they are queries rather than texts of products, where the model's prompts tell them apart.
+
+        Raises:
+            ValueError: If a quantised encoder is asked for texts of products, whose vectors are stored.
         """
+        if self.is_quantised:
+            if not query:
+                raise ValueError("a quantised encoder is for queries: embed products by the one that it was made of.")
+            batch_rows = 1
         out = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         prompt = self._prompts[0 if query else 1]
         prompted = [f"{prompt}{text}" for text in texts] if prompt else list(texts)
@@ -107,7 +128,7 @@ def encoder_at(folder: Path, *, threads: int = 2) -> TextEncoder:
 def fingerprint_at(folder: Path) -> str:
     """The fingerprint of the encoder in ``folder``, exporting it first if need be; the model is not loaded."""
     export_encoder(folder)
-    return str(json.loads((folder / _ABOUT).read_text(encoding="utf-8"))["fingerprint"])
+    return str(json.loads((folder / ABOUT_FILE).read_text(encoding="utf-8"))["fingerprint"])
 
 
 def _default() -> ModelChoice:
@@ -136,17 +157,24 @@ def encoder_folder(home: Path, chosen: ModelChoice | None) -> Path:
 
 def export_encoder(folder: Path, chosen: ModelChoice | None = None) -> None:
     """Export the model to ``folder`` unless it is there already; written whole or not at all."""
-    if (folder / _ABOUT).exists():
+    if (folder / ABOUT_FILE).exists():
         return
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".encoder-") as made:
-        fresh = Path(made) / "encoder"
-        fresh.mkdir()
+    with written_whole(folder) as fresh:
         about = export_model(chosen or _default(), fresh)
         read = (fresh / MODEL_FILE).read_bytes() + (fresh / TOKENIZER_FILE).read_bytes()
         prompts = "".join(f"{about[name]}\0" for name in ("passage_prompt", "lower") if about.get(name))
         about["fingerprint"] = hashlib.sha256(read + prompts.encode()).hexdigest()[:16]
-        (fresh / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
+        (fresh / ABOUT_FILE).write_text(json.dumps(about), encoding="utf-8")
+
+
+@contextmanager
+def written_whole(folder: Path) -> Iterator[Path]:
+    """A fresh folder to write an encoder to, which replaces ``folder`` at the end; not where an error ends it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".encoder-") as made:
+        fresh = Path(made) / "encoder"
+        fresh.mkdir()
+        yield fresh
         # Copies keep the mode, whatever the umask: serving may run as another user.
         fresh.chmod(0o755)
         shutil.rmtree(folder, ignore_errors=True)

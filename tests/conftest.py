@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from resources.embedder import export_encoder
+from resources.encoder_quantised import quantised_folder
 from tests.postgres_server import postgres_server
 
 # No test is timed: the machine may be busy.
@@ -20,12 +20,12 @@ settings.load_profile("untimed")
 
 @pytest.fixture(scope="session")
 def encoder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Folder of the real encoder; the first worker that needs it exports it."""
+    """Folder of the real encoder; the first worker that needs it exports it, and its quantised form beside it."""
     base = tmp_path_factory.getbasetemp()
     shared = base if worker_id == "master" else base.parent
     with (shared / "encoder.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        export_encoder(shared / "encoder")
+        quantised_folder(shared / "encoder")
     return shared / "encoder"
 
 

@@ -15,10 +15,10 @@ from assets.daily.windows import FRAME, SAME_DAY, WHOLE, Window
 from assets.models.manifest import METRICS_FILE, REPORTS, Manifest, write_manifest
 from assets.models.release import MODULES
 from assets.models.rules.declared import RULES_FILE
+from assets.search.query_encoder import served_encoder
 from assets.targeting.plan import PLAN_FILE
 from assets.uplift.campaign import pooled_price, response_value
 from resources.contracts import CONTRACTS
-from resources.embedder import encoder_folder
 from resources.model_store import Unavailable
 from resources.shop.experiments import EXPERIMENTS_FILE, experiments_json
 from resources.shop.rules import rules_json
@@ -89,7 +89,7 @@ def _copy_modules(at: AsOf) -> dict[str, Unavailable]:
         reasons["encoder"] = reasons["hnsw_index"]
         return reasons
     try:
-        shutil.copytree(encoder_folder(at.settings.home, at.shop.embeddings.choice()), at.folder / "encoder")
+        shutil.copytree(served_encoder(at), at.folder / "encoder")
     except ValueError as error:
         reasons["encoder"] = Unavailable(str(error))
     return reasons

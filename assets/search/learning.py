@@ -22,10 +22,9 @@ from assets.models.search.vectors.index import VectorIndex
 from assets.search.clicks import frequent_queries, judged, product_priors, searches_of
 from assets.search.judgments import judgments_of
 from evaluation.arrays import Floats32
-from resources.embedder import TextEncoder, encoder_at, encoder_folder
+from resources.embedder import TextEncoder, encoder_at
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
-from resources.settings import Settings
 from resources.shop import Shop
 
 __all__ = ["LEARNT_QUERIES", "QueryTexts", "SearchInputs", "learn_from_days"]
@@ -73,8 +72,8 @@ class SearchInputs(NamedTuple):
     texts: QueryTexts
 
     @classmethod
-    def of_day(cls, settings: Settings, shop: Shop, lake: Lake, models: ModelStore, day: str) -> "SearchInputs":
-        """Load the day's catalogue and indexes.
+    def of_day(cls, shop: Shop, lake: Lake, models: ModelStore, day: str, encoder: Path) -> "SearchInputs":
+        """Load the day's catalogue and indexes, and the encoder of queries in the folder ``encoder``.
 
         Raises:
             Unavailable: If one of them cannot be had.
@@ -89,8 +88,12 @@ class SearchInputs(NamedTuple):
             Catalogue.load(folders["catalogue"]),
             lexical,
             VectorIndex.load(folders["hnsw_index"]),
-            QueryTexts(lexical, encoder_at(encoder_folder(settings.home, shop.embeddings.choice()))),
+            QueryTexts(lexical, encoder_at(encoder)),
         )
+
+    def with_queries_by(self, encoder: Path) -> "SearchInputs":
+        """The same with queries by the encoder in another folder."""
+        return self._replace(texts=QueryTexts(self.lexical, encoder_at(encoder)))
 
 
 def learn_from_days(search: SearchInputs, first: str, last: str, *, unseen: Collection[str] = ()) -> LearntSearch:

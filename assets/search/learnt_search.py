@@ -5,6 +5,7 @@ import json
 from assets.daily.models import AsOf, Built, daily_model
 from assets.daily.windows import BEHAVIOUR, SAME_DAY, STATE
 from assets.search.learning import SearchInputs, learn_from_days
+from assets.search.query_encoder import served_encoder
 from assets.search.report import REPORT_FILE
 from resources.model_store import Unavailable
 
@@ -33,7 +34,7 @@ def search_model(at: AsOf) -> Built:
     report = json.loads((at.model("search_report") / REPORT_FILE).read_text(encoding="utf-8"))
     if report["kept"] is None:
         raise Unavailable(f"what search learnt is not served: {report['why_not']}", expected=True)
-    search = SearchInputs.of_day(at.settings, at.shop, at.lake, at.models, at.day)
+    search = SearchInputs.of_day(at.shop, at.lake, at.models, at.day, served_encoder(at))
     learnt = learn_from_days(search, at.first(BEHAVIOUR), at.day)
     model = learnt if report["kept"] == "ranker" else learnt.without_ranker()
     model.save(at.folder)

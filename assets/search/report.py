@@ -4,7 +4,8 @@ What belongs here: the trial, its report, and whether what was learnt is good en
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,44 +15,25 @@ from assets.daily.models import AsOf, Built, daily_model
 from assets.daily.partitions import days_before
 from assets.daily.windows import BEHAVIOUR, SAME_DAY, STATE
 from assets.models.search.learnt.model import LearntSearch
-from assets.models.search.matching import SearchModels, has_words
 from assets.recommendations.fitting import fitted_popularity
 from assets.search.clicks import Search, searches_of
 from assets.search.judgments import is_held_out, judged_figures, judgments_of
 from assets.search.learning import SearchInputs, learn_from_days
+from assets.search.query_encoder import choose
+from assets.search.replays import HeldOut, measured, systems
 from assets.tables.held_out import HeldOutDays, held_out_days
-from evaluation.arrays import Bools, Floats, Floats32, Ints, Ints32
-from evaluation.ranking.graded_ndcg import graded_ndcg
+from evaluation.arrays import Bools, Floats, Ints
 from evaluation.ranking.query_classes import CLASSES, query_classes
-from evaluation.ranking.ranking import mrr, recall
 from evaluation.resampling.bootstrap import Interval, mean_interval
 from evaluation.resampling.clustered_mean import MIN_CLUSTERS, clustered_mean_interval
+from resources.embedder import encoder_folder
 from resources.model_store import Unavailable
 
-__all__ = ["REPORT_FILE", "kept_model", "measured", "search_report", "systems", "trial"]
+__all__ = ["REPORT_FILE", "kept_model", "search_report", "trial"]
 
 REPORT_FILE = "search.json"
-NDCG_CUT, RECALL_CUT = 10, 50
 MAX_SEARCHES = 2_000
 """Most held-out searches that are replayed, and most judged queries."""
-
-Answer = Callable[[str], Ints32]
-
-
-def measured(answer: Answer, searches: Sequence[Search]) -> dict[str, Floats]:
-    """Figures of one ranking of all ``searches``: ``ndcg``, ``recall`` and ``mrr`` of those that found a product.
-
-    ``zero_results`` is 1 for each search that was answered with nothing, found or not.
-    """
-    ranked = {query: answer(query) for query in sorted({search.query for search in searches})}
-    some = [search for search in searches if search.gains]
-    lists, targets = [ranked[search.query] for search in some], [set(search.gains) for search in some]
-    return {
-        "ndcg": graded_ndcg(lists, [search.gains for search in some], NDCG_CUT),
-        "recall": recall(lists, targets, RECALL_CUT),
-        "mrr": mrr(lists, targets, RECALL_CUT),
-        "zero_results": np.array([not ranked[search.query].size for search in searches], dtype=np.float64),
-    }
 
 
 def kept_model(ndcg: Mapping[str, Floats], query: Ints) -> tuple[str | None, dict[str, Interval]]:
@@ -77,38 +59,6 @@ def kept_model(ndcg: Mapping[str, Floats], query: Ints) -> tuple[str | None, dic
     adapter = above["adapter above hybrid"].lower > 0
     beaten = above["ranker above hybrid"].lower > 0 and (not adapter or above["ranker above adapter"].lower > 0)
     return ("ranker" if beaten else "adapter" if adapter else None), above
-
-
-def systems(shop: SearchInputs, popularity: Floats32, learnt: LearntSearch | None) -> dict[str, Answer]:
-    """Every way to answer a query, each by the order that serving has: the learnt ones only where something was learnt.
-
-    Args:
-        shop: Catalogue, indexes and texts of the queries, which were prepared.
-        popularity: float32[n] as it was known when the queries were asked.
-        learnt: With a ranker.
-    """
-    titles = shop.products.frame["title"].to_list()
-
-    def of(models: SearchModels) -> Answer:
-        def answer(query: str) -> Ints32:
-            right = shop.texts.corrected(query)
-            found = models.match(right, shop.texts.vector(right) if has_words(right) else None)
-            return found.stocked_first(shop.products.in_stock, titles.__getitem__).best(RECALL_CUT)
-
-        return answer
-
-    hybrid = SearchModels(shop.lexical, shop.vectors, None, popularity)
-    made = {
-        "words": of(hybrid._replace(vectors=None)),
-        "vectors": of(hybrid._replace(lexical=None)),
-        "hybrid": of(hybrid),
-    }
-    if learnt is not None:
-        made |= {
-            "adapter": of(hybrid._replace(learnt=learnt.without_ranker())),
-            "ranker": of(hybrid._replace(learnt=learnt)),
-        }
-    return made
 
 
 def _intervals(figures: Mapping[str, Floats], query: Ints, rows: Bools, found: Bools) -> dict[str, object]:
@@ -147,9 +97,10 @@ def search_report(at: AsOf) -> Built:
     Words, vectors, the hybrid, and what the days before teach it, each in the order in which search answers without
     filters and rules; a search that nothing matches has zero results. Where people have judged products for queries,
     also by the half of those queries whose judgments are not learnt from. The report says which of these is to be
-    served.
+    served, and which encoder of queries: the exported one or its 8-bit form.
     """
-    report = trial(SearchInputs.of_day(at.settings, at.shop, at.lake, at.models, at.day), at.day)
+    encoder = encoder_folder(at.settings.home, at.shop.embeddings.choice())
+    report = trial(SearchInputs.of_day(at.shop, at.lake, at.models, at.day, encoder), encoder, at.day)
     (at.folder / REPORT_FILE).write_text(json.dumps(report, indent=1), encoding="utf-8")
     chart = at.folder / "search_ndcg.png"
     bars_with_intervals(chart, _bars(report), title=f"Search, held out: {report['held_out']}", unit="NDCG@10")
@@ -158,6 +109,7 @@ def search_report(at: AsOf) -> Built:
         sum(of.get("searches", of.get("queries", 0)) for of in measured_on),
         {
             "kept": report["kept"] or f"nothing: {report['why_not']}",
+            "query_encoder": f"{report['query_encoder']['used']}: {report['query_encoder']['why']}",
             "figures": report,
             **pictures(chart),
         },
@@ -167,67 +119,80 @@ def search_report(at: AsOf) -> Built:
     )
 
 
-def trial(search: SearchInputs, day: str) -> dict[str, Any]:
+def trial(search: SearchInputs, encoder: Path, day: str) -> dict[str, Any]:
     """Learn from the days before the held-out ones, measure on those and on the held-out judged queries.
 
-    Clicks decide what is kept, being of what shoppers ask as often as they ask it; judgments do where fewer than
-    ``MIN_CLUSTERS`` queries were clicked and more are judged.
+    The encoder of queries is chosen first, by the untuned hybrid: then all is learnt and measured with the one served.
 
     Returns:
         ``held_out``, ``languages`` (those that words are stemmed by, and the share of each where the products' texts
-        told), ``kept``, ``why_not``, ``differences`` of NDCG with their intervals, and by system the figures of
-        ``all`` searches, of those of each class, and, where there are any, of the ``judged`` queries.
+        told), ``query_encoder`` (`assets.search.query_encoder.choose`), ``kept``, ``why_not``, ``differences`` of NDCG
+        with their intervals, and by system the figures of ``all`` searches, of those of each class, and, where there
+        are any, of the ``judged`` queries.
 
     Raises:
         Unavailable: If there is nothing to measure on.
     """
     shop, lake = search.shop, search.lake
     first, days = days_before(day, shop.window_days - 1), held_out_days(shop, lake, ["searches"], day)
-    held = searches_of(lake, search.products, days.first, days.last)
-    held = [held[int(i)] for i in np.linspace(0, len(held) - 1, min(len(held), MAX_SEARCHES))]
-    people = [one for one in judgments_of(lake, search.products, day, MAX_SEARCHES) if is_held_out(one.query)]
-    if not any(one.gains for one in held):
-        if not people:
-            raise Unavailable(_why_nothing(held, days))
-        held = []
-    search.texts.prepare([*(one.query for one in held), *(one.query for one in people)])
-    unseen = {search.texts.corrected(one.query) for one in people}
-    learnt, why_not = _learnt(search, first, days.before, unseen)
+    held = _held_out(search, days, day)
     popularity = fitted_popularity(shop, lake, search.products, first, days.before).score
+    search, chosen = choose(search, encoder, held, popularity)
+    search.texts.prepare(held.queries)
+    unseen = {search.texts.corrected(one.query) for one in held.people}
+    learnt, why_not = _learnt(search, first, days.before, unseen)
     answers = systems(search, popularity, learnt)
-    figures = {name: measured(answer, held) for name, answer in answers.items() if held}
-    of_people = {name: judged_figures(answer, people) for name, answer in answers.items() if people}
-    _, query = np.unique([one.query for one in held], return_inverse=True)
-    found = np.array([bool(one.gains) for one in held], dtype=np.bool_)
     kept, above = None, dict[str, Interval]()
     if learnt is not None:
-        clicked = np.unique(query[found]).size
-        by_clicks = clicked >= min(MIN_CLUSTERS, len(people) + 1)
-        measures, of = (figures, query[found]) if by_clicks else (of_people, np.arange(len(people)))
-        kept, above = kept_model({name: of_name["ndcg"] for name, of_name in measures.items()}, of)
-        if kept is None:
-            queries = clicked if by_clicks else len(people)
-            on = f"the {queries} queries of {days}" if by_clicks else f"{queries} held-out judged queries"
-            few = f"measured on {on} only, where {MIN_CLUSTERS} are needed"
-            why_not = few if queries < MIN_CLUSTERS else f"not better than the untuned hybrid on {on}"
-    past = [one.query for one in searches_of(lake, search.products, first, days.before)]
-    of_class = query_classes(past, [one.query for one in held])
+        kept, above = kept_model({name: held.deciding_ndcg(answer) for name, answer in answers.items()}, held.cluster)
+        why_not = None if kept else _why_not(held, days)
     report: dict[str, Any] = {
         "held_out": str(days),
         "languages": {
             "used": list(search.lexical.languages.codes),
             "detected_shares": dict(search.lexical.languages.shares),
         },
+        "query_encoder": chosen,
         "kept": kept,
         "why_not": why_not,
         "differences": {name: interval._asdict() for name, interval in above.items()},
-        "all": {name: _intervals(of, query, np.ones(len(held), np.bool_), found) for name, of in figures.items()},
     }
-    for number, label in enumerate(CLASSES):
-        report[label] = {name: _intervals(of, query, of_class == number, found) for name, of in figures.items()}
-    if people:
-        report["judged"] = {name: _judged_intervals(of, len(people)) for name, of in of_people.items()}
+    past = [one.query for one in searches_of(lake, search.products, first, days.before)]
+    of_class = query_classes(past, [one.query for one in held.searches])
+    figures = {name: measured(answer, held.searches) for name, answer in answers.items() if held.searches}
+    rows = {"all": np.ones(len(held.searches), np.bool_)}
+    rows |= {label: of_class == number for number, label in enumerate(CLASSES)}
+    for label, of in rows.items():
+        report[label] = {name: _intervals(values, held.query, of, held.found) for name, values in figures.items()}
+    if held.people:
+        judged = {name: judged_figures(answer, held.people) for name, answer in answers.items()}
+        report["judged"] = {name: _judged_intervals(of, len(held.people)) for name, of in judged.items()}
     return report
+
+
+def _held_out(search: SearchInputs, days: HeldOutDays, day: str) -> HeldOut:
+    """Searches of the held-out days, and the judged queries that are held out.
+
+    Raises:
+        Unavailable: If there is nothing to measure on.
+    """
+    held = searches_of(search.lake, search.products, days.first, days.last)
+    held = [held[int(i)] for i in np.linspace(0, len(held) - 1, min(len(held), MAX_SEARCHES))]
+    people = [one for one in judgments_of(search.lake, search.products, day, MAX_SEARCHES) if is_held_out(one.query)]
+    if any(one.gains for one in held):
+        return HeldOut(held, people)
+    if not people:
+        raise Unavailable(_why_nothing(held, days))
+    return HeldOut([], people)
+
+
+def _why_not(held: HeldOut, days: HeldOutDays) -> str:
+    """Why nothing of what was learnt is kept."""
+    queries = np.unique(held.cluster).size
+    on = f"the {queries} queries of {days}" if held.decide_by_clicks else f"{queries} held-out judged queries"
+    if queries < MIN_CLUSTERS:
+        return f"measured on {on} only, where {MIN_CLUSTERS} are needed"
+    return f"not better than the untuned hybrid on {on}"
 
 
 def _why_nothing(held: Sequence[Search], days: HeldOutDays) -> str:

@@ -1,4 +1,4 @@
-"""Search over a whole catalogue with graded judgments: each half alone, the hybrid, spelling, adapter and ranker.
+"""Search over a whole catalogue with graded judgments: each half alone, the hybrid, spelling, learning, 8 bits.
 
 Usage: ``python -m benchmarks.search.relevance [DATA] [--train FOLDER] [--queries 0]`` (or ``DATA=… python -m …``),
 where DATA holds ``products.parquet`` and ``judgments.parquet`` (see `benchmarks.search.task`; default: the
@@ -14,23 +14,23 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from assets.models.fusion import fuse
 from assets.models.search.learnt.features import SearchFeatures
 from assets.models.search.learnt.judged_query import JudgedQuery
-from assets.models.search.learnt.model import learn_search
+from assets.models.search.learnt.model import LearntSearch, learn_search
 from assets.models.search.lexical.index import LexicalIndex
 from assets.models.search.score_blend import blend, find_candidates
 from assets.models.search.vectors.index import VectorIndex
 from benchmarks.search.task import RECALL_CUT, SearchTask, read_task
 from benchmarks.search.typos import misspelt
-from benchmarks.search.vectors import cached_vectors
-from evaluation.arrays import Floats, Ints32
+from benchmarks.search.vectors import cached_vectors, quantised_vectors
+from evaluation.arrays import Floats, Floats32, Ints32
 from evaluation.resampling.bootstrap import Bootstrap, paired_difference_interval
 from resources.settings import Settings
 
@@ -115,13 +115,40 @@ def unseen(train: SearchTask, test: SearchTask) -> SearchTask:
     return train.part(np.array([i for i, query in enumerate(train.queries) if _key(query) not in measured], dtype=int))
 
 
+class Learnt(NamedTuple):
+    """What the training queries teach, by the vectors of one encoder of queries."""
+
+    search: LearntSearch
+    vector: Mapping[str, Floats32]
+
+    @classmethod
+    def of(
+        cls, train: SearchTask, lexical: LexicalIndex, vectors: VectorIndex, vector: Mapping[str, Floats32]
+    ) -> "Learnt":
+        """Learn from corrected queries, whose vectors are given."""
+        started = time.monotonic()
+        fixed = [_key(lexical.corrected(query)) for query in train.queries]
+        judged = [JudgedQuery(q, vector[q], gains) for q, gains in zip(fixed, train.gains, strict=True)]
+        features = SearchFeatures.build(lexical, train.titles)
+        learnt = cls(learn_search(lexical, vectors, features, judged), vector)
+        print(f"  (adapter and ranker learnt in {time.monotonic() - started:.0f} s)")
+        return learnt
+
+    def ranked(self, query: str) -> Ints32:
+        """The ranker's answer to a corrected query."""
+        return self.search.answer(query, self.vector[query], RECALL_CUT)[1].items
+
+    def adapted(self, query: str) -> Ints32:
+        """The answer with the adapter alone."""
+        return self.search.without_ranker().answer(query, self.vector[query], RECALL_CUT)[1].items
+
+
 def compare(train: SearchTask, test: SearchTask, home: Path) -> None:
     """Every line of the table."""
     lexical = LexicalIndex.build(test.titles)
     typed = {query: _key(query) for task in (train, test) for query in task.queries}
     fixed = {query: _key(lexical.corrected(query)) for query in typed}
-    edited = misspelt(test.queries, SEED)
-    fixed_edited = [_key(lexical.corrected(query)) for query in edited]
+    fixed_edited = [_key(lexical.corrected(query)) for query in misspelt(test.queries, SEED)]
     texts = sorted({*typed.values(), *fixed.values(), *fixed_edited})
     vector = dict(zip(texts, cached_vectors(home, texts), strict=True))
     vectors = VectorIndex.build(cached_vectors(home, test.titles))
@@ -136,39 +163,32 @@ def compare(train: SearchTask, test: SearchTask, home: Path) -> None:
         words, meaning = lexical.search(q, RECALL_CUT), vectors.search(vector[typed[q]], RECALL_CUT)
         return fuse([words, meaning], RECALL_CUT).items
 
-    def hybrid(query: str) -> Ints32:
-        return blend(find_candidates(lexical, vectors, query, vector[_key(query)]), RECALL_CUT).items
+    def hybrid(query: str, by: Mapping[str, Floats32] = vector) -> Ints32:
+        return blend(find_candidates(lexical, vectors, query, by[_key(query)]), RECALL_CUT).items
 
     table.line("hybrid by rank fusion", *each(test.queries, by_rank), "words alone")
     table.line("hybrid", *each(test.queries, hybrid), "words alone")
     table.line("hybrid + spelling", *each(test.queries, lambda q: hybrid(lexical.corrected(q))), "hybrid")
 
-    started = time.monotonic()
-    features = SearchFeatures.build(lexical, test.titles)
-    judged = [
-        JudgedQuery(fixed[q], vector[fixed[q]], gains) for q, gains in zip(train.queries, train.gains, strict=True)
-    ]
-    learnt = learn_search(lexical, vectors, features, judged)
-    print(f"  (adapter and ranker learnt in {time.monotonic() - started:.0f} s)")
-
-    adapter = learnt.without_ranker()
-
-    def adapted(query: str) -> Ints32:
-        return adapter.answer(query, vector[query], RECALL_CUT)[1].items
-
-    def ranked(query: str) -> Ints32:
-        return learnt.answer(query, vector[query], RECALL_CUT)[1].items
-
-    table.line("hybrid + spelling + adapter", *each(test.queries, lambda q: adapted(fixed[q])), "hybrid + spelling")
-    table.line(
-        "hybrid + spelling + ranker", *each(test.queries, lambda q: ranked(fixed[q])), "hybrid + spelling + adapter"
-    )
+    learnt = Learnt.of(train, lexical, vectors, vector)
+    adapter, ranker = "hybrid + spelling + adapter", "hybrid + spelling + ranker"
+    table.line(adapter, *each(test.queries, lambda q: learnt.adapted(fixed[q])), "hybrid + spelling")
+    table.line(ranker, *each(test.queries, lambda q: learnt.ranked(fixed[q])), adapter)
     print("Queries with one random edit:")
     table.line("hybrid + spelling, edited", *each(fixed_edited, hybrid), "hybrid + spelling")
-    table.line("hybrid + spelling + ranker, edited", *each(fixed_edited, ranked), "hybrid + spelling + ranker")
-    for name in ("hybrid + spelling", "hybrid + spelling + ranker"):
+    table.line(f"{ranker}, edited", *each(fixed_edited, learnt.ranked), ranker)
+    for name in ("hybrid + spelling", ranker):
         kept = table.ndcg[f"{name}, edited"].mean() / table.ndcg[name].mean()
         print(f"  {name}: {100 * kept:.1f} % of the clean queries' NDCG@10")
+    print("Queries encoded in 8-bit integers, of which the ranker is learnt as well:")
+    small = quantised_vectors(home, sorted(set(fixed.values())))
+    table.line("hybrid + spelling, int8", *each(test.queries, lambda q: hybrid(fixed[q], small)), "hybrid + spelling")
+    both = [(hybrid(fixed[query])[:10], hybrid(fixed[query], small)[:10]) for query in test.queries]
+    print(
+        f"  {np.mean([np.isin(*two).mean() for two in both if two[0].size]):.3f} of the first ten products are the same"
+    )
+    learnt_small = Learnt.of(train, lexical, vectors, small)
+    table.line(f"{ranker}, int8", *each(test.queries, lambda q: learnt_small.ranked(fixed[q])), ranker)
 
 
 def _key(query: str) -> str:

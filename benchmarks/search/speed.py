@@ -28,7 +28,8 @@ from benchmarks.search.task import SearchTask, read_task
 from benchmarks.search.vectors import cached_vectors
 from benchmarks.search.viewed_goods import goods_of, viewed_goods
 from evaluation.arrays import Bools, Floats32
-from resources.embedder import encoder_at
+from resources.embedder import TextEncoder, encoder_at
+from resources.encoder_quantised import quantised_folder
 from resources.settings import Settings
 
 SEED = 0
@@ -172,6 +173,7 @@ def latencies(home: Path, task: SearchTask, count: int) -> None:
     ]
     learnt = learn_search(lexical, vectors, SearchFeatures.build(lexical, task.titles), judged)
     encoder = encoder_at(home / "encoder", threads=1)
+    quantised = encoder_at(quantised_folder(home / "encoder"), threads=1)
     library = bm25s.BM25()
     library.index(bm25s.tokenize(task.titles, show_progress=False), show_progress=False)
     theirs = _hnswlib_index(vectors.vectors)
@@ -182,9 +184,8 @@ def latencies(home: Path, task: SearchTask, count: int) -> None:
     def served(models: SearchModels, query: str, meaning: Floats32) -> object:
         return models.match(lexical.corrected(query), meaning).best(20)
 
-    def new_query(query: str) -> object:
-        fixed = lexical.corrected(query)
-        return served(untuned, query, encoder.encode([fixed], batch_rows=1)[0])
+    def new_query(query: str, by: TextEncoder) -> object:
+        return served(untuned, query, by.encode([lexical.corrected(query)], batch_rows=1, query=True)[0])
 
     def of_library(query: str) -> object:
         tokens = bm25s.tokenize([query], show_progress=False)
@@ -193,7 +194,10 @@ def latencies(home: Path, task: SearchTask, count: int) -> None:
     steps: dict[str, Callable[[int], object]] = {
         "search, vector known": lambda i: served(untuned, queries[i], vector[queries[i]]),
         "search, vector known, with the ranker": lambda i: served(tuned, queries[i], vector[queries[i]]),
-        "search, new query": lambda i: new_query(queries[i]),
+        "search, new query": lambda i: new_query(queries[i], encoder),
+        "search, new query in 8-bit integers": lambda i: new_query(queries[i], quantised),
+        "a query's vector": lambda i: encoder.encode([queries[i]], batch_rows=1, query=True),
+        "a query's vector in 8-bit integers": lambda i: quantised.encode([queries[i]], query=True),
         "similar items": lambda i: alike.plain.similar(alike.viewed[i], 20),
         "similar items, adapted": lambda i: alike.adapted.similar(alike.viewed[i], 20),
         "completion": lambda i: completions.complete(queries[i][:4]),

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from evaluation.arrays import Floats32
 from resources.embedder import DIMENSIONS, encoder_at
+from resources.encoder_quantised import quantised_folder
 
-__all__ = ["cached_vectors"]
+__all__ = ["cached_vectors", "quantised_vectors"]
 
 _CHUNK_TEXTS = 4_096
 """Texts encoded between two writes: a killed run loses no more than these."""
@@ -47,6 +48,12 @@ def cached_vectors(home: Path, texts: Sequence[str]) -> Floats32:
         sys.stderr.write(f"embedded {at + len(part):,} of {len(missing):,} new texts, {rate:.0f} a second\n")
     row = {key: i for i, key in enumerate(keys.tolist())}
     return np.asarray(vectors[[row[_key(text)] for text in texts]])
+
+
+def quantised_vectors(home: Path, queries: Sequence[str]) -> dict[str, Floats32]:
+    """Query → its float32[384] by the quantised encoder, one by one as they are served."""
+    encoder = encoder_at(quantised_folder(home / "encoder"))
+    return dict(zip(queries, encoder.encode(queries, query=True), strict=True))
 
 
 def _write(path: Path, keys: NDArray[np.bytes_], vectors: Floats32) -> None:

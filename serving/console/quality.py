@@ -57,6 +57,8 @@ def _of_reports(reports: Mapping[str, Any]) -> list[Section]:
         if (report := reports.get(name)) is not None:
             parts = {part: of for part in ("all", "head", "torso", "tail", "cold") if (of := report.get(part))}
             parts |= {"differences": {"learnt": report.get("differences", {})}}
+            if (encoder := report.get("query_encoder", {}).get("differences")) is not None:
+                parts["differences"]["query encoder"] = encoder
             found.append(_measured(name, title, about, parts, measure, _kept(report)))
     if (drift := reports.get("drift")) is not None:
         found += _drift(drift)

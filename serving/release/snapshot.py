@@ -19,7 +19,7 @@ from assets.models.release import Release
 from assets.models.search.similar.items import SimilarItems
 from assets.models.search.similar.variants import Variants
 from assets.models.uplift.segments import PROFILE_FILE, RESPONDERS_FILE
-from evaluation.arrays import Bools
+from evaluation.arrays import Bools, Ints32
 from evaluation.policy_value.roi_holdout import Holdout
 from evaluation.policy_value.roi_prices import ArmPrice, Prices
 from resources.embedder import TextEncoder
@@ -132,6 +132,11 @@ class Snapshot:
         """Which products are variants of one another."""
         models = self.similar_items
         return Variants.of(self.release.catalogue.frame) if models is None else models.variants
+
+    @cached_property
+    def having(self) -> dict[str, Ints32]:
+        """Word → items that say that they have it, as `serving.search.wishes` reads them: each word once."""
+        return {}
 
     @property
     def modules(self) -> list[str]:

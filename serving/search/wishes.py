@@ -11,6 +11,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 
 from assets.models.search.lexical.fields import product_fields
 from assets.models.search.lexical.index import LexicalIndex
@@ -24,6 +25,8 @@ __all__ = ["PriceWish", "lacking", "price_wish", "unwanted_words"]
 _MOST_WORDS = 5
 _MOST_READ = 2_000
 """Products whose titles are read for one word: a bound on the work."""
+_MOST_REMEMBERED = 500
+"""Words whose products are remembered: the frequent ones come first, and each takes 8 kB at most."""
 _NUMBER = r"(\d{1,9}(?:[.,]\d{1,3})*)"
 _CURRENCIES: Mapping[str, str] = {
     "EUR": "€|euros?|eur",
@@ -190,10 +193,17 @@ def _having(snapshot: Snapshot, index: LexicalIndex, word: str) -> Ints32:
     meant = words(fold(word))
     if not of_words or not meant:
         return np.empty(0, dtype=np.int32)
+    known = snapshot.having.get(word)
+    if known is not None:
+        return known
     items = of_words[0][:_MOST_READ]
-    rows = product_fields(snapshot.release.catalogue.frame[items])
-    told = (words(fold(f"{fields[0]} . {fields[3]}")) for fields in rows)
-    return items[np.fromiter((_has(text, meant[0]) for text in told), dtype=np.bool_, count=items.size)]
+    # Descriptions, which take longest to read, are the last field: none of the others depends on them.
+    rows = product_fields(snapshot.release.catalogue.frame[items].with_columns(description=pl.lit(None, pl.String)))
+    told = (words(fold(f"{fields.title} . {fields.tags}")) for fields in rows)
+    found = items[np.fromiter((_has(text, meant[0]) for text in told), dtype=np.bool_, count=items.size)]
+    if len(snapshot.having) < _MOST_REMEMBERED:
+        snapshot.having[word] = found
+    return found
 
 
 def _has(told: list[str], word: str) -> bool:

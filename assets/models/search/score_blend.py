@@ -32,6 +32,8 @@ class Searched(NamedTuple):
     """Closest to the query's adapted vector; none without an adapter."""
     remembered: Ints32 | None = None
     """Items that like queries found; none without a memory of queries."""
+    moved: Floats32 | None = None
+    """The query's adapted vector, float32[d] of length 1; none without an adapter."""
 
 
 class Candidates:

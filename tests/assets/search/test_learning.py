@@ -179,6 +179,7 @@ def test_judgments_alone_decide_where_nobody_searched(shop: SearchInputs, tmp_pa
         learn_from_days(shop, DAYS[0], DAYS[-1])
     judge(shop, 1, names)
     told = report(shop, tmp_path, encoder)
+    assert told["query_encoder"]["queries"] == sum(map(is_held_out, names))
     judged = told["judged"]
     assert told["all"] == {}
     assert set(judged) == {"words", "vectors", "hybrid", "adapter", "ranker"}

@@ -3,7 +3,8 @@
 import numpy as np
 
 from assets.search.clicks import Search, frequent_queries, judged
-from assets.search.report import kept_model, measured
+from assets.search.replays import measured
+from assets.search.report import kept_model
 
 SEARCHES = [
     Search("red lamp", {3: 1.0}),

@@ -38,6 +38,7 @@ REPORTED: dict[str, Any] = {
         "held_out": "2026-01-30",
         "why_not": "it was not better",
         "differences": {"ranker above hybrid": _estimate(0.125)},
+        "query_encoder": {"used": "int8", "differences": {"int8 above float32": _estimate(0.125)}},
         "all": {"words": {"searches": 7, "ndcg": _estimate(0.5)}},
     },
     "drift_report/drift.json": {
@@ -71,6 +72,7 @@ def test_measures_are_those_of_the_reports(analyst: Client) -> None:
         ("all", "searches"),
         ("all", "ndcg"),
         ("differences", "ranker above hybrid"),
+        ("differences", "int8 above float32"),
     ]
     text = analyst.get("/console/quality").text
     assert "What was learnt is not served: it was not better" in text

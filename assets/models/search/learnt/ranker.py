@@ -65,11 +65,13 @@ class RankerParts(NamedTuple):
 
         ``like`` is for ``QueryMemory.proposed``.
         """
+        moved = None if self.adapter is None else self.adapter.adapt(vector)
         return Searched(
             self.lexical.scores(query),
             self.vectors.search(vector, depth, allowed),
-            None if self.adapter is None else self.vectors.search(self.adapter.adapt(vector), depth, allowed),
+            None if moved is None else self.vectors.search(moved, depth, allowed),
             None if self.memory is None else self.memory.proposed(vector, allowed, like),
+            moved,
         )
 
     def look(
@@ -89,7 +91,7 @@ class RankerParts(NamedTuple):
             return candidates, np.empty((0, len(FEATURES)), dtype=np.float32)
         rows = self.vectors.vectors[candidates.items]
         best = blend(candidates, NEIGHBOURS)
-        moved = vector if self.adapter is None else self.adapter.adapt(vector)
+        moved = vector if searched.moved is None else searched.moved
         middle = rows[np.searchsorted(candidates.items, best.items)].mean(axis=0)
         consensus = rows @ (middle / max(float(np.linalg.norm(middle)), 1e-12)).astype(np.float32)
         if self.memory is None:
