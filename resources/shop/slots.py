@@ -19,9 +19,9 @@ Key = Annotated[str, Meta(min_length=1, max_length=200)]
 class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the banners of a slot are chosen; a slot that is not declared has all of the defaults."""
 
-    policy: Literal["thompson", "epsilon_greedy", "uniform", "lin_ts", "lin_ucb"] = "thompson"
+    policy: Literal["thompson", "epsilon_greedy", "uniform", "lin_ts", "lin_ucb", "lin_rand_ucb"] = "thompson"
     """`thompson` draws each as often as it is likely to be the best, `epsilon_greedy` mostly the best so far, `uniform`
-    each as often; `lin_ts` and `lin_ucb` learn, from `features`, which is best in which context."""
+    each as often; `lin_ts`, `lin_ucb` and `lin_rand_ucb` learn, from `features`, which is best in which context."""
     half_life_days: Annotated[float, Meta(ge=0.5, le=36_500)] | None = None
     """Days after which an impression tells half as much, where taste drifts; none for no decay."""
     epsilon: Share = 0.1
@@ -29,9 +29,9 @@ class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     uniform_share: Annotated[float, Meta(gt=0, le=1)] = 0.01
     """Share of choices that stays uniform for ever, so that the log can judge any other policy."""
     exploration: Annotated[float, Meta(ge=0, le=10)] = 0.3
-    """Of `lin_ts` and `lin_ucb`: how much is tried; the deviation of a reward is a good value."""
+    """Of policies that learn from features: how much is tried; the deviation of a reward is a good value."""
     features: Annotated[list[Key], Meta(max_length=10)] = []
-    """Of `lin_ts` and `lin_ucb`: keys of the request's context that are learnt from."""
+    """Of policies that learn from features: keys of the request's context that are learnt from."""
 
 
 def slot_faults(slots: Mapping[str, Slot]) -> Iterator[str]:
@@ -44,7 +44,7 @@ def slot_faults(slots: Mapping[str, Slot]) -> Iterator[str]:
         if linear and not slot.features:
             yield f"{where} has the policy {slot.policy} and no features: name keys of the context to learn from"
         if slot.features and not linear:
-            yield f'{where} has features, which {slot.policy} does not heed: choose "lin_ts", or leave them out'
+            yield f'{where} has features, which {slot.policy} does not heed: choose "lin_rand_ucb", or leave them out'
         if "user_id" in slot.features:
             yield f"{where} has the feature user_id: name what users have in common, such as their country"
         if len(set(slot.features)) < len(slot.features):

@@ -12,12 +12,16 @@ from assets.models.banners.policies.epsilon_greedy import EpsilonGreedy
 from assets.models.banners.policies.lin_ts import LinTS
 from assets.models.banners.policies.lin_ucb import LinUCB
 from assets.models.banners.policies.policy import Policy, WithUniformShare
+from assets.models.banners.policies.rand_ucb import RandUCB
 from assets.models.banners.policies.ridge import RidgeArms
 from assets.models.banners.policies.thompson import Thompson
 from assets.models.banners.policies.uniform import Uniform
 from evaluation.arrays import Floats
 
 __all__ = ["SlotPolicy", "slot_policies_from"]
+
+_LINEAR = {"lin_ts": LinTS, "lin_ucb": LinUCB, "lin_rand_ucb": RandUCB}
+"""Policies that heed the features of a request, by name."""
 
 
 class SlotPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +37,7 @@ class SlotPolicy(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_contextual(self) -> bool:
         """Whether the features of a request decide."""
-        return self.policy in ("lin_ts", "lin_ucb")
+        return self.policy in _LINEAR
 
     def served(self, alpha: Floats, beta: Floats, regressions: RidgeArms | None = None) -> Policy:
         """The policy over arms of these posteriors.
@@ -59,9 +63,7 @@ class SlotPolicy(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(
                 f"a slot has the policy {self.policy!r}, which this release cannot serve; publish a new one."
             )
-        return (
-            LinTS(regressions, self.exploration) if self.policy == "lin_ts" else LinUCB(regressions, self.exploration)
-        )
+        return _LINEAR[self.policy](regressions, self.exploration)
 
 
 def slot_policies_from(text: bytes) -> Mapping[str, SlotPolicy]:
