@@ -4,7 +4,7 @@ What belongs here: from declaration, posterior and regressions to the policy tha
 declared (`resources.shop.slots`), and the policies' mathematics (`policies`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -20,7 +20,11 @@ from evaluation.arrays import Floats
 
 __all__ = ["SlotPolicy", "slot_policies_from"]
 
-_LINEAR = {"lin_ts": LinTS, "lin_ucb": LinUCB, "lin_rand_ucb": RandUCB}
+_LINEAR: Mapping[str, Callable[[RidgeArms, float], Policy]] = {
+    "lin_ts": LinTS,
+    "lin_ucb": LinUCB,
+    "lin_rand_ucb": RandUCB,
+}
 """Policies that heed the features of a request, by name."""
 
 
