@@ -32,6 +32,8 @@ class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Of policies that learn from features: how much is tried; the deviation of a reward is a good value."""
     features: Annotated[list[Key], Meta(max_length=10)] = []
     """Of policies that learn from features: keys of the request's context that are learnt from."""
+    accept: bool = False
+    """Whether the policy is served at once; else one that takes the place of another must earn more on the log."""
 
 
 def slot_faults(slots: Mapping[str, Slot]) -> Iterator[str]:

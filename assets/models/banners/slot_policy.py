@@ -18,7 +18,7 @@ from assets.models.banners.policies.thompson import Thompson
 from assets.models.banners.policies.uniform import Uniform
 from evaluation.arrays import Floats
 
-__all__ = ["SlotPolicy", "slot_policies_from"]
+__all__ = ["PolicyTrial", "SlotPolicy", "slot_policies_from"]
 
 _LINEAR: Mapping[str, Callable[[RidgeArms, float], Policy]] = {
     "lin_ts": LinTS,
@@ -37,6 +37,8 @@ class SlotPolicy(msgspec.Struct, frozen=True, kw_only=True):
     uniform_share: float = 0.01
     exploration: float = 0.3
     features: list[str] = []
+    accept: bool = False
+    """Whether the shop has it served whatever the trial says."""
 
     @property
     def is_contextual(self) -> bool:
@@ -73,3 +75,18 @@ class SlotPolicy(msgspec.Struct, frozen=True, kw_only=True):
 def slot_policies_from(text: bytes) -> Mapping[str, SlotPolicy]:
     """Policies by slot, of JSON as a shop declares them."""
     return msgspec.json.decode(text, type=dict[str, SlotPolicy])
+
+
+class PolicyTrial(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a policy that the shop declares for a slot took the place of the one before, and why."""
+
+    before: str
+    declared: str
+    is_served: bool
+    """Whether it is the declared one that is served."""
+    verdict: str
+    difference: float | None = None
+    """Reward of an impression that the declared one earns more, doubly robust; none where it was not measured."""
+    lower: float | None = None
+    upper: float | None = None
+    """Of the 95 % interval of ``difference``."""
