@@ -56,7 +56,7 @@ _OF_ROWS: Mapping[str, tuple[str | None, str, str]] = {
     # The quarantine still holds rows that broke it when a quantity was a whole number.
     "quantity|min": ("quantity", "quantity must be above 0", "read the day again to see which rule the row breaks now"),
     UNREADABLE_FILE: (None, "the file could not be read, and was left out", "repair it, and read its days again"),
-    "has_a_slot": ("slots", "slots must name at least one, of at most 200 characters each", "name its slots in the query"),
+    "has_a_slot": ("slots", "slots must name at least one, of at most 200 characters each", "name them in the query"),
     "ends_after_its_start": ("ends", "ends must not lie before starts", _LEAVE_OUT),
     "price_is_bounded": ("price", "price must be at most 1e12", "correct the price in the source"),
 }
