@@ -11,7 +11,18 @@ from msgspec import Meta
 
 from resources.shop.bounds import Share
 
-__all__ = ["Slot", "slot_faults", "slots_json"]
+__all__ = ["USER_FEATURES", "Slot", "slot_faults", "slots_json"]
+
+USER_FEATURES = (
+    "user.segment",
+    "user.favourite_category",
+    "user.products_bought",
+    "user.products_viewed",
+    "user.days_since_purchase",
+    "user.days_since_view",
+)
+"""Keys of a context that the release fills in, of a user whom it knows: the segment of uplift, the category that the
+user likes best, products bought and looked at (20 at most), and whole days since the last of either."""
 
 Key = Annotated[str, Meta(min_length=1, max_length=200)]
 
@@ -31,7 +42,9 @@ class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     exploration: Annotated[float, Meta(ge=0, le=10)] = 0.3
     """Of policies that learn from features: how much is tried; the deviation of a reward is a good value."""
     features: Annotated[list[Key], Meta(max_length=10)] = []
-    """Of policies that learn from features: keys of the request's context that are learnt from."""
+    """Of policies that learn from features: keys of the request's context that are learnt from, or what the release
+    knows of the user: `user.segment`, `user.favourite_category`, `user.products_bought`, `user.products_viewed`,
+    `user.days_since_purchase`, `user.days_since_view`."""
     accept: bool = False
     """Whether the policy is served at once; else one that takes the place of another must earn more on the log."""
 
@@ -49,6 +62,9 @@ def slot_faults(slots: Mapping[str, Slot]) -> Iterator[str]:
             yield f'{where} has features, which {slot.policy} does not heed: choose "lin_rand_ucb", or leave them out'
         if "user_id" in slot.features:
             yield f"{where} has the feature user_id: name what users have in common, such as their country"
+        unknown = [key for key in slot.features if key.startswith("user.") and key not in USER_FEATURES]
+        if unknown:
+            yield f"{where} has the feature {unknown[0][:40]}: of users there are {', '.join(USER_FEATURES)}"
         if len(set(slot.features)) < len(slot.features):
             yield f"{where} names a feature twice"
 
