@@ -1,7 +1,7 @@
 """From a source to the lake: rows that keep the contract to their table, the others to its quarantine.
 
 A day is read whole and replaces what the lake held of it, so reading it again is idempotent, and repaired rows leave
-the quarantine. A state table (products, users, judgments) is merged by key instead. Memory is bounded by
+the quarantine. A state table (products, users, judgments, banners) is merged by key instead. Memory is bounded by
 CHUNK_DAYS of rows.
 """
 

@@ -11,9 +11,7 @@ import polars as pl
 
 from assets.daily.models import AsOf, Built, daily_model
 from assets.daily.windows import BEHAVIOUR, SAME_DAY, STATE
-from assets.models.banners.bandit import BannerPriors
 from assets.models.banners.slot_policy import slot_policies_from
-from assets.models.banners.terms import terms_from
 from assets.models.baskets.cold_start import with_borrowed_partners
 from assets.models.popularity.category_affinity import CategoryAffinity
 from assets.models.popularity.segments import SEGMENTS
@@ -22,15 +20,17 @@ from assets.models.products.catalogue import Catalogue
 from assets.models.search.vectors.index import VectorIndex
 from assets.models.sessions.model import SessionModel
 from assets.models.sessions.parameters import NIGHTLY
+from assets.recommendations.banner_log import fitted_priors
+from assets.recommendations.declared_banners import declared_banners
 from assets.recommendations.fitting import (
     fitted_co_purchase,
     fitted_next_basket,
     fitted_popularity,
     fitted_segment_popularity,
 )
+from assets.recommendations.policy_trial import served_policies
 from assets.tables.interactions import session_rows, user_category_rows, user_history_rows
 from resources.model_store import Unavailable
-from resources.shop.banners import banners_json
 from resources.shop.slots import slots_json
 
 __all__ = [
@@ -191,26 +191,32 @@ def user_histories(at: AsOf) -> Built:
     return Built(rows.height, {"users": len(model)})
 
 
-@daily_model(group="recommenders", kinds={"numpy"}, reads={"banner_impressions": BEHAVIOUR})
+@daily_model(group="recommenders", kinds={"numpy"}, reads={"banner_impressions": BEHAVIOUR, "banners": STATE})
 def banner_priors(at: AsOf) -> Built:
     """Where the banner bandit starts: a Beta prior of each banner's reward in each slot, from past impressions.
 
-    Of the banners that the shop declares, also of those never shown; where it declares none, of those in the logs that
-    were still shown in the last 14 days of their slot.
+    Of the banners that the shop declares, in shop.toml or the table banners, also of those never shown; where it
+    declares none, of those in the logs that were still shown in the last 14 days of their slot. A policy that the shop
+    declares in place of another is served once it would have earned more on the log, or where the shop accepts it.
     """
     shown = at.lake.read("banner_impressions", at.first(BEHAVIOUR), at.day)
-    if shown.is_empty() and not at.shop.banners:
+    declared = declared_banners(at)
+    if shown.is_empty() and not declared:
         raise Unavailable(
-            f"no banner impressions in the {at.shop.window_days} days up to {at.day}, and no [banners] in shop.toml"
+            f"no banner impressions in the {at.shop.window_days} days up to {at.day}, no [banners] in shop.toml, and "
+            "no rows in the table banners"
         )
-    if not at.shop.banners:
+    if not declared:
         quiet = pl.col("ts").max().over("slot") - pl.col("ts").max().over("slot", "banner_id")
         shown = shown.filter(quiet <= timedelta(days=RETIRED_DAYS))
-    slot, banner, reward = shown["slot"].to_list(), shown["banner_id"].to_list(), shown["reward"].to_numpy()
-    declared, policies = terms_from(banners_json(at.shop.banners)), slot_policies_from(slots_json(at.shop.slots))
-    age_days = (pl.lit(at.day).str.to_date() - shown["day"].str.to_date()).dt.total_days()
-    age = shown.select(age_days.cast(pl.Float64).alias("age"))["age"].to_numpy()
-    priors = BannerPriors.fit(slot, banner, reward, declared, policies, age)
-    priors.learn_contexts(slot, banner, shown["context"].to_list(), reward, age)
+    served, trials = served_policies(at, shown, slot_policies_from(slots_json(at.shop.slots)))
+    priors = fitted_priors(shown, at.day, served, declared)
+    priors.trials = trials
     priors.save(at.folder)
-    return Built(shown.height, {"slots": {slot: list(priors.arms(slot)) for slot in priors.slots()}})
+    return Built(
+        shown.height,
+        {
+            "slots": {slot: list(priors.arms(slot)) for slot in priors.slots()},
+            "policies": {slot: trial.verdict for slot, trial in trials.items()},
+        },
+    )

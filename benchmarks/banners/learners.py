@@ -14,6 +14,7 @@ from assets.models.banners.policies.epsilon_greedy import EpsilonGreedy
 from assets.models.banners.policies.lin_ts import LinTS
 from assets.models.banners.policies.lin_ucb import LinUCB
 from assets.models.banners.policies.policy import NO_FEATURES, Policy, WithUniformShare
+from assets.models.banners.policies.rand_ucb import RandUCB
 from assets.models.banners.policies.ridge import RidgeArms
 from assets.models.banners.policies.slate import draw_slates
 from assets.models.banners.policies.thompson import Thompson
@@ -129,5 +130,6 @@ OURS: dict[str, Callable[[int, int, int], Learner]] = {
     "uniform": partial(_counting, make=_uniform),
     "lin_ucb": partial(Regressing, make=partial(LinUCB, width=WIDTH)),
     "lin_ts": partial(Regressing, make=partial(LinTS, scale=WIDTH)),
+    "lin_rand_ucb": partial(Regressing, make=partial(RandUCB, scale=WIDTH)),
 }
 """Name → the learner of so many arms, features and a seed."""

@@ -13,6 +13,7 @@ import numpy as np
 from assets.models.banners.policies.lin_ts import LinTS
 from assets.models.banners.policies.lin_ucb import LinUCB
 from assets.models.banners.policies.policy import NO_FEATURES, Policy, WithUniformShare
+from assets.models.banners.policies.rand_ucb import RandUCB
 from assets.models.banners.policies.ridge import RidgeArms
 from assets.models.banners.policies.slate import draw_slates
 from assets.models.banners.policies.thompson import Thompson
@@ -52,6 +53,7 @@ def main() -> None:
         (f"probabilities of {ARMS} banners anew", timed(lambda _: beta.odds(NO_FEATURES, rng), 300), ""),
         (f"lin_ucb, {CONTEXT_ARMS} banners, d = {D}", timed(drawn(LinUCB(model, WIDTH))), "150"),
         (f"lin_ts, {CONTEXT_ARMS} banners, d = {D}", timed(drawn(LinTS(model, WIDTH))), "150"),
+        (f"lin_rand_ucb, {CONTEXT_ARMS} banners, d = {D}", timed(drawn(RandUCB(model, WIDTH))), "150"),
         (f"update, d = {D}", timed(lambda i: model.update(int(arm[i]), features[i], float(reward[i]))), ""),
     ]
     try:

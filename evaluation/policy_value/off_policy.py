@@ -7,10 +7,9 @@ rewards that some estimators ask for.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluation.arrays import Floats, Ints
+from evaluation.arrays import Floats
 from evaluation.resampling.bootstrap import USUAL, Bootstrap, Interval, ratio_interval
 from evaluation.resampling.checked import finite_vector
-from evaluation.resampling.effective_size import effective_sample_size
 
 __all__ = [
     "SWITCH_AT",
@@ -18,7 +17,6 @@ __all__ = [
     "doubly_robust",
     "importance_weights",
     "ips",
-    "policy_estimates",
     "replay",
     "snips",
     "switch_doubly_robust",
@@ -159,33 +157,3 @@ def switch_doubly_robust(
     )
     used = np.where(weights <= switch_at, weights, 0.0)
     return direct_method(of_policy + used * (rewards - seen), bootstrap)
-
-
-def policy_estimates(
-    odds: Floats, action: Ints, reward: Floats, logged: Floats, modelled: Floats
-) -> dict[str, dict[str, float] | float]:
-    """The value of a policy that shows each action with the same odds always, by each estimator but `replay`.
-
-    Args:
-        odds: probability of each action under the policy, float64[actions].
-        action: position of the logged action, int64[n].
-        reward: float64[n].
-        logged: propensity with which the action was shown, float64[n].
-        modelled: reward that a model expects of each action, float64[actions].
-
-    Returns:
-        Estimator -> estimate, lower, upper; and ``effective_size``, the rows that the weights are worth.
-
-    Raises:
-        ValueError: as `importance_weights` and `snips`.
-    """
-    weights = importance_weights(odds[action], logged)
-    seen, expected = modelled[action], np.full(reward.size, float(odds @ modelled))
-    return {
-        "ips": ips(reward, weights)._asdict(),
-        "snips": snips(reward, weights)._asdict(),
-        "dm": direct_method(expected)._asdict(),
-        "dr": doubly_robust(reward, weights, seen, expected)._asdict(),
-        "switch_dr": switch_doubly_robust(reward, weights, seen, expected)._asdict(),
-        "effective_size": effective_sample_size(weights),
-    }

@@ -209,6 +209,36 @@ class BannerImpressions(dy.Schema):
     )
 
 
+class Banners(dy.Schema):
+    """A banner on the terms of ``updated_at``, as ``[banners.<id>]`` of a shop.toml has them, which comes first."""
+
+    banner_id = dy.String(primary_key=True, min_length=1, max_length=MAX_ID, description="The banner")
+    slots = dy.List(dy.String(), nullable=False, description="Where it may be shown")
+    content = dy.String(nullable=True, max_length=2_000, description="What the storefront shows, such as an address")
+    starts = dy.Datetime(nullable=True, time_unit="us", time_zone="UTC", description="First day, UTC")
+    ends = dy.Datetime(nullable=True, time_unit="us", time_zone="UTC", description="Last day, UTC, inclusive")
+    paused = dy.Bool(nullable=True, description="Whether it is not shown for the time being")
+    removed = dy.Bool(nullable=True, description="Whether the shop does not have it any more")
+    max_impressions = dy.Int64(nullable=True, min=1, description="Shown so often at most, in all slots together")
+    max_rewards = dy.Int64(nullable=True, min=1, description="Shown until it has earned so many rewards")
+    prior_rate = dy.Float64(
+        nullable=True, min_exclusive=0, max_exclusive=1, description="Reward expected of an impression before any"
+    )
+    prior_weight = dy.Int64(nullable=True, min=1, description="Impressions that this expectation is worth")
+    updated_at = dy.Datetime(primary_key=True, time_unit="us", time_zone="UTC", description="From when on this is so")
+
+    @dy.rule()
+    def has_a_slot(cls) -> pl.Expr:
+        """One at least, each with a name of at most MAX_ID characters."""
+        slots = pl.col("slots")
+        return (slots.list.len() > 0) & (slots.list.eval(pl.element().str.len_chars()).list.max() <= MAX_ID)
+
+    @dy.rule()
+    def ends_after_its_start(cls) -> pl.Expr:
+        """On the same day or later."""
+        return (pl.col("ends").dt.date() >= pl.col("starts").dt.date()).fill_null(value=True)
+
+
 class Judgments(dy.Schema):
     """How well a product answers a query by people's judgment as of ``updated_at``: up to 1 not at all, 3 perfectly."""
 
@@ -263,5 +293,6 @@ CONTRACTS: Mapping[str, Contract] = {
         Contract("ad_exposures", AdExposures, "ts"),
         Contract("banner_impressions", BannerImpressions, "ts"),
         Contract("judgments", Judgments, "updated_at", is_state=True),
+        Contract("banners", Banners, "updated_at", is_state=True),
     )
 }

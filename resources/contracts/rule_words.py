@@ -24,6 +24,7 @@ class RuleWords(NamedTuple):
     remedy: str
 
 
+_LEAVE_OUT = "correct it in the query or the source"
 _OF_ROWS: Mapping[str, tuple[str | None, str, str]] = {
     "primary_key": (None, "{key} must be unique", "let the query yield one row for each {key}"),
     "has_actor": (
@@ -55,11 +56,12 @@ _OF_ROWS: Mapping[str, tuple[str | None, str, str]] = {
     # The quarantine still holds rows that broke it when a quantity was a whole number.
     "quantity|min": ("quantity", "quantity must be above 0", "read the day again to see which rule the row breaks now"),
     UNREADABLE_FILE: (None, "the file could not be read, and was left out", "repair it, and read its days again"),
+    "has_a_slot": ("slots", "slots must name at least one, of at most 200 characters each", "name them in the query"),
+    "ends_after_its_start": ("ends", "ends must not lie before starts", _LEAVE_OUT),
     "price_is_bounded": ("price", "price must be at most 1e12", "correct the price in the source"),
 }
 """Rule that has words of its own → its column, words and remedy; ``{key}`` is the contract's."""
 _KINDS = {"events": EVENT_KINDS, "orders": ORDER_KINDS}
-_LEAVE_OUT = "correct it in the query or the source"
 _OF_COLUMNS: Mapping[str, tuple[str, str]] = {
     "nullability": ("{column} is missing", "fill it in the query, or leave such rows out"),
     "min": ("{column} must be at least {min}", _LEAVE_OUT),

@@ -81,8 +81,9 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     robots: Robots = Robots()
 
     def has(self, table: str) -> bool:
-        """Whether the shop has the canonical ``table``. The simulated shop has all but judgments."""
-        return table != "judgments" if isinstance(self.source, SimulatedSource) else table in self.tables
+        """Whether the shop has the canonical ``table``. The simulated shop has all but judgments and banners."""
+        is_simulated = isinstance(self.source, SimulatedSource)
+        return table not in ("judgments", "banners") if is_simulated else table in self.tables
 
     def limit(self, table: str) -> float:
         """Largest share of ``table``'s rows that may break the contract."""

@@ -96,7 +96,7 @@ class SimulatedShop:
                 day = self._products.last_change()
             case "users":
                 day = int(self._people.joins.max())
-            case "judgments":
+            case "judgments" | "banners":
                 return None
             case "ad_exposures":
                 day = int(self._people.exposed.max())
@@ -139,8 +139,8 @@ class SimulatedShop:
         """Rows of the days ``first <= day < stop``, unfiltered."""
         if table == "products":
             yield from self._products.frames(self._first_day, first, stop)
-        elif table == "judgments":
-            return  # nobody has judged what it sells
+        elif table in ("judgments", "banners"):
+            return  # nobody has judged what it sells, and its banners are those of its log
         elif table == "users":
             for wide in self._people.frames(self._first_day, first, stop):
                 yield pack_attributes(wide, NUMERIC, CATEGORICAL, self.describe("users"))

@@ -17,6 +17,7 @@ from assets.models.banners.policies.discounting import discounted
 from assets.models.banners.policies.policy import NO_FEATURES, Policy
 from assets.models.banners.policies.slate import draw_slates
 from evaluation.arrays import Floats
+from resources.shop.slots import USER_FEATURES
 from resources.store import ArmCount
 from serving.banners.caps import NEVER
 
@@ -37,6 +38,8 @@ class SlotOdds:
     counts: Mapping[date, Mapping[str, ArmCount]]
     today: date
     read_at: float
+    asks: frozenset[str] = frozenset()
+    """What is to be known of a user: features of the policy, and what banners are meant for."""
     odds: dict[frozenset[str], tuple[list[str], Floats]] = field(default_factory=dict)
     """Banners that may not be shown → the others, and their probabilities."""
 
@@ -62,7 +65,10 @@ class SlotOdds:
         shown, rewards = (discounted(table[:, :, i], age, said.half_life_days) for i in range(2))
         beta = beta + np.maximum(shown - rewards, 0.0)
         policy = said.served(alpha + rewards, beta, None if told is None else told.regressions)
-        return cls(arms, policy, told.features if told and said.is_contextual else None, counts, today, read_at)
+        meant_for = (key for arm in arms if arm in priors.declared for key in priors.declared[arm].context)
+        asks = frozenset({*said.features, *meant_for} & set(USER_FEATURES))
+        features = told.features if told and said.is_contextual else None
+        return cls(arms, policy, features, counts, today, read_at, asks)
 
     def is_as(self, other: "SlotOdds") -> bool:
         """Whether the probabilities of both are the same."""

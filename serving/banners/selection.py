@@ -22,6 +22,7 @@ from assets.models.banners.bandit import BannerPriors
 from resources.store import Impression, Store
 from resources.store.store_tables import MAX_CONTEXT_CHARS
 from serving.banners.caps import NEVER, NO_CAPS, Caps
+from serving.banners.known_users import known_of
 from serving.banners.odds import SlotOdds, draw
 from serving.banners.recorder import Recorder
 from serving.http.problems import ProblemError
@@ -74,6 +75,8 @@ class BannerDesk:
     ) -> list[Drawn]:
         """Draw ``count`` banners for ``slot``, none twice, and put the impressions, with their context, on record.
 
+        Where ``context`` names a ``user_id``, what the slot asks of users is added to it, as the release knows it.
+
         Returns:
             At least one, from ``position`` on; fewer than ``count`` where fewer may be shown.
 
@@ -81,12 +84,14 @@ class BannerDesk:
             ProblemError: 404 if the release has no banners, no such slot, or none of its banners may be shown now;
                 400 if the context is too long.
         """
-        context = context or {}
-        text = context_text(context)
         priors = _priors(snapshot)
         require_slot(priors, slot)
         known, caps = await self._distribution(snapshot, priors, slot), await self._counted(snapshot, priors)
         now = datetime.now(UTC)
+        context = {} if context is None else context
+        if known.asks and "user_id" in context:
+            context = {**context, **known_of(snapshot.release, str(context["user_id"]), known.asks, now)}
+        text = context_text(context)
         terms = {arm: priors.declared[arm] for arm in known.arms} if priors.declared else {}
         unfit = frozenset(
             arm for arm, of in terms.items() if not of.are_kept(now.date(), context) or caps.is_spent(arm, of)

@@ -108,9 +108,14 @@ def _arms(place: int, slot: str, priors: BannerPriors, now: SlotOdds, report: Ma
         f"Slot {slot}",
         words.ARMS,
         Table(columns, rows),
-        f"Drawn by {now.policy.name}.",
+        f"Drawn by {now.policy.name}.{_trial(priors, slot)}",
         lambda: bars({"believed reward": list(believed.values())}, list(believed), y="reward an impression"),
     )
+
+
+def _trial(priors: BannerPriors, slot: str) -> str:
+    """Whether a policy that the shop declares is served; nothing where none was tried."""
+    return f" {priors.trials[slot].verdict}" if slot in priors.trials else ""
 
 
 def _policies(place: int, slot: str, policies: Mapping[str, Any]) -> Section:

@@ -55,7 +55,7 @@ ARMS = (
 POLICIES = (
     "What another way to choose banners would have earned on the same visitors, from the log alone: every "
     "impression has the probability by which it was drawn on record. Few effective impressions mean a guess. "
-    "Where estimators disagree, trust the doubly robust one."
+    "Where estimators disagree, trust the doubly robust one. 'own' is the policy that the slot has."
 )
 EXPERIMENTS = (
     "Visitors are put into one of two arms, once each. Intervals are confidence sequences: they hold however "

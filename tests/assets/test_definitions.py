@@ -15,8 +15,11 @@ from tests.default_shop import SHOP
 
 defs = build_defs(shop=SHOP)
 
+NOT_SIMULATED = {"judgments", "banners"}
+"""Tables that the simulated shop lacks."""
+
 GROUPS = {
-    "raw": {"products", "events", "orders", "users", "ad_exposures", "banner_impressions", "judgments"},
+    "raw": {"products", "events", "orders", "users", "ad_exposures", "banner_impressions", "judgments", "banners"},
     "features": {
         "robots",
         "sessions",
@@ -103,9 +106,9 @@ def test_the_shops_own_tables_begin_the_lineage() -> None:
         for spec in specs()
         if spec.group_name == "raw"
     }
-    assert upstream == {name: [f"source/{name}"] if name != "judgments" else [] for name in GROUPS["raw"]}
+    assert upstream == {name: [f"source/{name}"] if name not in NOT_SIMULATED else [] for name in GROUPS["raw"]}
     outside = {spec.key.to_user_string() for spec in defs.resolve_all_asset_specs() if spec.group_name == "sources"}
-    assert outside == {f"source/{name}" for name in GROUPS["raw"] - {"judgments"}}
+    assert outside == {f"source/{name}" for name in GROUPS["raw"] - NOT_SIMULATED}
 
 
 def test_descriptions_are_plain_text() -> None:

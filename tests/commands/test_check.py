@@ -44,7 +44,7 @@ def test_a_good_shop_says_what_it_found(shop: ShopFiles) -> None:
         "  200 of 200 user_id of events are among the 200 of users",
         "  30 of 30 product_id of orders are among the 30 of products",
         "  30 of 30 product_id of events are among the 30 of products",
-        "  not declared: banner_impressions, judgments",
+        "  not declared: banner_impressions, judgments, banners",
         "  experiment: 100 users in 'control', 100 contacted; 20.00% responded without a contact within 3 days; an "
         "effect of 14.08% of the users shows in 80% of cases",
         f"✓ nothing is wrong with {shop.folder / 'shop.toml'}",

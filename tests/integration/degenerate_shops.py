@@ -137,6 +137,12 @@ def _judgments(rng: random.Random) -> Rows:
     ]
 
 
+def _banners(rng: random.Random) -> Rows:
+    del rng
+    start = datetime(2025, 12, 31, tzinfo=UTC)
+    return [{"banner_id": banner, "slots": "home|cart", "content": "a.png", "updated_at": start} for banner in "abc"]
+
+
 _MAKE: Mapping[str, Callable[[random.Random], Rows]] = {
     "products": _products,
     "events": _events,
@@ -145,6 +151,7 @@ _MAKE: Mapping[str, Callable[[random.Random], Rows]] = {
     "ad_exposures": _exposures,
     "banner_impressions": _impressions,
     "judgments": _judgments,
+    "banners": _banners,
 }
 
 

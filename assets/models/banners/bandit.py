@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from assets.models.banners.context_model import ContextModel
 from assets.models.banners.policies.discounting import day_weights
-from assets.models.banners.slot_policy import SlotPolicy, slot_policies_from
+from assets.models.banners.slot_policy import PolicyTrial, SlotPolicy, slot_policies_from
 from assets.models.banners.terms import Terms, terms_from
 from evaluation.arrays import Floats
 
@@ -25,6 +25,7 @@ __all__ = ["MAX_STRENGTH", "BannerPriors"]
 FILE = "priors.json"
 DECLARED_FILE = "banners.json"
 SLOTS_FILE = "slots.json"
+TRIALS_FILE = "trials.json"
 CONTEXT_FOLDER = "contexts"
 MIN_STRENGTH = 2.0
 """Impressions that the slot's mean is worth at least, however much its banners differ."""
@@ -45,6 +46,7 @@ class BannerPriors:
         declared: Mapping[str, Terms] | None = None,
         policies: Mapping[str, SlotPolicy] | None = None,
         contexts: Mapping[str, ContextModel] | None = None,
+        trials: Mapping[str, PolicyTrial] | None = None,
     ) -> None:
         """Use ``fit`` or ``load``. ``priors`` is slot → banner → (α, β)."""
         self._priors = {slot: dict(sorted(arms.items())) for slot, arms in sorted(priors.items())}
@@ -54,6 +56,8 @@ class BannerPriors:
         """What the shop says of its slots."""
         self.contexts = dict(contexts or {})
         """What contexts tell, of slots whose policy heeds them."""
+        self.trials = dict(trials or {})
+        """Of slots for which the shop declares another policy than the one before."""
 
     @classmethod
     def fit(
@@ -174,6 +178,8 @@ class BannerPriors:
             (folder / DECLARED_FILE).write_bytes(msgspec.json.encode(self.declared, order="sorted"))
         if self.policies:
             (folder / SLOTS_FILE).write_bytes(msgspec.json.encode(self.policies, order="sorted"))
+        if self.trials:
+            (folder / TRIALS_FILE).write_bytes(msgspec.json.encode(self.trials, order="sorted"))
         if self.contexts:
             (folder / CONTEXT_FOLDER).mkdir()
         # By its number: a slot's name may be no name of a file.
@@ -183,7 +189,7 @@ class BannerPriors:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read what ``save`` wrote; a release from before policies were declared has none."""
+        """Read what ``save`` wrote; a release from before policies were declared, or tried, has none."""
         content = json.loads((folder / FILE).read_text(encoding="utf-8"))
         said = folder / DECLARED_FILE
         declared = terms_from(said.read_bytes()) if said.exists() else {}
@@ -192,7 +198,9 @@ class BannerPriors:
         priors = {slot: {arm: (a, b) for arm, (a, b) in arms.items()} for slot, arms in content.items()}
         folders = {slot: folder / CONTEXT_FOLDER / str(i) for i, slot in enumerate(sorted(priors))}
         contexts = {slot: ContextModel.load(path) for slot, path in folders.items() if path.exists()}
-        return cls(priors, declared, policies, contexts)
+        tried = folder / TRIALS_FILE
+        trials = msgspec.json.decode(tried.read_bytes(), type=dict[str, PolicyTrial]) if tried.exists() else {}
+        return cls(priors, declared, policies, contexts, trials)
 
 
 def _weights(slot: Sequence[str], policies: Mapping[str, SlotPolicy], age_days: Floats) -> Floats:

@@ -16,7 +16,7 @@ from assets.models.arrays.files import load_arrays, save_arrays
 from assets.models.banners.policies.ridge import RidgeArms
 from evaluation.arrays import Floats
 
-__all__ = ["MAX_FEATURES", "ContextFeatures", "ContextModel"]
+__all__ = ["MAX_FEATURES", "ContextFeatures", "ContextModel", "context_of"]
 
 MAX_FEATURES = 64
 """Of a slot: a selection costs their square for each banner."""
@@ -99,7 +99,7 @@ class ContextModel:
         """
         arm_of = {banner: i for i, banner in enumerate(banners)}
         rows = [i for i, banner in enumerate(shown) if banner in arm_of]
-        read = [_context(contexts[i]) for i in rows]
+        read = [context_of(contexts[i]) for i in rows]
         features = ContextFeatures.fit(read, keys)
         arm = np.array([arm_of[shown[i]] for i in rows], dtype=np.int64)
         table = np.array([features.encoded(one) for one in read]).reshape(-1, features.d)
@@ -130,7 +130,8 @@ def _text(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _context(text: str | None) -> Mapping[str, Any]:
+def context_of(text: str | None) -> Mapping[str, Any]:
+    """A logged context; what is no JSON object counts as none."""
     try:
         content = msgspec.json.decode(text or "{}")
     except msgspec.DecodeError:

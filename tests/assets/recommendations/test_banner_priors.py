@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from assets.models.banners.bandit import BannerPriors
+from assets.models.banners.terms import Terms
 from assets.recommendations.recommenders import RETIRED_DAYS, banner_priors
 from resources.lake import Lake
 from resources.model_store import ModelStore
@@ -60,6 +61,28 @@ def test_declared_banners_are_those_that_there_are(home: Path) -> None:
     """Also one that was never shown, in a slot that never was."""
     declared = {"old": Banner(slots=["home"]), "next": Banner(slots=["home", "foot"])}
     assert priors(home, declared) == {"home": ["next", "old"], "foot": ["next"]}
+
+
+def test_banners_of_the_source_and_of_the_file(home: Path) -> None:
+    """As of the day, by their latest row; one that was removed is gone, and shop.toml has the last word."""
+    rows = [
+        {"day": f"{at:%Y-%m-%d}", "updated_at": at, "slots": ["home"], **row}
+        for at, row in [
+            (FIRST, {"banner_id": "old", "max_rewards": 5, "slots": ["home", "cart"]}),
+            (FIRST, {"banner_id": "new", "max_rewards": 5}),
+            (FIRST + timedelta(days=1), {"banner_id": "new", "paused": True, "ends": FIRST, "prior_rate": 0.2}),
+            (FIRST, {"banner_id": "gone"}),
+            (FIRST + timedelta(days=1), {"banner_id": "gone", "removed": True}),
+            (FIRST + timedelta(days=30), {"banner_id": "later"}),
+        ]
+    ]
+    lake = Lake(Settings.from_env({"UPSHELF_HOME": str(home)}).lake_url)
+    lake.merge("banners", pl.DataFrame(rows, schema=dict(TABLES["banners"])), ["banner_id", "updated_at"])
+    assert priors(home, {}) == {"cart": ["old"], "home": ["new", "old"]}
+    terms = BannerPriors.load(ModelStore(home / "models").path("banner_priors", DAY)).declared
+    assert terms["new"] == Terms(slots=["home"], paused=True, ends=FIRST.date(), prior_rate=0.2)
+    assert terms["old"].max_rewards == 5
+    assert priors(home, {"old": Banner(slots=["foot"])}) == {"foot": ["old"], "home": ["new"]}
 
 
 def test_a_shop_without_impressions_has_those_that_it_declares(tmp_path: Path) -> None:

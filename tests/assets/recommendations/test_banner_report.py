@@ -3,17 +3,21 @@
 import json
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
 
 from assets.models.manifest import METRICS_FILE
 from assets.recommendations.banner_report import banner_report
+from assets.recommendations.recommenders import banner_priors
 from resources.lake import Lake
 from resources.model_store import ModelStore
 from resources.settings import Settings
+from resources.shop import Slot
 from resources.tables import TABLES
 from tests.assets.one_asset import run
+from tests.default_shop import SHOP
 
 DAY = "2026-01-10"
 RATES = {"poor": 0.05, "good": 0.4}
@@ -54,6 +58,7 @@ def write(home: Path, days: int) -> None:
 def test_each_policy_is_valued_by_each_estimator(tmp_path: Path) -> None:
     """Mean rewards known: as logged .1375, in equal shares .225, `good` alone .4, which Thompson comes near."""
     write(tmp_path, days=4)
+    assert run(banner_priors, DAY, home=tmp_path).success
     assert run(banner_report, DAY, home=tmp_path).success
     folder = ModelStore(tmp_path / "models").path("banner_report", DAY)
     figures = json.loads((folder / "banners.json").read_text(encoding="utf-8"))
@@ -69,6 +74,7 @@ def test_each_policy_is_valued_by_each_estimator(tmp_path: Path) -> None:
     assert policies["always good"]["effective_size"] == figures["home"]["banners"]["good"]["impressions"]
     assert figures["home"]["banners"]["good"]["odds"] > 0.99
     assert policies["thompson"]["dr"]["lower"] > policies["logged"]["logged"]["upper"]
+    assert policies["own"]["dr"] == pytest.approx(policies["thompson"]["dr"], abs=0.01)
     metrics = json.loads((folder / METRICS_FILE).read_text(encoding="utf-8"))
     assert metrics["banner_reward_thompson"] == policies["thompson"]["dr"]["estimate"]
     assert (folder / "banner_policies.png").stat().st_size > 5_000
@@ -80,3 +86,16 @@ def test_one_day_of_impressions_cannot_be_judged_by_itself(tmp_path: Path) -> No
     assert run(banner_report, DAY, home=tmp_path).success
     reason = ModelStore(tmp_path / "models").unavailable("banner_report", DAY)
     assert f"no banner impressions both on {DAY} and before" in str(reason)
+
+
+def test_the_slots_own_policy_is_judged_beside_plain_thompson(tmp_path: Path) -> None:
+    """In equal shares, which the shop has declared, an impression earns .225; the report names the policy."""
+    write(tmp_path, days=4)
+    shop = msgspec.structs.replace(SHOP, slots={"home": Slot(policy="uniform")})
+    assert run(banner_priors, DAY, home=tmp_path, shop=shop).success
+    assert run(banner_report, DAY, home=tmp_path, shop=shop).success
+    folder = ModelStore(tmp_path / "models").path("banner_report", DAY)
+    home = json.loads((folder / "banners.json").read_text(encoding="utf-8"))["home"]
+    assert home["policy"] == "uniform"
+    assert home["policies"]["own"] == home["policies"]["uniform"]
+    assert "trial" not in home

@@ -30,6 +30,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "impression_id": "i", "ts": T, "slot": "s", "position": 1, "banner_id": "b", "propensity": 1.0, "reward": 0.5,
     },
     "judgments": {"query": "red lamp", "product_id": "p", "relevance": 2.33, "updated_at": T},
+    "banners": {"banner_id": "b", "slots": ["home"], "starts": T, "ends": T, "prior_rate": 0.1, "updated_at": T},
 }  # fmt: skip
 """A row of each table that keeps its contract."""
 
@@ -103,6 +104,11 @@ def test_good_rows_are_kept_with_all_columns(table: str) -> None:
         ("judgments", {"relevance": -0.5}, "relevance|min"),
         ("judgments", {"relevance": None}, "relevance|nullability"),
         ("judgments", {"query": ""}, "query|min_length"),
+        ("banners", {"slots": []}, "has_a_slot"),
+        ("banners", {"slots": ["home", "x" * 201]}, "has_a_slot"),
+        ("banners", {"ends": T - timedelta(days=1)}, "ends_after_its_start"),
+        ("banners", {"prior_rate": 1.0}, "prior_rate|max_exclusive"),
+        ("banners", {"max_impressions": 0}, "max_impressions|min"),
     ],
 )
 def test_each_rule_is_named(table: str, change: dict[str, Any], rule: str) -> None:

@@ -69,6 +69,7 @@ def test_simulated_shop_has_every_log_and_ends_after_its_days(shop_file: Path) -
     assert shop.end_day == date(2026, 1, 11)
     assert shop.has("banner_impressions")
     assert not shop.has("judgments")
+    assert not shop.has("banners")
 
 
 def test_limits(shop_file: Path) -> None:

@@ -13,6 +13,7 @@ from resources.shop.slots import slot_faults
         (Slot(features=["page"]), "which thompson does not heed"),
         (Slot(policy="lin_ucb", features=["user_id"]), "feature user_id"),
         (Slot(policy="lin_ucb", features=["page", "page"]), "twice"),
+        (Slot(policy="lin_ucb", features=["user.age"]), "the feature user.age: of users there are user.segment"),
     ],
 )
 def test_what_cannot_be_meant_is_told(slot: Slot, fault: str) -> None:

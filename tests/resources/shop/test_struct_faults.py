@@ -55,7 +55,7 @@ FAULTS = [
     "[[rules]]: rule 'y' names no products; give 'where' or 'products'",
     "[search] synonyms is [['a'], 3]: a list of length >= 2 is expected (at [0])",
     "[tables.ordrs] is no canonical table, which are products, events, orders, users, ad_exposures, "
-    "banner_impressions, judgments; did you mean 'orders'?",
+    "banner_impressions, judgments, banners; did you mean 'orders'?",
 ]
 
 

@@ -13,7 +13,7 @@ FIRST = date(2026, 1, 1)
 MIDNIGHT = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = 30
 END = MIDNIGHT + timedelta(days=DAYS)
-TABLES = [table for table in CONTRACTS if table != "judgments"]
+TABLES = [table for table in CONTRACTS if table not in ("judgments", "banners")]
 
 
 def rows(shop: SimulatedShop, table: str, start: datetime | None = None, end: datetime = END) -> pl.DataFrame:

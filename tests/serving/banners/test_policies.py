@@ -84,7 +84,7 @@ def test_uniform_and_epsilon_greedy(snapshot_of: SnapshotOf, store: Store) -> No
     assert all(one.policy == "epsilon_greedy" for one in greedy)
 
 
-@pytest.mark.parametrize("policy", ["lin_ts", "lin_ucb"])
+@pytest.mark.parametrize("policy", ["lin_ts", "lin_ucb", "lin_rand_ucb"])
 def test_the_context_decides(snapshot_of: SnapshotOf, store: Store, policy: str) -> None:
     """The release carries regressions: a on the phone and b on the desk, and the record has context and propensity."""
     snapshot = snapshot_of(SlotPolicy(policy=policy, features=["device"], uniform_share=0.02))

@@ -5,8 +5,11 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from assets.models.banners.bandit import BannerPriors
+from assets.models.banners.slot_policy import PolicyTrial
 from tests.serving.console.conftest import KEYS, Client
 from tests.serving.console.test_overview import rows
 from tests.serving.console.test_targeting import with_reports
@@ -71,6 +74,17 @@ def test_a_slot_shows_beliefs_and_the_shares_of_now(merchandiser: Client) -> Non
     assert float(arms["good"]["share now"]) > 0.9
     assert (arms["good"]["impressions in the log"], arms["fair"]["impressions in the log"]) == ("100", "")
     assert "Slot home" in merchandiser.get("/console/banners").text
+
+
+def test_a_policy_that_is_not_served_is_told(console_on: Opened, tmp_path: Path) -> None:
+    """With the verdict of its trial, beside the one that draws."""
+    priors = BannerPriors.fit(["home"] * 4, ["a", "b"] * 2, np.array([0.0, 1, 0, 1]))
+    priors.trials["home"] = PolicyTrial(
+        before="thompson", declared="uniform", is_served=False, verdict="uniform earns less. thompson stays."
+    )
+    with console_on(build_release(tmp_path / "release", banner_priors=priors)) as client:
+        page = client.get("/console/banners").text
+    assert "Drawn by thompson. uniform earns less. thompson stays." in page
 
 
 def test_what_was_shown_since_the_release_is_counted(merchandiser: Client) -> None:

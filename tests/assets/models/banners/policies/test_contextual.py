@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from assets.models.banners.policies.lin_ts import LinTS
 from assets.models.banners.policies.lin_ucb import LinUCB
+from assets.models.banners.policies.rand_ucb import RandUCB
 from assets.models.banners.policies.ridge import RidgeArms, rank_one_update
 from evaluation.arrays import Floats, Ints
 
@@ -119,6 +120,31 @@ def test_few_draws_on_average_give_the_same() -> None:
     many = LinTS(model, 0.5, draws=200_000).odds(x, rng)
     few = np.mean([LinTS(model, 0.5, draws=64).odds(x, rng) for _ in range(2_000)], axis=0)
     np.testing.assert_allclose(few, many, atol=0.01)
+
+
+def test_rand_ucb_is_the_share_of_draws_of_its_width() -> None:
+    """One z of 200,000 for all arms, argmax xᵀθ + v|z|√(xᵀA⁻¹x) counted: the same within five errors, and no noise."""
+    arm, features, reward = rows(4, 40)
+    model = RidgeArms.fit(arm, features, reward, ARMS, ridge=RIDGE)
+    coefficients, gram = solved(arm, features, reward, np.ones(arm.size))
+    rng, scale, draws = np.random.default_rng(5), 0.3, 200_000
+    z, mixed = np.abs(rng.standard_normal(draws)), 0
+    for x in features:
+        mean = coefficients @ x
+        width = np.array([np.sqrt(x @ np.linalg.solve(a, x)) for a in gram])
+        share = np.bincount((mean + scale * np.outer(z, width)).argmax(axis=1), minlength=ARMS) / draws
+        odds = RandUCB(model, scale).odds(x, rng)
+        np.testing.assert_allclose(odds, share, atol=5 * np.sqrt(0.25 / draws))
+        mixed += int(0 < odds.max() < 0.99)
+        some = RandUCB(model, scale).odds(x, rng, np.array([0, 2]))
+        by_hand = (mean + scale * np.outer(z, width))[:, [0, 2]].argmax(axis=1)
+        np.testing.assert_allclose(some[1], by_hand.mean(), atol=5 * np.sqrt(0.25 / draws))
+    assert mixed >= 10
+
+
+def test_rand_ucb_before_any_row() -> None:
+    """Nobody knows anything: equal shares."""
+    assert RandUCB(RidgeArms.empty(4, 2)).odds(np.ones(2), np.random.default_rng(0)).tolist() == [0.25] * 4
 
 
 def test_a_seed_fixes_what_is_answered() -> None:
