@@ -17,12 +17,11 @@ from assets.models.uplift.targeting.simulation import OPTIMISER
 from assets.models.uplift.uplift_scores import arm_matrix, arm_names
 from assets.targeting.roi import STRATEGIES_FILE
 from assets.uplift.arm_effects import arm_scores
-from assets.uplift.campaign import arm_prices, response_value
+from assets.uplift.campaign import arm_prices, contacts_on_record, response_value
 from evaluation.arrays import Ints
 from evaluation.policy_value.roi_prices import ArmPrice, Prices
 from evaluation.resampling.bootstrap import Interval
 from resources.ingest import midnight
-from resources.lake import Lake
 from resources.model_store import Unavailable
 from resources.shop import Shop
 
@@ -31,15 +30,15 @@ __all__ = ["PLAN_FILE", "targeting_plan"]
 PLAN_FILE = "plan.json"
 
 
-def _contacts_left(lake: Lake, shop: Shop, day: str, users: list[str]) -> Ints | None:
-    """How often each user may still be contacted as of the end of ``day``; none where the shop sets no limit."""
-    campaign = shop.campaign
+def _contacts_left(at: AsOf, users: list[str]) -> Ints | None:
+    """How often each user may still be contacted as of the end of the day; none where the shop sets no limit."""
+    campaign, day = at.shop.campaign, at.day
     if campaign.max_contacts is None:
         return None
-    exposures = lake.read("ad_exposures", days_before(day, campaign.contact_days), day)
+    exposures = at.lake.read("ad_exposures", days_before(day, campaign.contact_days), day)
     return contacts_left(
         users,
-        exposures.filter(pl.col("arm") != campaign.control),
+        contacts_on_record(exposures, at.whole or at.shop),
         as_of=midnight(date.fromisoformat(day) + timedelta(days=1)),
         period_days=campaign.contact_days,
         max_contacts=campaign.max_contacts,
@@ -100,6 +99,8 @@ def targeting_plan(at: AsOf) -> Built:
     A campaign of several arms is planned with each arm's own effects and costs, and `contacts.arrow` names the arm.
     The cut-off is the profit that one more unit of budget would earn; the API's decisions keep to it.
     """
+    if at.shop.campaign.closed:
+        raise Unavailable("the campaign is closed, so nobody is contacted any more", expected=True)
     at.model("uplift_model")  # without it there are no scores, and its reason is the plan's
     scores = at.lake.read("uplift_scores", at.day, at.day)
     if scores.is_empty():
@@ -107,9 +108,7 @@ def targeting_plan(at: AsOf) -> Built:
     if at.shop.campaign.arms:
         scores = scores.join(arm_scores(at.models, at.day), on="user_id", maintain_order="left")
     users = scores["user_id"].to_list()
-    plan = _plan(
-        scores, at.shop, response_value(at.lake, at.shop, at.day), _contacts_left(at.lake, at.shop, at.day, users)
-    )
+    plan = _plan(scores, at.shop, response_value(at.lake, at.shop, at.day), _contacts_left(at, users))
     _contacts(scores, plan).write_ipc(at.folder / "contacts.arrow")
     earned = _measured(at)
     verdict = plan.verdict(earned)
