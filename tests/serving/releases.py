@@ -297,7 +297,8 @@ def write_campaigns(folder: Path) -> None:
     plan = folder / REPORTS / part_of("targeting_plan", "voucher")
     plan.mkdir(parents=True)
     scores.head(1).write_ipc(plan / "contacts.arrow")
-    (plan / "plan.json").write_text('{"verdict": "Contacts u0."}', encoding="utf-8")
+    summary = {"contacts": {"treatment": 1}, "spend": 1.0, "profit": 3.0, "cutoff": 0.5, "verdict": "Contacts u0."}
+    (plan / "plan.json").write_text(json.dumps(summary), encoding="utf-8")
     told = [
         {"id": "mail", "state": "running", "valid": True, "verdict": "every check passed", "arms": ["letter"]},
         {"id": "push", "state": "draft", "valid": False, "verdict": "No exposures.", "missing": "too few responses"},

@@ -59,7 +59,7 @@ def test_segments_members_and_reports_are_of_the_campaign_that_is_named(shop: Cl
     assert (members.headers["x-campaign"], members.headers["x-total"]) == ("mail", "10")
     assert shop.get("/v1/segments/sleeping_dog/members", params={"campaign": "voucher"}).headers["x-total"] == "0"
     report = shop.get("/v1/reports/plan", params={"campaign": "voucher"}).json()
-    assert report["report"] == {"verdict": "Contacts u0."}
+    assert report["report"]["verdict"] == "Contacts u0."
 
 
 def test_an_export_is_of_the_campaign_that_is_named(shop: Client) -> None:
