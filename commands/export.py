@@ -29,13 +29,14 @@ def export(
     """Write what the release in use says of every user to a file, in bounded memory.
 
     scores: effect of a contact with its 95 % interval, both probabilities and the segment, of each arm where several
-    are told apart. segments: who is in which. plan: whom to contact, and with which arm. An existing file is replaced
+    are told apart. segments: who is in which. plan: whom to contact, and with which arm; of several campaigns that are
+    planned together that of all, without --campaign. An existing file is replaced
     when the new one is whole.
     """
     import polars as pl
 
     from assets.models.manifest import ReleaseError, part_of, path_of, read_manifest, verify_file
-    from assets.models.uplift.exports import EXPORTS, FILES, exported
+    from assets.models.uplift.exports import EXPORTS, FILES, JOINT_PLAN_FILE, exported
     from assets.models.uplift.segments import SEGMENTS
     from resources.exports import FORMATS, PseudonymError, the_secret, write_users
     from resources.registry import Registry, RegistryError
@@ -62,8 +63,9 @@ def export(
                 raise RegistryError("nothing has been released yet: run `upshelf run` first")
             registry.fetch(version, folder / "manifest.json", "manifest.json")
             manifest = read_manifest(folder)
-            of = _campaign(manifest.campaigns, campaign)
-            file = path_of(FILES[chosen], of)
+            is_joint = chosen == "plan" and campaign is None and JOINT_PLAN_FILE in manifest.files
+            of = None if is_joint else _campaign(manifest.campaigns, campaign)
+            file = JOINT_PLAN_FILE if is_joint else path_of(FILES[chosen], of)
             if file not in manifest.files:
                 reason = manifest.unavailable.get(part_of("segments", of), "it was built without one")
                 raise ReleaseError(f"version {version}, as of {manifest.as_of}, has no {what}: {reason}")

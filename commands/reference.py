@@ -42,6 +42,7 @@ def shop_page() -> str:
         "[user_attributes]": (shop.Attributes, ""),
         "[campaign]": (shop.Campaign, "or `[campaigns.ID]` for each of several"),
         "[campaign.arms.NAME]": (shop.Arm, "or `[campaigns.ID.arms.NAME]`"),
+        "[targeting]": (shop.Targeting, ""),
         "[banners.ID]": (shop.Banner, ""),
         "[slots.NAME]": (shop.Slot, "NAME is a slot of banners"),
         "[experiments.ID]": (shop.Experiment, ""),

@@ -18,8 +18,10 @@ from assets.daily.windows import Window
 from assets.models.manifest import CAMPAIGN_PARTS, part_of
 from resources.shop import Shop
 
-__all__ = ["CAMPAIGN_GROUP", "MADE", "Check", "Declared"]
+__all__ = ["CAMPAIGN_GROUP", "JOINT_PLAN", "MADE", "Check", "Declared"]
 
+JOINT_PLAN = "joint_plan"
+"""The asset that a shop has where it plans several campaigns together."""
 CAMPAIGN_GROUP = "campaign_"
 """Begins the name of the group that holds all assets of one of several campaigns."""
 
@@ -59,7 +61,7 @@ class Declared:
     def in_shop(self, shop: Shop) -> list[dg.AssetsDefinition]:
         """Dagster's definitions: one, or one for each of the shop's campaigns where each has its own."""
         if self.name not in CAMPAIGN_PARTS:
-            return [self.of_shop(shop)]
+            return [self.of_shop(shop)] if _is_in(self.name, shop) else []
         return [self.of_shop(of, campaign) for campaign, of in shop.by_campaign.items()]
 
     def of_shop(self, shop: Shop, campaign: str | None = None) -> dg.AssetsDefinition:
@@ -83,6 +85,7 @@ class Declared:
                     *(
                         dg.AssetDep(part_of(read, campaign or of), partition_mapping=window.mapping(shop))
                         for read, window in self.reads.items()
+                        if _is_in(read, shop)
                         for of in (shop.by_campaign if read in CAMPAIGN_PARTS else (None,))
                     ),
                     *self.outside(shop),
@@ -93,6 +96,11 @@ class Declared:
                 ],
                 metadata={**self.metadata, "dagster/code_references": _code(self.source)},
             )(self.compute)
+
+
+def _is_in(asset: str, shop: Shop) -> bool:
+    """Whether the shop has the asset."""
+    return asset != JOINT_PLAN or shop.plans_jointly
 
 
 def _code(function: Callable[..., Any]) -> dg.CodeReferencesMetadataValue:

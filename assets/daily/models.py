@@ -47,7 +47,8 @@ class AsOf:
         if campaign is None:
             return self
         lake, models = self.lake.of_campaign(campaign), self.models.of_campaign(campaign)
-        return replace(self, shop=self.shop.of_campaign(campaign), lake=lake, models=models, campaign=campaign)
+        of = self.shop.of_campaign(campaign)
+        return replace(self, shop=of, lake=lake, models=models, campaign=campaign, whole=self.whole or self.shop)
 
     def first(self, window: Window) -> str:
         """First day of a window that ends with the day.

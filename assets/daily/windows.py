@@ -96,5 +96,12 @@ HISTORY_AND_OUTCOMES = Window(
     "history and outcomes", _longest(lambda campaign: campaign.history_days + campaign.attribution_days + 1)
 )
 """The history before an exposure, and the attribution window after it."""
-CONTACTS = Window("contacts", _longest(lambda campaign: campaign.contact_days + 1))
+
+
+def _contact_days(shop: Shop) -> int:
+    joint = 0 if shop.targeting is None else shop.targeting.contact_days
+    return max(joint, _longest(lambda campaign: campaign.contact_days)(shop)) + 1
+
+
+CONTACTS = Window("contacts", _contact_days)
 """Exposures that count towards a user's contact limit: its period ends with the day, and may begin within one."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from assets.daily.declared import JOINT_PLAN
 from assets.daily.models import AsOf
 from assets.daily.windows import EXPOSED, FRAME, SAME_DAY, WHOLE, Window
 from assets.models.manifest import (
@@ -24,6 +25,7 @@ from assets.models.manifest import (
 from assets.models.release import MODULES
 from assets.models.rules.declared import RULES_FILE
 from assets.release.campaigns import CAMPAIGNS, about
+from assets.targeting.joint_plan import JOINT_FILE
 from assets.targeting.plan import PLAN_FILE
 from assets.uplift.campaign import pooled_price, response_value
 from resources.contracts import CONTRACTS
@@ -50,7 +52,7 @@ _REPORTS = (
 )
 _ROI = "roi_simulation"
 READS: dict[str, Window] = {
-    **dict.fromkeys((*_MODULES, *_REPORTS), SAME_DAY),
+    **dict.fromkeys((*_MODULES, *_REPORTS, JOINT_PLAN), SAME_DAY),
     # A state counts as a whole, with the rows in quarantine that have no day.
     **{name: WHOLE if contract.is_state else SAME_DAY for name, contract in CONTRACTS.items()},
     "ad_frame": FRAME,
@@ -120,7 +122,7 @@ def _copy_reports(at: AsOf) -> None:
     """Copy every report into a folder of its name; what people read of the ROI simulation is moved there."""
     reports = at.folder / REPORTS
     reports.mkdir()
-    for asset, _ in _parts(at.shop, _REPORTS):
+    for asset, _ in _parts(at.shop, [*_REPORTS, *([JOINT_PLAN] if at.shop.plans_jointly else [])]):
         if at.models.unavailable(asset, at.day) is None:
             shutil.copytree(at.models.path(asset, at.day), reports / asset)
     for roi, _ in _parts(at.shop, [_ROI]):
@@ -133,10 +135,15 @@ def _copy_reports(at: AsOf) -> None:
 
 
 def _economics(at: AsOf) -> dict[str, Any]:
-    """`economics` of the shop's campaign, or of each of several by its id."""
+    """`economics` of the shop's campaign, or of each of several by its id; those planned jointly have one cut-off."""
     if not at.shop.campaigns:
         return economics(at)
-    return {"campaigns": {campaign: economics(at.of_campaign(campaign)) for campaign in at.shop.campaigns}}
+    joint: dict[str, Any] = {}
+    if at.shop.plans_jointly and at.models.unavailable(JOINT_PLAN, at.day) is None:
+        plan = json.loads((at.model(JOINT_PLAN) / JOINT_FILE).read_text(encoding="utf-8"))
+        joint = {campaign: {"cutoff": round(plan["cutoff"], 6)} for campaign in plan["shares"]}
+    each = {campaign: economics(at.of_campaign(campaign)) for campaign in at.shop.campaigns}
+    return {"campaigns": {campaign: of | joint.get(campaign, {}) for campaign, of in each.items()}}
 
 
 def economics(at: AsOf) -> dict[str, Any]:

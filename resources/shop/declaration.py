@@ -27,6 +27,7 @@ from resources.shop.search import Search
 from resources.shop.slots import Slot, slot_faults
 from resources.shop.sources import SHRINK_LIMIT, Attributes, FilesSource, PostgresSource, SimulatedSource, TableQuery
 from resources.shop.struct_faults import meant, read_struct
+from resources.shop.targeting import Targeting
 
 __all__ = ["Shop", "ShopError"]
 
@@ -68,6 +69,8 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     campaign: Campaign = Campaign()
     campaigns: dict[CampaignId, Campaign] = {}
     """Several campaigns by their ids, in place of ``[campaign]``."""
+    targeting: Targeting | None = None
+    """What contacts of several campaigns share; none: each is planned by itself alone."""
     recommendations: Recommendations = Recommendations()
     rules: list[Rule] = []
     """The shop's own rules for every list of products, in order."""
@@ -115,6 +118,11 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     def by_campaign(self) -> "dict[str | None, Shop]":
         """Id → the shop with that campaign alone; the id of a ``[campaign]`` without one is none."""
         return {campaign: self.of_campaign(campaign) for campaign in self.campaigns or (None,)}
+
+    @property
+    def plans_jointly(self) -> bool:
+        """Whether several campaigns are planned together too."""
+        return bool(self.campaigns) and self.targeting is not None
 
     @property
     def end_day(self) -> date | None:
@@ -185,6 +193,11 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             yield (
                 f"[recommendations] segment is {segment!r}, which is none of the categorical [user_attributes] "
                 f"{declared}: declare it there, or leave it out"
+            )
+        if self.targeting is not None and not self.campaigns:
+            yield (
+                "[targeting] is what several campaigns share, and there is no [campaigns.ID]: set budget, max_contacts "
+                "and contact_days in [campaign]"
             )
         if not is_simulated and not self.tables:
             yield "no [tables.<name>] is declared, so there is nothing to read"

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from assets.models.uplift.exports import FILES, Export, exported
+from assets.models.uplift.exports import FILES, JOINT_PLAN_FILE, Export, exported
 from assets.models.uplift.segments import SEGMENTS
 from resources.exports import Format, PseudonymError, the_secret, write_users
 from serving.campaigns.choice import campaign_of
@@ -52,8 +52,10 @@ def write_export(snapshot: Snapshot, asked: Asked, folder: Path, secret: str | N
     """
     if asked.segment is not None:
         check_segment(asked.segment)
-    snapshot = campaign_of(snapshot, asked.campaign)
-    file = snapshot.release.file(FILES[asked.what])
+    file = snapshot.release.file(JOINT_PLAN_FILE)
+    if asked.what != "plan" or asked.campaign is not None or not file.exists():
+        snapshot = campaign_of(snapshot, asked.campaign)
+        file = snapshot.release.file(FILES[asked.what])
     if not file.exists():
         reason = snapshot.missing.get("segments", "it was built without one")
         raise ProblemError(404, "module-unavailable", f"This release has no {asked.what}: {reason}.")

@@ -109,7 +109,8 @@ def _campaigns(snapshot: Snapshot) -> Section:
         for of in campaigns(snapshot).campaigns
     ]
     columns = ("campaign", "state", "valid", "in words", "outcome", "arms", "exposures", "window in days")
-    return Section("campaigns", "Campaigns", words.CAMPAIGNS, Table(columns, rows))
+    joint = snapshot.reports.get("joint_plan") or {}
+    return Section("campaigns", "Campaigns", words.CAMPAIGNS, Table(columns, rows), str(joint.get("verdict", "")))
 
 
 def _request(budget: str, margin: str, contact_cost: str) -> RoiRequest:
