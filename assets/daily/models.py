@@ -134,17 +134,19 @@ def daily_model(
                     before = judged.get(check.check_name or "")
                     if before is None or before.passed:
                         judged[check.check_name or ""] = check
-            skipped = f"nothing to judge: {metadata.get('skipped', 'no day was built')}"
-            results = [
-                judged.get(spec.name, dg.AssetCheckResult(check_name=spec.name, passed=True, description=skipped))
-                for spec in checks
-            ]
+            results = [judged.get(spec.name) or _nothing_to_judge(spec, metadata) for spec in checks]
             return dg.MaterializeResult(metadata=metadata, check_results=[*results, *made(campaign, faults)])
 
         description = (build.__doc__ or "").strip()
         return Declared(build.__name__, group, frozenset(kinds), reads, description, compute, build, tuple(checks))
 
     return declare
+
+
+def _nothing_to_judge(check: Check, metadata: Mapping[str, Any]) -> dg.AssetCheckResult:
+    """What a check says of days that were not built."""
+    skipped = f"nothing to judge: {metadata.get('skipped', 'no day was built')}"
+    return dg.AssetCheckResult(check_name=check.name, passed=True, description=skipped)
 
 
 def _require_tables(reads: Mapping[str, Window], models: ModelStore, campaign: str | None, day: str) -> None:

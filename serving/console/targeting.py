@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
@@ -37,21 +37,32 @@ Campaign = Annotated[str, QueryParameter(max_length=MAX_ID, description="Which o
 _OF_BUDGET = ("strategies", "curve")
 
 
-@get(["/targeting", "/targeting/{file:str}"])
+def _asked(budget: Money = "", margin: Money = "", contact_cost: Money = "") -> RoiRequest:
+    """The form's numbers, bounded as the API bounds them.
+
+    Raises:
+        ProblemError: 400 with the rule that one breaks.
+    """
+    given = {"budget": budget, "margin": margin, "contact_cost": contact_cost}
+    numbers = {name: text.strip() for name, text in given.items() if text.strip()}
+    try:
+        return msgspec.convert(numbers, RoiRequest, strict=False)
+    except msgspec.ValidationError as error:
+        raise ProblemError(400, "invalid-input", f"The form has a number that cannot be: {error}.") from error
+
+
+@get(["/targeting", "/targeting/{file:str}"], dependencies={"asked": Provide(_asked, sync_to_thread=False)})
 async def targeting(
     request: Request[Any, Any, Any],
     api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
     session: NamedDependency[Session],
-    budget: Money = "",
-    margin: Money = "",
-    contact_cost: Money = "",
+    asked: NamedDependency[RoiRequest],
     campaign: Campaign = "",
     file: FromPath[str | None] = None,
 ) -> Response[Any]:
     """The page of a campaign at a budget, or a table or chart of it."""
     of = _chosen(snapshot, campaign)
-    asked = _request(budget, margin, contact_cost)
     simulated = file is None or file.partition(".")[0] in _OF_BUDGET
     page = await api.workers.run("score", _page, of, asked, simulated=simulated)
     if several := list(snapshot.campaigns):
@@ -111,20 +122,6 @@ def _campaigns(snapshot: Snapshot) -> Section:
     columns = ("campaign", "state", "valid", "in words", "outcome", "arms", "exposures", "window in days")
     joint = snapshot.reports.get("joint_plan") or {}
     return Section("campaigns", "Campaigns", words.CAMPAIGNS, Table(columns, rows), str(joint.get("verdict", "")))
-
-
-def _request(budget: str, margin: str, contact_cost: str) -> RoiRequest:
-    """The form's numbers, bounded as the API bounds them.
-
-    Raises:
-        ProblemError: 400 with the rule that one breaks.
-    """
-    given = {"budget": budget, "margin": margin, "contact_cost": contact_cost}
-    numbers = {name: text.strip() for name, text in given.items() if text.strip()}
-    try:
-        return msgspec.convert(numbers, RoiRequest, strict=False)
-    except msgspec.ValidationError as error:
-        raise ProblemError(400, "invalid-input", f"The form has a number that cannot be: {error}.") from error
 
 
 def _page(snapshot: Snapshot, asked: RoiRequest, *, simulated: bool = True) -> Page:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from resources.model_store import ModelStore, Unavailable
@@ -16,7 +17,7 @@ from tests.serving.conftest import FolderSource, answering
 
 pytestmark = pytest.mark.slow
 
-USERS = 4_000
+USERS, BUDGET = 4_000, 200.0
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,8 @@ def nightly(
         "mail": Trial(np.arange(USERS), np.where(world.age < 40, 0.3, 0.0), "contact_cost = 0.5"),
         "voucher": Trial(np.arange(40), np.zeros(USERS), "incentive = 2.0"),
     }
-    pipeline = make_pipeline(write_shop(tmp_path_factory.mktemp("shop"), world, trials))
+    joint = f"[targeting]\nbudget = {BUDGET}\nmax_contacts = 1\ncontact_days = 1"
+    pipeline = make_pipeline(write_shop(tmp_path_factory.mktemp("shop"), world, trials, head=joint))
     return pipeline, pipeline.run(f"tables:2026-01-01:{LAST}", f"models:{LAST}")
 
 
@@ -77,6 +79,24 @@ def test_the_plan_of_the_one_contacts_those_whom_it_helps(
     assert 0.8 * young < plan["contacts"]["treatment"] < 1.3 * young
 
 
+def contacts(pipeline: Pipeline) -> pl.DataFrame:
+    """Those of the joint plan."""
+    return pl.read_ipc(pipeline.model("joint_plan", LAST) / "contacts.arrow")
+
+
+def test_the_joint_plan_spends_its_budget_on_those_campaigns_that_there_are(
+    nightly: tuple[Pipeline, list[dict[str, Any]]],
+) -> None:
+    """400 contacts at .5, all of mail; its cut-off is the one that decisions keep to."""
+    plan = json.loads((nightly[0].model("joint_plan", LAST) / "joint_plan.json").read_text(encoding="utf-8"))
+    assert contacts(nightly[0])["campaign"].to_list() == ["mail"] * 400
+    assert list(plan["missing"]) == ["voucher"]
+    prices = nightly[0].champion().manifest.economics["campaigns"]
+    assert prices["mail"]["cutoff"] == pytest.approx(plan["cutoff"], abs=1e-6)
+    assert plan["cutoff"] > 0
+    assert prices["voucher"]["cutoff"] == 0
+
+
 def reports(pipeline: Pipeline) -> dict[str, Any]:
     """What the release says of each campaign, by id."""
     path: Path = pipeline.release_folder(LAST) / "reports" / "campaigns" / "campaigns.json"
@@ -105,13 +125,14 @@ def test_the_api_answers_for_each_campaign(
     with answering(settings, source) as client:
         listed = {of["id"]: of for of in client.get("/v1/campaigns").json()["campaigns"]}
         assert {name: of["state"] for name, of in listed.items()} == {"mail": "measured", "voucher": "measured"}
-        young, old = (world.ids[int(np.argmax(chosen))] for chosen in (world.age < 30, world.age > 70))
+        young, old = contacts(nightly[0])["user_id"][0], world.ids[int(np.argmax(world.age > 70))]
         score = client.post("/v1/targeting/score", json={"user_ids": [young], "campaign": "mail"}).json()
         assert score["users"][0]["lower"] > 0
         missing = client.post("/v1/targeting/score", json={"user_ids": [young], "campaign": "voucher"})
         assert (missing.status_code, listed["voucher"]["missing"] in missing.json()["detail"]) == (404, True)
         assert client.get("/v1/segments").status_code == 400
         assert client.get("/v1/exports/plan", params={"campaign": "mail"}).text.count("\n") > 500
+        assert client.get("/v1/exports/plan").text.count("\n") == 401
         simulated = client.post("/v1/roi/simulate", json={"campaign": "mail"}).json()
         assert simulated["campaign"] == "mail"
         yes, no = (client.post("/v1/decisions", json={"user_id": user}).json() for user in (young, old))

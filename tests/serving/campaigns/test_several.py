@@ -10,7 +10,8 @@ from litestar.testing import TestClient
 
 from serving.settings import ServingSettings
 from tests.serving.conftest import FolderSource, answering
-from tests.serving.releases import describe, write_campaigns
+from tests.serving.releases import describe
+from tests.serving.several_campaigns import write_campaigns
 
 Client = TestClient[Litestar]
 IDS = "mail, push, voucher"
@@ -68,6 +69,14 @@ def test_an_export_is_of_the_campaign_that_is_named(shop: Client) -> None:
     assert plan.text.count("\n") == 1
     assert '"voucher-plan-2026-01-30.ndjson"' in plan.headers["content-disposition"]
     assert shop.get("/v1/exports/plan", params={"campaign": "mail"}).status_code == 404
+
+
+def test_the_plan_of_all_campaigns_together_needs_no_name(shop: Client) -> None:
+    """A row a contact, which names its campaign."""
+    plan = shop.get("/v1/exports/plan")
+    assert plan.text.splitlines() == ["user_id,campaign,segment", "u0,voucher,persuadable", "u1,mail,persuadable"]
+    assert '"plan-2026-01-30.csv"' in plan.headers["content-disposition"]
+    assert shop.get("/v1/reports/joint_plan").json()["report"]["verdict"].startswith("mail 1 contacts")
 
 
 def test_strategies_are_simulated_on_the_holdout_of_the_campaign(shop: Client) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.serving.console.conftest import Client
 from tests.serving.console.test_overview import rows
-from tests.serving.releases import write_campaigns
+from tests.serving.several_campaigns import write_campaigns
 
 PAGE = "/console/targeting"
 
@@ -34,7 +34,9 @@ def test_every_campaign_is_in_the_table_with_the_reason_of_what_it_lacks(markete
         ("voucher", ""),
     ]
     assert table[1]["in words"] == "too few responses"
-    assert 'href="/console/targeting?campaign=voucher"' in marketer.get(PAGE).text
+    text = marketer.get(PAGE).text
+    assert 'href="/console/targeting?campaign=voucher"' in text
+    assert "mail 1 contacts; voucher 1 contacts." in text
 
 
 @pytest.mark.parametrize(("query", "chosen"), [("", "mail"), ("?campaign=voucher", "voucher")])

@@ -10,6 +10,7 @@ whose choice is the same at both ends of the bracket has it between them too, an
 leave over is filled with single contacts, best return first.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -126,7 +127,7 @@ def solve_joint_knapsack(
     return JointKnapsack(
         choice=choice.T.copy(),
         value=float(_summed(options.worth, choice).sum()),
-        spend=float(options.spend(choice).sum()),
+        spend=_total(options, choice),
         multiplier=multiplier,
         bound=float(reduced.sum() + (multiplier * limit if multiplier else 0.0)),
     )
@@ -168,9 +169,8 @@ def _bisected(options: _Options, limit: float, most: Ints) -> tuple[float, Ints]
 
 def _filled(options: _Options, limit: float, choice: Ints) -> Ints:
     """Spend what is left on single contacts more, best return first, each pass on all that fit."""
-    choice = choice.copy()
     for _ in range(FILL_PASSES):
-        left = limit * (1 - ROUNDING) - float(options.spend(choice).sum())
+        left = (limit - _total(options, choice)) * (1 + ROUNDING)
         room = (choice != NOTHING).sum(axis=0) < options.most
         free = (choice == NOTHING)[options.group] & room & (options.worth > 0) & (options.price <= left)
         option, user = np.nonzero(free)
@@ -183,5 +183,16 @@ def _filled(options: _Options, limit: float, choice: Ints) -> Ints:
         order = order[np.sort(np.unique(user[order], return_index=True)[1])]
         taken = order[np.cumsum(price[order]) <= left]
         taken = taken if taken.size else order[:1]
-        choice[options.group[option[taken]], user[taken]] = option[taken]
+        trial = choice.copy()
+        trial[options.group[option[taken]], user[taken]] = option[taken]
+        if _total(options, trial) > limit:  # by the last digit of a sum: one contact less
+            trial[options.group[option[taken[-1]]], user[taken[-1]]] = NOTHING
+            if taken.size == 1 or _total(options, trial) > limit:
+                break
+        choice = trial
     return choice
+
+
+def _total(options: _Options, choice: Ints) -> float:
+    """Exact to the last digit: 10,000 contacts of 0.10 cost 1,000.00 and not a little more."""
+    return math.fsum(options.spend(choice).tolist())

@@ -54,6 +54,14 @@ def test_one_contact_a_user_is_the_knapsack_of_all_options() -> None:
     assert joint.bound == pytest.approx(single.bound, rel=1e-9)
 
 
+def test_a_budget_of_whole_contacts_is_spent_to_the_last() -> None:
+    """Also where the sum of ten cents a contact is not exact."""
+    for contacts in (3, 10, 77):
+        solved = solve_joint_knapsack(np.ones((100, 2)), np.full((100, 2), 0.1), contacts * 0.1, group=(0, 1))
+        assert int((solved.choice != NOTHING).sum()) == contacts
+        assert solved.spend <= contacts * 0.1
+
+
 def test_without_limits_every_group_takes_its_best_option() -> None:
     """Of the first group the second option, which is worth more; nothing that loses."""
     solved = solve_joint_knapsack([[1.0, 2.0, 3.0], [1.0, 0.5, -1.0]], np.ones((2, 3)), None, group=GROUP)
