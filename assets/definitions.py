@@ -9,7 +9,7 @@ import dagster as dg
 
 from assets.alerts import ALERTS
 from assets.automation import JOBS, SCHEDULES, SENSORS
-from assets.daily.declared import Declared
+from assets.daily.declared import CAMPAIGN_GROUP, Declared
 from assets.tables.raw import source_tables
 from resources.engine import Engine
 from resources.lake import Lake
@@ -57,7 +57,8 @@ def _with_policy(asset: dg.AssetsDefinition, shop: Shop) -> dg.AssetsDefinition:
     """The asset with the owner of its group and, where the shop's logs go on, the freshness that is expected of it."""
 
     def add(spec: dg.AssetSpec) -> dg.AssetSpec:
-        owned = spec.replace_attributes(owners=[_OWNERS[spec.group_name or ""]])
+        group = spec.group_name or ""
+        owned = spec.replace_attributes(owners=[_OWNERS["uplift" if group.startswith(CAMPAIGN_GROUP) else group]])
         return owned if shop.last_day is not None else owned.replace_attributes(freshness_policy=_FRESH)
 
     return asset.map_asset_specs(add)
@@ -90,7 +91,7 @@ def build_defs(
     }
     return dg.Definitions(
         assets=[
-            *(_with_policy(asset.of_shop(shop), shop) for asset in declared_assets()),
+            *(_with_policy(made, shop) for asset in declared_assets() for made in asset.in_shop(shop)),
             *source_tables(shop),
         ],
         jobs=JOBS,

@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from resources.inspection.fault import Fault
     from resources.inspection.shop import Inspection
+    from resources.shop import Shop
 
 __all__ = ["check"]
 
@@ -79,39 +80,43 @@ def _searches(inspection: "Inspection", file: str) -> Iterator["Fault"]:
 
 
 def _trial(inspection: "Inspection", file: str) -> Iterator["Fault"]:
-    """The campaign's names, and whether its groups could show an effect; how large one is added to what is found."""
-    import numpy as np
-
+    """Each campaign's names, and whether its groups could show an effect; how large one is added to what is found."""
     from assets.uplift.exposed_arms import fault_of_names
-    from evaluation.experiment.average_effect import POWER, average_effect
-    from resources.inspection.campaign import responses
     from resources.inspection.fault import Fault
 
     if inspection.shop is None or "ad_exposures" not in inspection.tables:
         return
-    campaign = inspection.shop.campaign
-    if fault := fault_of_names(inspection.tables["ad_exposures"].rows, campaign):
-        rule, _, remedy = fault.partition(". ")
-        yield Fault(file=file, table="ad_exposures", rule=rule, remedy=remedy)
-        return
-    if (users := responses(inspection.shop, inspection.tables)) is None:
-        return
+    for name, shop in inspection.shop.by_campaign.items():
+        section = "[campaign]" if name is None else f"[campaigns.{name}]"
+        if fault := fault_of_names(inspection.tables["ad_exposures"].rows, shop.campaign, section):
+            rule, _, remedy = fault.partition(". ")
+            # A campaign that has not begun, or lacks users, holds up no other.
+            yield Fault(file=file, table="ad_exposures", rule=rule, remedy=remedy, stops=name is None)
+        elif rule := _groups(inspection, shop, "" if name is None else f"{name}: "):
+            remedy = "Run the campaign longer, or with more users"
+            yield Fault(file=file, table="ad_exposures", rule=rule, remedy=remedy, stops=name is None)
+
+
+def _groups(inspection: "Inspection", shop: "Shop", named: str) -> str:
+    """Why the groups of the campaign ``named`` could show no effect; empty where they could, or nothing is known."""
+    import numpy as np
+
+    from evaluation.experiment.average_effect import POWER, average_effect
+    from resources.inspection.campaign import responses
+
+    users, campaign = responses(shop, inspection.tables), shop.campaign
+    if users is None:
+        return ""
     treated, responded = users["treated"].to_numpy(), users["responded"].to_numpy().astype(float)
-    sizes = f"{int((~treated).sum()):,} users in {campaign.control!r}, {int(treated.sum()):,} contacted"
-    rule = ""
+    sizes = f"{named}{int((~treated).sum()):,} users in {campaign.control!r}, {int(treated.sum()):,} contacted"
     if min((~treated).sum(), treated.sum()) < _MIN_USERS:
-        rule = f"the experiment is too small to compare anything: {sizes}"
-    elif not responded[~treated].any():
-        rule = f"nobody responded without a contact ({sizes}), so no effect can be learnt yet"
-    else:
-        effect = average_effect(responded, treated, np.ones(len(treated)))
-        rate = f"{sizes}; {effect.control:.2%} responded without a contact within {campaign.attribution_days} days"
-        if effect.detectable > effect.control:
-            rule = (
-                f"the experiment is too small: {rate}, and no effect below {effect.detectable:.2%} of the users shows"
-            )
-        else:
-            least = f"an effect of {effect.detectable:.2%} of the users shows in {POWER:.0%} of cases"
-            inspection.found.append(f"experiment: {rate}; {least}")
-    if rule:
-        yield Fault(file=file, table="ad_exposures", rule=rule, remedy="Run the campaign longer, or with more users")
+        return f"the experiment is too small to compare anything: {sizes}"
+    if not responded[~treated].any():
+        return f"nobody responded without a contact ({sizes}), so no effect can be learnt yet"
+    effect = average_effect(responded, treated, np.ones(len(treated)))
+    rate = f"{sizes}; {effect.control:.2%} responded without a contact within {campaign.attribution_days} days"
+    if effect.detectable > effect.control:
+        return f"the experiment is too small: {rate}, and no effect below {effect.detectable:.2%} of the users shows"
+    least = f"an effect of {effect.detectable:.2%} of the users shows in {POWER:.0%} of cases"
+    inspection.found.append(f"experiment: {rate}; {least}")
+    return ""

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,18 +21,22 @@ _FORMATS = ("csv", "parquet", "ndjson", "arrow")
 @click.option("--format", "written", type=click.Choice(_FORMATS), help="Default: as the file's name ends, else csv.")
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file.")
 @click.option("--segment", help="Members of this segment alone.")
+@click.option("--campaign", help="Which campaign; needed where the shop has several.")
 @click.option("--pseudonyms", is_flag=True, help="Hide the ids of users by UPSHELF_PSEUDONYM_KEY.")
-def export(what: str, written: str | None, output: Path, segment: str | None, pseudonyms: bool) -> None:
+def export(
+    what: str, written: str | None, output: Path, segment: str | None, campaign: str | None, pseudonyms: bool
+) -> None:
     """Write what the release in use says of every user to a file, in bounded memory.
 
     scores: effect of a contact with its 95 % interval, both probabilities and the segment, of each arm where several
-    are told apart. segments: who is in which. plan: whom to contact, and with which arm. An existing file is replaced
+    are told apart. segments: who is in which. plan: whom to contact, and with which arm; of several campaigns that are
+    planned together that of all, without --campaign. An existing file is replaced
     when the new one is whole.
     """
     import polars as pl
 
-    from assets.models.manifest import ReleaseError, read_manifest, verify_file
-    from assets.models.uplift.exports import EXPORTS, FILES, exported
+    from assets.models.manifest import ReleaseError, part_of, path_of, read_manifest, verify_file
+    from assets.models.uplift.exports import EXPORTS, FILES, JOINT_PLAN_FILE, exported
     from assets.models.uplift.segments import SEGMENTS
     from resources.exports import FORMATS, PseudonymError, the_secret, write_users
     from resources.registry import Registry, RegistryError
@@ -52,15 +56,18 @@ def export(what: str, written: str | None, output: Path, segment: str | None, ps
     registry = Registry(settings, the_shop().name)
     settings.home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.home, prefix=".export-") as scratch:
-        folder, file = Path(scratch), FILES[chosen]
+        folder = Path(scratch)
         try:
             version = registry.champion_version()
             if version is None:
                 raise RegistryError("nothing has been released yet: run `upshelf run` first")
             registry.fetch(version, folder / "manifest.json", "manifest.json")
             manifest = read_manifest(folder)
+            is_joint = chosen == "plan" and campaign is None and JOINT_PLAN_FILE in manifest.files
+            of = None if is_joint else _campaign(manifest.campaigns, campaign)
+            file = JOINT_PLAN_FILE if is_joint else path_of(FILES[chosen], of)
             if file not in manifest.files:
-                reason = manifest.unavailable.get("segments", "it was built without one")
+                reason = manifest.unavailable.get(part_of("segments", of), "it was built without one")
                 raise ReleaseError(f"version {version}, as of {manifest.as_of}, has no {what}: {reason}")
             users = exported(registry.fetch(version, folder / file, file), chosen, segment)
             verify_file(folder, file, manifest)
@@ -69,7 +76,20 @@ def export(what: str, written: str | None, output: Path, segment: str | None, ps
             rows = int(users.select(pl.len()).collect(engine="streaming").item())
         except (RegistryError, ReleaseError, OSError) as error:
             raise click.ClickException(str(error)) from error
-    click.echo(f"{rows:,} users to {output}: {what} of version {version}, as of {manifest.as_of}")
+    named = what if of is None else f"{what} of {of}"
+    click.echo(f"{rows:,} users to {output}: {named} of version {version}, as of {manifest.as_of}")
+
+
+def _campaign(known: Sequence[str], named: str | None) -> str | None:
+    """The campaign that is named, or the only one; none where the shop gives it no id."""
+    if named is None and len(known) < 2:
+        return next(iter(known), None)
+    there = ", ".join(known) or "one without an id, so leave --campaign out"
+    if named is None:
+        raise click.UsageError(f"the shop has several campaigns: name one by --campaign, of {there}")
+    if named not in known:
+        raise click.UsageError(f"there is no campaign {named!r}; there is {there}")
+    return named
 
 
 @contextmanager

@@ -131,6 +131,7 @@ _DERIVED: Mapping[str, Mapping[str, _Column]] = {
         "p_control": (pl.Float64(), "Chance of a response without a contact"),
         "p_treated": (pl.Float64(), "Chance of a response with a contact"),
         "segment": (pl.String(), "persuadable, sure_thing, lost_cause or sleeping_dog"),
+        "campaign": (pl.String(), "Of several campaigns the one that they are of; null where there is one"),
     },
 }
 _QUARANTINE = {

@@ -106,6 +106,7 @@ def routes(*, is_development: bool) -> list[Router]:
             "campaigns",
             targeting.score,
             targeting.segments,
+            targeting.campaigns,
             targeting.members,
             targeting.roi,
             exports.export,

@@ -205,6 +205,8 @@ class ScoreRequest(_Request, frozen=True):
     """Users to score."""
 
     user_ids: Annotated[list[BoundedId], Meta(min_length=1, max_length=1_000)]
+    campaign: BoundedId | None = None
+    """Needed where the shop has several."""
 
 
 class RoiRequest(_Request, frozen=True):
@@ -214,6 +216,8 @@ class RoiRequest(_Request, frozen=True):
     margin: Share | None = None
     contact_cost: Money | None = None
     population: Annotated[int, Meta(ge=1, le=1_000_000_000)] | None = None
+    campaign: BoundedId | None = None
+    """Needed where the shop has several."""
 
 
 class DecisionRequest(_Request, frozen=True):
@@ -231,6 +235,8 @@ class DecisionRequest(_Request, frozen=True):
     exclude: Viewed = []
     margin: Share | None = None
     contact_cost: Money | None = None
+    campaign: BoundedId | None = None
+    """Decides on this campaign alone; without it the best of all is chosen."""
 
     def list_request(self) -> ListRequest:
         """What the body says of the products."""

@@ -15,9 +15,15 @@ import dagster as dg
 
 from assets.daily.partitions import daily_partitions
 from assets.daily.windows import Window
+from assets.models.manifest import CAMPAIGN_PARTS, part_of
 from resources.shop import Shop
 
-__all__ = ["Check", "Declared"]
+__all__ = ["CAMPAIGN_GROUP", "JOINT_PLAN", "MADE", "Check", "Declared"]
+
+JOINT_PLAN = "joint_plan"
+"""The asset that a shop has where it plans several campaigns together."""
+CAMPAIGN_GROUP = "campaign_"
+"""Begins the name of the group that holds all assets of one of several campaigns."""
 
 
 class Check(NamedTuple):
@@ -27,6 +33,10 @@ class Check(NamedTuple):
     description: str
     blocking: bool = False
     """Whether a failure keeps what is downstream from running."""
+
+
+MADE = Check("made", "It was made; where a fault kept it from being made, the other campaigns and the release go on.")
+"""Of every asset that each of several campaigns has for itself."""
 
 
 @dataclass(frozen=True)
@@ -48,30 +58,49 @@ class Declared:
     outside: Callable[[Shop], Sequence[dg.AssetKey]] = lambda _: ()
     """What it reads that is no asset of ours."""
 
-    def of_shop(self, shop: Shop) -> dg.AssetsDefinition:
-        """Dagster's definition: the shop's days, its windows, and many days in one run."""
+    def in_shop(self, shop: Shop) -> list[dg.AssetsDefinition]:
+        """Dagster's definitions: one, or one for each of the shop's campaigns where each has its own."""
+        if self.name not in CAMPAIGN_PARTS:
+            return [self.of_shop(shop)] if _is_in(self.name, shop) else []
+        return [self.of_shop(of, campaign) for campaign, of in shop.by_campaign.items()]
+
+    def of_shop(self, shop: Shop, campaign: str | None = None) -> dg.AssetsDefinition:
+        """Dagster's definition: the shop's days, its windows, and many days in one run.
+
+        Of one of several campaigns it stands in the campaign's own group, and ``shop`` has that campaign alone.
+        """
+        checks = [*self.checks, *([MADE] if campaign is not None else [])]
+        name = part_of(self.name, campaign)
         with warnings.catch_warnings():
             # In beta, and needed: one run for many days, windows cut off at the first day, links to the code.
             warnings.simplefilter("ignore", dg.BetaWarning)
             return dg.asset(
-                name=self.name,
-                group_name=self.group,
+                name=name,
+                group_name=self.group if campaign is None else f"{CAMPAIGN_GROUP}{campaign}",
                 kinds=set(self.kinds),
                 description=inspect.cleandoc(self.description).replace("`", ""),
                 partitions_def=daily_partitions(shop),
                 backfill_policy=dg.BackfillPolicy.single_run(),
                 deps=[
-                    *(dg.AssetDep(name, partition_mapping=window.mapping(shop)) for name, window in self.reads.items()),
+                    *(
+                        dg.AssetDep(part_of(read, campaign or of), partition_mapping=window.mapping(shop))
+                        for read, window in self.reads.items()
+                        if _is_in(read, shop)
+                        for of in (shop.by_campaign if read in CAMPAIGN_PARTS else (None,))
+                    ),
                     *self.outside(shop),
                 ],
                 check_specs=[
-                    dg.AssetCheckSpec(
-                        check.name, asset=self.name, description=check.description, blocking=check.blocking
-                    )
-                    for check in self.checks
+                    dg.AssetCheckSpec(check.name, asset=name, description=check.description, blocking=check.blocking)
+                    for check in checks
                 ],
                 metadata={**self.metadata, "dagster/code_references": _code(self.source)},
             )(self.compute)
+
+
+def _is_in(asset: str, shop: Shop) -> bool:
+    """Whether the shop has the asset."""
+    return asset != JOINT_PLAN or shop.plans_jointly
 
 
 def _code(function: Callable[..., Any]) -> dg.CodeReferencesMetadataValue:

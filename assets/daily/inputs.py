@@ -4,12 +4,13 @@ So the lineage that Dagster shows is the truth about what is read.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from assets.daily.windows import Window
+from assets.models.manifest import asset_and_campaign, part_of
 from resources.lake import Lake, TableFiles
 from resources.model_store import ModelStore
 from resources.shop import Shop
@@ -30,6 +31,8 @@ class Reads:
     shop: Shop
     first: str
     last: str
+    campaign: str | None = None
+    """The one whose parts are meant; of several campaigns without it, a part is named with its campaign."""
 
     def check(self, name: str, first: str | None, last: str | None) -> None:
         """Refuse ``name``, or days of it, that were not declared; an asset may always read itself.
@@ -37,7 +40,7 @@ class Reads:
         Raises:
             UndeclaredReadError: With the asset, the input and the window.
         """
-        source = name.removeprefix("quarantine_")
+        source, _ = asset_and_campaign(name.removeprefix("quarantine_"))
         if source == self.asset:
             return
         window = self.windows.get(source)
@@ -74,11 +77,32 @@ class DeclaredLake(Lake):
         self.versions[table] = files.version
         return files
 
+    def read(
+        self, table: str, first: str | None = None, last: str | None = None, *, columns: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        """As `Lake.read`; of a table that each campaign has for itself, the campaign's rows."""
+        if part_of(table, self._reads.campaign) == table:
+            return super().read(table, first, last, columns=columns)
+        files = self.files(table, first, last)
+        rows = files.scan().filter(pl.col("campaign") == self._reads.campaign)
+        return rows.select(columns or list(files.schema)).collect()
+
+    def of_campaign(self, campaign: str | None) -> "DeclaredLake":
+        """The same as a campaign's assets see it."""
+        return DeclaredLake(self._inner, replace(self._reads, campaign=campaign))
+
     def replace_partition(
-        self, table: str, frame: pl.DataFrame, first: str, last: str, *, undated: bool = False
+        self,
+        table: str,
+        frame: pl.DataFrame,
+        first: str,
+        last: str,
+        *,
+        undated: bool = False,
+        campaign: str | None = None,
     ) -> int:
         """As `Lake.replace_partition`."""
-        return self._inner.replace_partition(table, frame, first, last, undated=undated)
+        return self._inner.replace_partition(table, frame, first, last, undated=undated, campaign=campaign)
 
     def merge(self, table: str, frame: pl.DataFrame, key: Sequence[str], *, update: bool = True) -> int:
         """As `Lake.merge`."""
@@ -99,4 +123,8 @@ class DeclaredModels(ModelStore):
             UndeclaredReadError: If the model, or the day, was not declared.
         """
         self._reads.check(asset, day, day)
-        return self._inner.path(asset, day)
+        return self._inner.path(part_of(asset, self._reads.campaign), day)
+
+    def of_campaign(self, campaign: str | None) -> "DeclaredModels":
+        """The same as a campaign's assets see it."""
+        return DeclaredModels(self._inner, replace(self._reads, campaign=campaign))

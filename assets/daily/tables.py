@@ -1,7 +1,7 @@
 """What every derived table has in common: a run replaces a range of days, and says what was read and written."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -9,12 +9,14 @@ import dagster as dg
 import polars as pl
 
 from assets.daily.declared import Check, Declared
+from assets.daily.faults import made, reason_of
 from assets.daily.inputs import DeclaredLake, DeclaredModels, Reads
 from assets.daily.partitions import first_and_last
 from assets.daily.windows import Window
+from assets.models.manifest import asset_and_campaign, part_of
 from resources.engine import Engine
 from resources.lake import Lake
-from resources.model_store import ModelStore
+from resources.model_store import ModelStore, Unavailable
 from resources.settings import Settings
 from resources.shop import Shop
 from resources.tables import DESCRIPTIONS, TABLES
@@ -68,10 +70,15 @@ class Span:
     engine: Engine
     models: DeclaredModels
     log: Callable[[str], None]
+    campaign: str | None = None
+    """Of several campaigns the one that it is of."""
 
     def write(self, frame: pl.DataFrame, first: date, last: date) -> None:
         """Replace the days ``first`` to ``last`` of the table; ``frame`` has its columns, and may have others."""
-        self.lake.replace_partition(self.table, frame.select(list(TABLES[self.table])), str(first), str(last))
+        if "campaign" in TABLES[self.table]:
+            frame = frame.with_columns(pl.lit(self.campaign, dtype=pl.String).alias("campaign"))
+        rows = frame.select(list(TABLES[self.table]))
+        self.lake.replace_partition(self.table, rows, str(first), str(last), campaign=self.campaign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +112,14 @@ def daily_table(
             models: dg.ResourceParam[ModelStore],
         ) -> dg.MaterializeResult:
             first, last = first_and_last(context.partition_keys)
-            inputs = Reads(name, reads, shop, str(first), str(last))
+            _, campaign = asset_and_campaign(context.asset_key.to_user_string())
+            shop = shop.of_campaign(campaign)
+            inputs = Reads(name, reads, shop, str(first), str(last), campaign)
             declared = DeclaredLake(lake, inputs)
             days = tuple(sorted(context.partition_keys))
             sources = declared, engine, DeclaredModels(models, inputs)
-            written = write(Span(name, first, last, days, settings, shop, *sources, context.log.info))
+            span = Span(name, first, last, days, settings, shop, *sources, context.log.info, campaign)
+            written = write(span) if campaign is None else _apart(write, span, models)
             metadata = {"dagster/row_count": written.rows, "delta_versions_read": declared.versions, **written.metadata}
             metadata |= about_table(lake, name, first, last)
             if missing := sorted(table for table, at in declared.versions.items() if at is None and table != name):
@@ -122,3 +132,26 @@ def daily_table(
         )
 
     return declare
+
+
+def _apart(write: Callable[[Span], Written], span: Span, models: ModelStore) -> Written:
+    """Write the table of one of several campaigns; of days that a fault kept from being written there are no rows.
+
+    Whether a day was written is recorded as of a model, so that what reads the table can say why it has no rows.
+    """
+    part, faults = part_of(span.table, span.campaign), list[str]()
+    try:
+        written = write(span)
+    except Exception as error:  # whatever it is, the other campaigns go on
+        reason, _ = reason_of(error, span.campaign)
+        span.log(f"{part}: {reason}")
+        faults.append(str(reason))
+        span.write(pl.DataFrame(schema=dict(TABLES[span.table])), span.first, span.last)
+        written = Written(0, {"skipped": str(reason)})
+    for day in span.days:
+        if faults:
+            models.mark_unavailable(part, day, Unavailable(faults[0], expected=True))
+        else:
+            with models.writing(part, day):
+                pass
+    return replace(written, checks=[*written.checks, *made(span.campaign, faults)])

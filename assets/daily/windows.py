@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from assets.daily.partitions import days_before
-from resources.shop import Shop
+from resources.shop import Campaign, Shop
 
 __all__ = [
     "BEHAVIOUR",
@@ -43,6 +43,17 @@ class Window:
     any_day: bool = False
     """Whether rows of later days, and of none, are read too."""
 
+    def days(self, shop: Shop) -> int:
+        """How many days it has.
+
+        Raises:
+            ValueError: If it has no beginning.
+        """
+        days = self.length(shop)
+        if days is None:
+            raise ValueError(f"the window {self.name!r} has no first day")
+        return days
+
     def first(self, shop: Shop, day: str) -> str | None:
         """First day of the window that ends with ``day``; none: it has no beginning."""
         days = self.length(shop)
@@ -55,6 +66,11 @@ class Window:
             end_offset=0,
             allow_nonexistent_upstream_partitions=True,
         )
+
+
+def _longest(days: Callable[[Campaign], int]) -> Callable[[Shop], int]:
+    """The longest of a shop's campaigns."""
+    return lambda shop: max(days(of.campaign) for of in shop.by_campaign.values())
 
 
 SAME_DAY = Window("same day", lambda _: 1)
@@ -70,15 +86,22 @@ BEHAVIOUR = Window("behaviour", lambda shop: shop.window_days)
 """What recommenders and search are fitted on."""
 WHOLE = Window("whole", lambda _: None, any_day=True)
 """All rows whatever their day, and those that have none: vectors are keyed by their text, whichever day wrote them."""
-FRAME = Window("frame", lambda shop: shop.campaign.frame_days)
+FRAME = Window("frame", _longest(lambda campaign: campaign.frame_days))
 """Exposures that an uplift model is fitted on."""
-EXPOSED = Window("exposed", lambda shop: shop.campaign.frame_days + shop.campaign.attribution_days)
+EXPOSED = Window("exposed", _longest(lambda campaign: campaign.frame_days + campaign.attribution_days))
 """The days on which those of the frame were exposed."""
-HISTORY = Window("history", lambda shop: shop.campaign.history_days)
+HISTORY = Window("history", _longest(lambda campaign: campaign.history_days))
 """Behaviour that describes a user as of a day."""
 HISTORY_AND_OUTCOMES = Window(
-    "history and outcomes", lambda shop: shop.campaign.history_days + shop.campaign.attribution_days + 1
+    "history and outcomes", _longest(lambda campaign: campaign.history_days + campaign.attribution_days + 1)
 )
 """The history before an exposure, and the attribution window after it."""
-CONTACTS = Window("contacts", lambda shop: shop.campaign.contact_days + 1)
+
+
+def _contact_days(shop: Shop) -> int:
+    joint = 0 if shop.targeting is None else shop.targeting.contact_days
+    return max(joint, _longest(lambda campaign: campaign.contact_days)(shop)) + 1
+
+
+CONTACTS = Window("contacts", _contact_days)
 """Exposures that count towards a user's contact limit: its period ends with the day, and may begin within one."""

@@ -13,12 +13,17 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "CAMPAIGN_PARTS",
     "MANIFEST_FILE",
     "METRICS_FILE",
     "REPORTS",
     "SCHEMA_VERSION",
+    "SOLE",
     "Manifest",
     "ReleaseError",
+    "asset_and_campaign",
+    "part_of",
+    "path_of",
     "read_manifest",
     "reseal",
     "verify",
@@ -32,6 +37,42 @@ METRICS_FILE = "metrics.json"
 REPORTS = "reports"
 """Folder of what people read of a release; every other folder is a module, which answers come from."""
 MANIFEST_FILE = "manifest.json"
+CAMPAIGN_PARTS = frozenset(
+    {
+        "experiment",
+        "uplift_model",
+        "uplift_scores",
+        "arm_effects",
+        "segments",
+        "uplift_report",
+        "drift_report",
+        "roi_simulation",
+        "targeting_plan",
+    }
+)
+"""Assets that each of several campaigns has for itself."""
+SOLE = "campaign"
+"""Id by which answers name the campaign of a shop that gives it none."""
+_OF = "__"
+
+
+def part_of(asset: str, campaign: str | None) -> str:
+    """What ``asset`` of a campaign is called, in the pipeline and in a release: ``segments__voucher``.
+
+    It is the asset itself where there is one campaign without an id, and for all that campaigns share.
+    """
+    return asset if campaign is None or asset not in CAMPAIGN_PARTS else f"{asset}{_OF}{campaign}"
+
+
+def path_of(path: str, campaign: str | None) -> str:
+    """Where a file that lies at ``path`` of a release of one campaign lies for ``campaign``."""
+    return "/".join(part_of(name, campaign) for name in path.split("/"))
+
+
+def asset_and_campaign(part: str) -> tuple[str, str | None]:
+    """The asset, and the campaign that it is of, if any: the inverse of `part_of`."""
+    asset, _, campaign = part.partition(_OF)
+    return (asset, campaign) if asset in CAMPAIGN_PARTS and campaign else (part, None)
 
 
 class ReleaseError(RuntimeError):
@@ -57,8 +98,14 @@ class Manifest:
     economics: Mapping[str, Any] = field(default_factory=dict)
     """``margin``, ``contact_cost``, ``incentive``, ``revenue_per_response`` of the shop's campaign, and ``cutoff``:
     what a contact must earn per unit of its cost for the budget to be spent on it. Of a campaign of several arms also
-    ``arms``: arm → [contact cost, incentive]."""
+    ``arms``: arm → [contact cost, incentive], and of a closed one ``closed``. Of several campaigns it is
+    ``campaigns``: id → the same of each."""
     schema: int = SCHEMA_VERSION
+
+    @property
+    def campaigns(self) -> tuple[str, ...]:
+        """Ids of several campaigns, sorted; none where there is one without an id."""
+        return tuple(sorted(self.economics.get("campaigns", ())))
 
     @property
     def version(self) -> str:

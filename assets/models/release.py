@@ -5,7 +5,7 @@ release is followed (`resources.registry`) and whether one may be promoted (`ass
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import polars as pl
 from assets.models.banners.bandit import BannerPriors
 from assets.models.baskets.co_purchase import CoPurchase
 from assets.models.baskets.next_basket import NextBasket
-from assets.models.manifest import Manifest, ReleaseError, verify
+from assets.models.manifest import CAMPAIGN_PARTS, Manifest, ReleaseError, asset_and_campaign, part_of, path_of, verify
 from assets.models.popularity.category_affinity import CategoryAffinity
 from assets.models.popularity.items import Popularity
 from assets.models.popularity.segments import SEGMENTS, SegmentPopularity
@@ -142,6 +142,10 @@ class Release:
     segments: UpliftScores | None
     roi_simulation: pl.DataFrame | None
     """Holdout of the campaign, one row a user: what ROI is simulated on."""
+    campaign: str | None = None
+    """Of several campaigns the one whose modules it has; none where there is one, and in the release as a whole."""
+    campaigns: Mapping[str, "Release"] = field(default_factory=dict)
+    """Of several campaigns, by their ids: the release with the modules of that one."""
 
     @property
     def version(self) -> str:
@@ -151,7 +155,18 @@ class Release:
     @property
     def unavailable(self) -> Mapping[str, str]:
         """Modules that the release lacks, each with its reason."""
-        return self.manifest.unavailable
+        lacks = self.manifest.unavailable
+        own = {
+            asset: reason
+            for part, reason in lacks.items()
+            for asset, of in [asset_and_campaign(part)]
+            if of == self.campaign
+        }
+        return {**lacks, **own}
+
+    def file(self, path: str) -> Path:
+        """Where ``path`` of a release lies: in a campaign's own module or report where it has one."""
+        return self.folder / path_of(path, self.campaign)
 
     @classmethod
     def load(cls, folder: Path) -> "Release":
@@ -170,7 +185,10 @@ class Release:
                 if module.required and not there:
                     raise ReleaseError(f"the release in {folder} has no {module.name}, which every answer needs.")
                 loaded[module.name] = module.load(folder / module.name, *needed) if there else None
-            return cls(folder, manifest, **_beside(folder, manifest, loaded), **loaded)
+            release = cls(folder, manifest, **_beside(folder, manifest, loaded), **loaded)
+            return replace(
+                release, campaigns={campaign: _of_campaign(release, campaign) for campaign in manifest.campaigns}
+            )
         except RuleError as error:
             raise ReleaseError(str(error)) from error
         except (OSError, ValueError, KeyError, pl.exceptions.PolarsError) as error:
@@ -183,15 +201,34 @@ class Release:
             ReleaseError: If a module fails or has no answer.
         """
         for module in MODULES:
-            part = getattr(self, module.name)
-            if part is None or module.probe is None:
-                continue
-            try:
-                answer = module.probe(part, self)
-            except (ValueError, IndexError, KeyError, RuntimeError) as error:
-                raise ReleaseError(f"{module.name} of the release in {self.folder} does not answer: {error}") from error
-            if answer is False:
-                raise ReleaseError(f"{module.name} of the release in {self.folder} has no answer.")
+            for release in (self, *(self.campaigns.values() if module.name in CAMPAIGN_PARTS else ())):
+                _probe(module, release)
+
+
+def _probe(module: Module, release: Release) -> None:
+    """Ask a module of the release one question.
+
+    Raises:
+        ReleaseError: If it fails or has no answer.
+    """
+    part, name = getattr(release, module.name), part_of(module.name, release.campaign)
+    if part is None or module.probe is None:
+        return
+    try:
+        answer = module.probe(part, release)
+    except (ValueError, IndexError, KeyError, RuntimeError) as error:
+        raise ReleaseError(f"{name} of the release in {release.folder} does not answer: {error}") from error
+    if answer is False:
+        raise ReleaseError(f"{name} of the release in {release.folder} has no answer.")
+
+
+def _of_campaign(release: Release, campaign: str) -> Release:
+    """The release with the modules of one of several campaigns."""
+    own: dict[str, Any] = {}
+    for module in MODULES:
+        if (part := part_of(module.name, campaign)) != module.name:
+            own[module.name] = module.load(release.folder / part) if part in release.manifest.modules else None
+    return replace(release, campaign=campaign, **own)
 
 
 def _beside(folder: Path, manifest: Manifest, loaded: Mapping[str, Any]) -> dict[str, Any]:

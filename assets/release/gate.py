@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from assets.models.manifest import REPORTS, ReleaseError
+from assets.models.manifest import CAMPAIGN_PARTS, REPORTS, ReleaseError, asset_and_campaign, part_of
 from assets.models.release import Release
 from assets.models.uplift.uplift_model import UpliftModel
 from assets.recommendations.report import CUTOFF, HOLDOUT_FILE, recommendation_report
+from assets.uplift.campaign import exposures_of
 from evaluation.ranking.ranking import hit_rate
 from evaluation.resampling.bootstrap import Interval, paired_difference_interval
 from evaluation.uplift.intervals import qini_interval
@@ -58,7 +59,7 @@ def judge(
         champion: The release that is followed now; none where there is none to compare with.
         lake: To look at the day's quarantine.
         shop: The shop's limits.
-        held_users: Uplift frame of the users that no model is fitted on; none where there is no campaign.
+        held_users: Uplift frame of the users that no model is fitted on, of all campaigns; none where there is none.
         expected: Modules that the release rightly lacks, as `resources.model_store.Unavailable` says: the experiment is
             not valid, or what was learnt lost its trial. They do not hold up the others.
     """
@@ -76,8 +77,19 @@ def judge(
         refusals.append(f"it is as of {release.manifest.as_of}, older than the champion's {champion.manifest.as_of}")
     for module in sorted(set(champion.manifest.modules) - set(release.manifest.modules)):
         reason = release.unavailable.get(module, "no reason")
-        (notes if module in expected else refusals).append(f"it lacks {module}, which the champion has: {reason}")
-    for name, difference in _differences(release, folder, champion, held_users, notes):
+        asset, campaign = asset_and_campaign(module)
+        is_gone = asset in CAMPAIGN_PARTS and campaign not in shop.by_campaign
+        if is_gone:
+            reason = "the shop has no such campaign any more"
+        (notes if is_gone or module in expected else refusals).append(
+            f"it lacks {module}, which the champion has: {reason}"
+        )
+    differences = [*_sessions_compared(release, folder, champion, notes)]
+    for campaign, of in shop.by_campaign.items():
+        if held_users is not None:
+            held, model = exposures_of(held_users, of.campaign), part_of("uplift_model", campaign)
+            differences += _uplift_compared(folder, champion, model, held, notes)
+    for name, difference in differences:
         interval = f"{difference.estimate:+.4f} ({difference.lower:+.4f} to {difference.upper:+.4f})"
         (refusals if difference.upper < 0 else notes).append(f"{name}: {interval} to the champion")
     return Verdict(tuple(refusals), tuple(notes))
@@ -95,14 +107,10 @@ def _broken_contracts(lake: Lake, shop: Shop, day: str) -> Iterator[str]:
             )
 
 
-def _differences(
-    release: Release,
-    folder: Path,
-    champion: Release,
-    held_users: pl.DataFrame | None,
-    notes: list[str],
+def _sessions_compared(
+    release: Release, folder: Path, champion: Release, notes: list[str]
 ) -> Iterator[tuple[str, Interval]]:
-    """Yield each measure's difference, candidate minus champion, on the same holdout; note what has none."""
+    """Yield the sessions' difference, candidate minus champion, on the same holdout; note where there is none."""
     holdout = folder / REPORTS / recommendation_report.name / HOLDOUT_FILE
     if release.session_model is not None and champion.session_model is not None and holdout.exists():
         queries = pl.read_ipc(holdout)
@@ -111,8 +119,14 @@ def _differences(
             notes.append(f"the champion was fitted on the sessions from {held_from}, so sessions are not compared")
         elif queries.height:
             yield f"session hit rate @{CUTOFF}", _session_difference(queries, release, champion)
-    new, old = (root / "uplift_model" for root in (folder, champion.folder))
-    if held_users is not None and new.exists() and old.exists():
+
+
+def _uplift_compared(
+    folder: Path, champion: Release, model: str, held_users: pl.DataFrame, notes: list[str]
+) -> Iterator[tuple[str, Interval]]:
+    """Yield the difference of an uplift model's Qini coefficients, as `_sessions_compared`."""
+    new, old = (root / model for root in (folder, champion.folder))
+    if held_users.height and new.exists() and old.exists():
         score = UpliftModel.load(new).score(held_users)["uplift"].to_numpy()
         try:
             baseline = UpliftModel.load(old).score(held_users)["uplift"].to_numpy()
@@ -121,7 +135,9 @@ def _differences(
             notes.append(f"the champion's uplift model cannot be read by this code, so it is not compared ({error!r})")
             return
         outcome, treatment = held_users["outcome"].to_numpy(), held_users["treatment"].to_numpy()
-        yield "Qini coefficient", qini_interval(outcome, treatment, score, baseline=baseline)
+        _, campaign = asset_and_campaign(model)
+        name = "Qini coefficient" if campaign is None else f"Qini coefficient of {campaign}"
+        yield name, qini_interval(outcome, treatment, score, baseline=baseline)
 
 
 def _session_difference(queries: pl.DataFrame, release: Release, champion: Release) -> Interval:

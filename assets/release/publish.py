@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from assets.daily.declared import Check, Declared
 from assets.daily.inputs import DeclaredLake, DeclaredModels, Reads
@@ -81,12 +82,20 @@ def _publish(
 _GATE = Check("gate", "The release loads, answers, and is not worse than the champion beyond the 95 % interval.")
 
 
+def _held_out(at: AsOf) -> pl.DataFrame | None:
+    """Rows of the users that no uplift model is fitted on, of every campaign that has some; none where none has."""
+    frames: list[pl.DataFrame] = []
+    for shop in at.shop.by_campaign.values():
+        try:
+            frames.append(holdout_frame(at.lake, shop, at.day))
+        except Unavailable:
+            continue
+    return pl.concat(frames) if frames else None
+
+
 def _judged(at: AsOf, registry: Registry, manifest: Manifest, expected: Collection[str]) -> tuple[Verdict, _Published]:
     """Compare the release with the champion, publish it, and promote it if nothing stands against it."""
-    try:
-        held = holdout_frame(at.lake, at.shop, at.day)
-    except Unavailable:
-        held = None
+    held = _held_out(at)
     with tempfile.TemporaryDirectory(dir=at.settings.home) as scratch:
         champion, note = _champion(registry, Path(scratch))
         verdict = judge(at.folder, champion, lake=at.lake, shop=at.shop, held_users=held, expected=expected)

@@ -22,7 +22,7 @@ from assets.daily.windows import (
 )
 from assets.tables.checks import ANSWERED, IDS_JOIN, ROBOTS, answered_check, ids_join_check, robots_check
 from assets.tables.lineage import column_lineage
-from assets.tables.point_in_time import outcome_window, products_for_features, with_attributes
+from assets.tables.point_in_time import products_for_features, units_of, with_attributes
 from assets.tables.sql import statement
 from resources.contracts.overlap import overlaps
 from resources.engine import Engine, Relation
@@ -141,7 +141,7 @@ _OF_USERS = {"events": HISTORY, "orders": HISTORY, "ad_exposures": HISTORY, "use
 @daily_table(group="features", kinds=_SQL_AND_POLARS, reads=_OF_USERS, checks=(IDS_JOIN,))
 def user_profiles(span: Span) -> Written:
     """Every user who was active in the history window or has declared attributes, as known at the end of the day."""
-    history_days = span.shop.campaign.history_days
+    history_days = HISTORY.days(span.shop)
     began, ends = days_before(str(span.first), history_days - 1), str(span.last)
     logs = {table: span.lake.files(table, began, ends) for table in ("events", "orders", "ad_exposures")}
     all_users, all_products = (span.lake.read(table, None, ends) for table in ("users", "products"))
@@ -173,7 +173,7 @@ def user_profiles(span: Span) -> Written:
 def _ids_of(span: Span) -> dict[str, pl.DataFrame]:
     """The ids of each table as known on the last day; of events, which are many, those of that day alone."""
     day = span.days[-1]
-    since = days_before(day, span.shop.campaign.history_days - 1)
+    since = HISTORY.first(span.shop, day)
     both = ["user_id", "product_id"]
     return {
         "events": span.lake.read("events", day, day, columns=both),
@@ -193,12 +193,16 @@ def ad_frame(span: Span) -> Written:
     """The uplift frame: exposures whose attribution window ended with the partition's day.
 
     Point in time: features are what was known strictly before the exposure, outcomes are what happened from it to the
-    end of the attribution window. An exposure whose window is not over is in no partition yet.
+    end of the attribution window. An exposure whose window is not over is in no partition yet. Of several campaigns
+    each has its own rows, by its own arms, outcome and window; features are computed once for all.
     """
-    campaign, lake = span.shop.campaign, span.lake
-    exposed = [days_before(str(day), campaign.attribution_days) for day in (span.first, span.last)]
-    since = days_before(exposed[0], campaign.history_days)
-    units = outcome_window(lake.read("ad_exposures", exposed[0], exposed[1]), campaign)
+    campaigns, lake = [of.campaign for of in span.shop.by_campaign.values()], span.lake
+    exposed = [
+        days_before(str(span.first), max(campaign.attribution_days for campaign in campaigns)),
+        days_before(str(span.last), min(campaign.attribution_days for campaign in campaigns)),
+    ]
+    since = days_before(exposed[0], HISTORY.days(span.shop))
+    units = units_of(lake.read("ad_exposures", exposed[0], exposed[1]), span.shop, str(span.first), str(span.last))
     events, orders = (lake.files(table, since, exposed[1]) for table in ("events", "orders"))
     features = _user_features(span.engine, units, events, orders, lake.read("products", None, exposed[1]))
     outcomes = span.engine.query(
@@ -209,12 +213,12 @@ def ad_frame(span: Span) -> Written:
             "orders": lake.files("orders", exposed[0], str(span.last)),
         },
     )
+    is_visit = pl.col("response") == "visit"
     joined = units.join(features, on="unit_id").join(outcomes, on="unit_id")
     frame = with_attributes(joined, lake.read("users", None, exposed[1])).with_columns(
-        pl.col(campaign.outcome).alias("outcome"),
-        pl.col(f"{campaign.outcome}_at").alias("responded_at"),
+        pl.when(is_visit).then("visit").otherwise("purchase").alias("outcome"),
+        pl.when(is_visit).then("visit_at").otherwise("purchase_at").alias("responded_at"),
         pl.max_horizontal("known_at", "attributes_at").alias("known_at"),
-        (pl.col("ts").dt.date() + pl.duration(days=campaign.attribution_days)).dt.strftime("%Y-%m-%d").alias("day"),
     )
     span.write(frame.sort("day", "exposure_id"), span.first, span.last)
     return Written(frame.height, {"dagster/column_lineage": column_lineage("user_features", span.table)})

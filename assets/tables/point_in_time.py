@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import polars as pl
 
-from resources.shop import Campaign
+from resources.shop import Campaign, Shop
 
-__all__ = ["first_known", "latest_state", "outcome_window", "products_for_features", "with_attributes"]
+__all__ = ["first_known", "latest_state", "outcome_window", "products_for_features", "units_of", "with_attributes"]
 
 
 def outcome_window(exposures: pl.DataFrame, campaign: Campaign) -> pl.DataFrame:
@@ -41,6 +41,22 @@ def outcome_window(exposures: pl.DataFrame, campaign: Campaign) -> pl.DataFrame:
         .fill_null(pl.lit(campaign.treated_share, dtype=pl.Float64))
         .alias("propensity"),
     )
+
+
+def units_of(exposures: pl.DataFrame, shop: Shop, first: str, last: str) -> pl.DataFrame:
+    """The exposures of the shop's campaigns as `outcome_window` has them, with the ``response`` that counts.
+
+    Their ``day`` is the one that their attribution window ends with: those are kept whose day is in ``first`` to
+    ``last``. Each of several campaigns has the exposures that it names.
+    """
+    ends = pl.col("until").dt.date().dt.strftime("%Y-%m-%d").alias("day")
+    return pl.concat(
+        outcome_window(
+            exposures if name is None else exposures.filter(pl.col("campaign_id").is_in(of.campaign.campaigns)),
+            of.campaign,
+        ).with_columns(ends, pl.lit(of.campaign.outcome).alias("response"))
+        for name, of in shop.by_campaign.items()
+    ).filter(pl.col("day").is_between(pl.lit(first), pl.lit(last)))
 
 
 def latest_state(rows: pl.DataFrame, key: str) -> pl.DataFrame:

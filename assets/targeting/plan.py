@@ -17,42 +17,70 @@ from assets.models.uplift.targeting.simulation import OPTIMISER
 from assets.models.uplift.uplift_scores import arm_matrix, arm_names
 from assets.targeting.roi import STRATEGIES_FILE
 from assets.uplift.arm_effects import arm_scores
-from assets.uplift.campaign import arm_prices, response_value
+from assets.uplift.campaign import arm_prices, contacts_on_record, response_value
 from evaluation.arrays import Ints
 from evaluation.policy_value.roi_prices import ArmPrice, Prices
 from evaluation.resampling.bootstrap import Interval
 from resources.ingest import midnight
-from resources.lake import Lake
 from resources.model_store import Unavailable
-from resources.shop import Shop
 
-__all__ = ["PLAN_FILE", "targeting_plan"]
+__all__ = [
+    "PLAN_FILE",
+    "contact_prices",
+    "contacts_left_by",
+    "own_contacts_left",
+    "scored_users",
+    "targeting_plan",
+]
 
 PLAN_FILE = "plan.json"
 
 
-def _contacts_left(lake: Lake, shop: Shop, day: str, users: list[str]) -> Ints | None:
-    """How often each user may still be contacted as of the end of ``day``; none where the shop sets no limit."""
-    campaign = shop.campaign
+def scored_users(at: AsOf) -> pl.DataFrame:
+    """Every user's scores as of the day, with those of each arm where several are told apart, sorted by user_id.
+
+    Raises:
+        Unavailable: If the campaign is closed, or has no scores.
+    """
+    if at.shop.campaign.closed:
+        raise Unavailable("the campaign is closed, so nobody is contacted any more", expected=True)
+    at.model("uplift_model")  # without it there are no scores, and its reason is the plan's
+    if at.campaign is not None:
+        at.model("uplift_scores")
+    scores = at.lake.read("uplift_scores", at.day, at.day).sort("user_id")
+    if scores.is_empty():
+        raise Unavailable("no user is known yet")
+    if at.shop.campaign.arms:
+        scores = scores.join(arm_scores(at.models, at.day), on="user_id", maintain_order="left")
+    return scores
+
+
+def contact_prices(at: AsOf, scores: pl.DataFrame) -> tuple[Prices, list[str]]:
+    """What a contact costs and a response earns, and the arms that may be sent: one name where there is one."""
+    campaign, arms = at.shop.campaign, arm_names(scores)
+    contact = ArmPrice(campaign.contact_cost, campaign.incentive)
+    worth = response_value(at.lake, at.shop, at.day)
+    prices = Prices(campaign.margin, contact, worth, arm_prices(at.shop, arms))
+    return prices, list(arms) or [campaign.treatment or "treatment"]
+
+
+def own_contacts_left(at: AsOf, users: list[str]) -> Ints | None:
+    """How often each user may still be contacted by the campaign's own limit; none where it sets none."""
+    campaign = at.shop.campaign
     if campaign.max_contacts is None:
         return None
-    exposures = lake.read("ad_exposures", days_before(day, campaign.contact_days), day)
+    return contacts_left_by(at, users, campaign.max_contacts, campaign.contact_days)
+
+
+def contacts_left_by(at: AsOf, users: list[str], max_contacts: int, period_days: int) -> Ints:
+    """The same by a limit: contacts of any campaign in the days that end with the day count."""
+    exposures = at.lake.read("ad_exposures", days_before(at.day, period_days), at.day)
     return contacts_left(
         users,
-        exposures.filter(pl.col("arm") != campaign.control),
-        as_of=midnight(date.fromisoformat(day) + timedelta(days=1)),
-        period_days=campaign.contact_days,
-        max_contacts=campaign.max_contacts,
-    )
-
-
-def _plan(scores: pl.DataFrame, shop: Shop, value: float, left: Ints | None) -> TargetingPlan:
-    """The most profitable contacts that the shop's budget buys; which arm, where the scores tell several apart."""
-    campaign, arms = shop.campaign, arm_names(scores)
-    contact = ArmPrice(campaign.contact_cost, campaign.incentive)
-    prices = Prices(campaign.margin, contact, value, arm_prices(shop, arms))
-    return plan_contacts(
-        scores, prices, arms or [campaign.treatment or "treatment"], budget=campaign.budget, contacts_left=left
+        contacts_on_record(exposures, at.whole or at.shop),
+        as_of=midnight(date.fromisoformat(at.day) + timedelta(days=1)),
+        period_days=period_days,
+        max_contacts=max_contacts,
     )
 
 
@@ -100,16 +128,10 @@ def targeting_plan(at: AsOf) -> Built:
     A campaign of several arms is planned with each arm's own effects and costs, and `contacts.arrow` names the arm.
     The cut-off is the profit that one more unit of budget would earn; the API's decisions keep to it.
     """
-    at.model("uplift_model")  # without it there are no scores, and its reason is the plan's
-    scores = at.lake.read("uplift_scores", at.day, at.day)
-    if scores.is_empty():
-        raise Unavailable("no user is known yet")
-    if at.shop.campaign.arms:
-        scores = scores.join(arm_scores(at.models, at.day), on="user_id", maintain_order="left")
-    users = scores["user_id"].to_list()
-    plan = _plan(
-        scores, at.shop, response_value(at.lake, at.shop, at.day), _contacts_left(at.lake, at.shop, at.day, users)
-    )
+    scores = scored_users(at)
+    prices, arms = contact_prices(at, scores)
+    left = own_contacts_left(at, scores["user_id"].to_list())
+    plan = plan_contacts(scores, prices, arms, budget=at.shop.campaign.budget, contacts_left=left)
     _contacts(scores, plan).write_ipc(at.folder / "contacts.arrow")
     earned = _measured(at)
     verdict = plan.verdict(earned)

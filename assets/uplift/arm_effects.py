@@ -49,7 +49,7 @@ def arm_effects(at: AsOf) -> Built:
     An arm of too few responses is left out with its reason; the others go on.
     """
     if not at.shop.campaign.arms:
-        raise Unavailable("the campaign declares no [campaign.arms]: its arms are one treatment")
+        raise Unavailable(f"the campaign declares no {at.section[:-1]}.arms]: its arms are one treatment")
     profiles = at.lake.read("user_profiles", at.day, at.day)
     at.model("uplift_model")
     if profiles.is_empty():

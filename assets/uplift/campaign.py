@@ -12,12 +12,14 @@ from assets.models.uplift.holdout import is_holdout
 from evaluation.policy_value.roi_prices import ArmPrice
 from resources.lake import Lake
 from resources.model_store import Unavailable
-from resources.shop import Shop
+from resources.shop import Campaign, Shop
 
 __all__ = [
     "arm_prices",
     "campaign_frame",
     "campaign_rows",
+    "contacts_on_record",
+    "exposures_of",
     "holdout_frame",
     "pooled_price",
     "response_value",
@@ -46,9 +48,23 @@ def campaign_frame(lake: Lake, shop: Shop, day: str) -> pl.DataFrame:
 
 def campaign_rows(lake: Lake, shop: Shop, day: str) -> pl.DataFrame:
     """The same as the table has them, maybe none: of the campaigns that the shop names, or of all."""
-    frame = lake.read("ad_frame", days_before(day, shop.campaign.frame_days - 1), day)
-    named = shop.campaign.campaigns
-    return frame.filter(pl.col("campaign_id").is_in(named)) if named else frame
+    return exposures_of(lake.read("ad_frame", days_before(day, shop.campaign.frame_days - 1), day), shop.campaign)
+
+
+def exposures_of(exposures: pl.DataFrame, campaign: Campaign) -> pl.DataFrame:
+    """Those of the ids of exposures that the campaign names, or all where it names none."""
+    named = campaign.campaigns
+    return exposures.filter(pl.col("campaign_id").is_in(named)) if named else exposures
+
+
+def contacts_on_record(exposures: pl.DataFrame, shop: Shop) -> pl.DataFrame:
+    """The exposures that were contacts: all but those in the control of the campaign that they are of."""
+    withheld = [
+        (pl.col("arm") == of.campaign.control)
+        & (pl.lit(value=True) if name is None else pl.col("campaign_id").is_in(of.campaign.campaigns))
+        for name, of in shop.by_campaign.items()
+    ]
+    return exposures.filter(~pl.any_horizontal(withheld))
 
 
 def revenue_cap(revenue: pl.Series, quantile: float) -> float:

@@ -73,7 +73,7 @@ def experiment(at: AsOf) -> Built:
     """
     campaign = at.shop.campaign
     exposures = at.lake.read("ad_exposures", at.first(EXPOSED), at.day, columns=["campaign_id", "arm"])
-    if (fault := fault_of_names(exposures, campaign)) is not None:
+    if (fault := fault_of_names(exposures, campaign, at.section)) is not None:
         return _built(at, [Finding("arms", False, fault)])
     frame = campaign_frame(at.lake, at.shop, at.day)
     judged = [Finding("arms", True, "all are in the log"), *findings(frame, campaign.arms)]
@@ -127,7 +127,7 @@ def _revenue(at: AsOf) -> dg.AssetCheckResult:
         severity=dg.AssetCheckSeverity.WARN,
         description=(
             f"one user spent {largest:,.2f}, which is {share:.0%} of the campaign's revenue; no user "
-            f"counts for more than {cap:,.2f} (winsorise in [campaign])"
+            f"counts for more than {cap:,.2f} (winsorise in {at.section})"
         ),
         metadata={"largest": largest, "share": share, "cap": cap},
     )

@@ -42,11 +42,19 @@ class Lake:
         return f"{self._url}/{table}"
 
     def replace_partition(
-        self, table: str, frame: pl.DataFrame, first: str, last: str, *, undated: bool = False
+        self,
+        table: str,
+        frame: pl.DataFrame,
+        first: str,
+        last: str,
+        *,
+        undated: bool = False,
+        campaign: str | None = None,
     ) -> int:
         """Replace the days ``first`` to ``last`` (inclusive) of ``table`` by ``frame``, in one commit.
 
         Days of the range without a row become empty. With ``undated`` the partition of undated rows is replaced too.
+        With ``campaign``, an id of the shop, only its rows are replaced; then all of ``frame`` are of it.
 
         Returns:
             The version written.
@@ -62,12 +70,15 @@ class Lake:
                 f"(the first has day {outside['day'][0]!r}). Filter the frame to those days."
             )
         predicate = f"day >= '{first}' AND day <= '{last}'" + (f" OR day = '{UNDATED}'" if undated else "")
-        return again_on_conflict(lambda: self._overwrite(table, frame, predicate))
+        return again_on_conflict(lambda: self._overwrite(table, frame, predicate, campaign))
 
-    def _overwrite(self, table: str, frame: pl.DataFrame, predicate: str) -> int:
+    def _overwrite(self, table: str, frame: pl.DataFrame, predicate: str, campaign: str | None) -> int:
         present = self._present(table, frame)
         if present is None:
             return self._create(table, frame)
+        # Rows of a table that has never told campaigns apart are of none that there is now.
+        if campaign is not None and any(column.name == "campaign" for column in present.schema().fields):
+            predicate = f"({predicate}) AND campaign = '{campaign}'"
         write_deltalake(
             present, frame, mode="overwrite", predicate=predicate, partition_by=["day"], schema_mode="merge"
         )

@@ -12,6 +12,7 @@ from resources.shop.recommendations import EventWeights, Recommendations, Robots
 from resources.shop.search import SEARCH_FIELDS, Search
 from resources.shop.slots import Slot
 from resources.shop.sources import Attributes, FilesSource, PostgresSource, SimulatedSource, TableQuery
+from resources.shop.targeting import Targeting
 
 __all__ = [
     "SEARCH_FIELDS",
@@ -34,6 +35,7 @@ __all__ = [
     "SimulatedSource",
     "Slot",
     "TableQuery",
+    "Targeting",
 ]
 
 # Whoever reads a shop has its structs.

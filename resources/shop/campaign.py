@@ -1,6 +1,6 @@
-"""How ad exposures become an uplift frame and money: ``[campaign]``."""
+"""How ad exposures become an uplift frame and money: ``[campaign]``, or ``[campaigns.ID]`` for each of several."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -9,7 +9,16 @@ from msgspec import Meta
 from resources.contracts import MAX_ID
 from resources.shop.bounds import Money, Positive, Share
 
-__all__ = ["Arm", "Campaign"]
+__all__ = ["Arm", "Campaign", "CampaignId", "campaign_faults"]
+
+CampaignId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$",
+        max_length=40,
+        description="up to 40 small letters, digits and single _, a letter first, such as spring_voucher",
+    ),
+]
 
 
 class Arm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,7 +36,8 @@ class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     outcome: Literal["purchase", "visit"] = "purchase"
     """What counts as a response: an order line of kind ``sale``, or any event, in the attribution window."""
     campaigns: list[Annotated[str, Meta(min_length=1, max_length=MAX_ID)]] = []
-    """Ids of the exposures that are this campaign's; needed where the log holds several."""
+    """``campaign_id`` of the exposures that are this campaign's; needed where the log holds several. Of
+    ``[campaigns.ID]`` it is the ID where none is named."""
     control: str = "control"
     """Name of the control arm."""
     treatment: str | None = None
@@ -61,6 +71,8 @@ class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log."""
     accept: frozenset[Literal["sample_ratio", "contamination", "time_order", "balance", "arm_classifier"]] = frozenset()
     """Failed checks of the experiment that are accepted knowingly; any other keeps its effects from being used."""
+    closed: bool = False
+    """Whether the campaign is over: it is still measured, but nobody is planned or decided to be contacted."""
 
     def price(self, arm: str) -> tuple[float, float]:
         """(contact cost, incentive) of the treatment ``arm``: its own, or the campaign's."""
@@ -70,15 +82,37 @@ class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             self.incentive if own.incentive is None else own.incentive,
         )
 
-    def faults(self) -> Iterator[str]:
-        """What contradicts itself in the arms, each with the remedy."""
+    def faults(self, section: str = "campaign") -> Iterator[str]:
+        """What contradicts itself in the arms of the table ``section``, each with the remedy."""
         if not self.arms:
             return
         if len(self.arms) < 2:
-            yield f"[campaign.arms] declares {list(self.arms)} alone: declare two arms or more, or name `treatment`"
+            yield f"[{section}.arms] declares {list(self.arms)} alone: declare two arms or more, or name `treatment`"
         if self.treatment is not None:
-            yield f"[campaign] has treatment {self.treatment!r} and arms {list(self.arms)}: leave one of the two out"
+            yield f"[{section}] has treatment {self.treatment!r} and arms {list(self.arms)}: leave one of the two out"
         if self.treated_share is not None:
-            yield "[campaign] has treated_share and arms, of which it says nothing: log the propensity of each exposure"
+            remedy = "log the propensity of each exposure"
+            yield f"[{section}] has treated_share and arms, of which it says nothing: {remedy}"
         if self.control in self.arms:
-            yield f"[campaign.arms] declares {self.control!r}, which is the control: leave it out, or rename `control`"
+            yield f"[{section}.arms] declares {self.control!r}, which is the control: leave it out, or rename `control`"
+
+
+def campaign_faults(campaigns: Mapping[str, Campaign]) -> Iterator[str]:
+    """What contradicts itself in several campaigns, by their ids, each with the remedy."""
+    owner: dict[str, str] = {}
+    for name, campaign in campaigns.items():
+        yield from campaign.faults(f"campaigns.{name}")
+        for exposed in dict.fromkeys(campaign.campaigns or [name]):
+            if exposed in owner:
+                yield (
+                    f"[campaigns.{owner[exposed]}] and [campaigns.{name}] both take the exposures of {exposed!r}: an "
+                    "exposure is of one campaign, so name it in the `campaigns` of one of the two"
+                )
+            owner.setdefault(exposed, name)
+    days = {name: campaign.history_days for name, campaign in campaigns.items()}
+    if len(set(days.values())) > 1:
+        told = ", ".join(f"{number} in {name}" for name, number in days.items())
+        yield (
+            f"[campaigns] differ in history_days ({told}): what is known of a user is computed once for all of them, "
+            "so give every campaign the same"
+        )

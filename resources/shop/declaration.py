@@ -17,7 +17,7 @@ from msgspec import Meta
 from resources.contracts import CONTRACTS
 from resources.shop.banners import Banner, banner_faults
 from resources.shop.bounds import Positive, Share
-from resources.shop.campaign import Campaign
+from resources.shop.campaign import Campaign, CampaignId, campaign_faults
 from resources.shop.embeddings import Embeddings
 from resources.shop.experiments import Experiment, experiment_faults
 from resources.shop.moments import is_zone, moments_as_text
@@ -27,6 +27,7 @@ from resources.shop.search import Search
 from resources.shop.slots import Slot, slot_faults
 from resources.shop.sources import SHRINK_LIMIT, Attributes, FilesSource, PostgresSource, SimulatedSource, TableQuery
 from resources.shop.struct_faults import meant, read_struct
+from resources.shop.targeting import Targeting
 
 __all__ = ["Shop", "ShopError"]
 
@@ -66,6 +67,10 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     tables: dict[str, TableQuery] = {}
     user_attributes: Attributes = Attributes()
     campaign: Campaign = Campaign()
+    campaigns: dict[CampaignId, Campaign] = {}
+    """Several campaigns by their ids, in place of ``[campaign]``."""
+    targeting: Targeting | None = None
+    """What contacts of several campaigns share; none: each is planned by itself alone."""
     recommendations: Recommendations = Recommendations()
     rules: list[Rule] = []
     """The shop's own rules for every list of products, in order."""
@@ -98,6 +103,28 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         """Whether the query of ``table`` always yields all that there is."""
         return table in self.tables and self.tables[table].full
 
+    def of_campaign(self, campaign: str | None) -> "Shop":
+        """The shop as if it had this campaign alone, by its id in ``[campaigns.ID]``; itself for none.
+
+        Raises:
+            KeyError: If there is no such campaign.
+        """
+        if campaign is None:
+            return self
+        declared = self.campaigns[campaign]
+        exposed = msgspec.structs.replace(declared, campaigns=declared.campaigns or [campaign])
+        return msgspec.structs.replace(self, campaign=exposed, campaigns={})
+
+    @property
+    def by_campaign(self) -> "dict[str | None, Shop]":
+        """Id → the shop with that campaign alone; the id of a ``[campaign]`` without one is none."""
+        return {campaign: self.of_campaign(campaign) for campaign in self.campaigns or (None,)}
+
+    @property
+    def plans_jointly(self) -> bool:
+        """Whether several campaigns are planned together too."""
+        return bool(self.campaigns) and self.targeting is not None
+
     @property
     def end_day(self) -> date | None:
         """First day after the logs, or none for a living shop."""
@@ -120,13 +147,20 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     def read(cls, path: Path) -> tuple["Shop | None", list[str]]:
         """The shop as far as its file can be read, none where it cannot, and everything that is wrong in it."""
         try:
-            shop, faults = read_struct(moments_as_text(tomllib.loads(path.read_text(encoding="utf-8")), "rules"), cls)
+            declared = tomllib.loads(path.read_text(encoding="utf-8"))
+            shop, faults = read_struct(moments_as_text(declared, "rules"), cls)
         except (FileNotFoundError, NotADirectoryError):
             return None, ["no such file. Set UPSHELF_SHOP to a shop.toml or its folder"]
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             return None, [f"it is no TOML: {error}"]
         if shop is None:
             return None, faults
+        if "campaign" in declared and shop.campaigns:
+            first = next(iter(shop.campaigns))
+            faults.append(
+                f"[campaign] and [campaigns.{first}] are both there: a shop of several campaigns has [campaigns.ID] "
+                "alone, so give [campaign] an id, as in [campaigns.spring_sale]"
+            )
         faults += shop._contradictions()
         shop = msgspec.structs.replace(shop, tables={n: query for n, query in shop.tables.items() if n in CONTRACTS})
         if isinstance(shop.source, SimulatedSource):
@@ -143,6 +177,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             yield f"last_day {self.last_day} lies before first_day {self.first_day}"
         yield from chain(
             self.campaign.faults(),
+            campaign_faults(self.campaigns),
             self.search.faults(),
             self.embeddings.faults(),
             banner_faults(self.banners),
@@ -159,6 +194,11 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             yield (
                 f"[recommendations] segment is {segment!r}, which is none of the categorical [user_attributes] "
                 f"{declared}: declare it there, or leave it out"
+            )
+        if self.targeting is not None and not self.campaigns:
+            yield (
+                "[targeting] is what several campaigns share, and there is no [campaigns.ID]: set budget, max_contacts "
+                "and contact_days in [campaign]"
             )
         if not is_simulated and not self.tables:
             yield "no [tables.<name>] is declared, so there is nothing to read"

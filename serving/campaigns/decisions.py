@@ -1,9 +1,6 @@
 """One call for a shopper: whether to advertise, with which banner and products, and why.
 
-What belongs here: the rule and its words. A user is advertised to if a contact is expected to earn more than it costs:
-margin · revenue per response · uplift > contact cost + incentive · P(response). A user without a score is not: the
-campaign's figures are of users who were in it. Of several arms the one that is worth most is sent. A sleeping dog is
-never contacted; else the segment tells the reader what kind of user it is, and decides nothing by itself.
+What belongs here: the answer, and the banner in it. Whether a contact is made is `serving.campaigns.contacts`.
 """
 
 from collections.abc import Sequence
@@ -13,12 +10,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from resources.store.absence import is_away
 from serving.banners.selection import NO_BANNER_LEFT, BannerDesk, Drawn, require_slot
-from serving.campaigns.targeting import Contact, UserScore, score, valued
+from serving.campaigns.contacts import choose
+from serving.campaigns.targeting import UserScore
 from serving.http.problems import ProblemError
 from serving.http.workers import Workers
 from serving.lists.answers import ListAnswer
 from serving.lists.lists import session
-from serving.release.snapshot import Economics, Snapshot
+from serving.release.snapshot import Snapshot
 from serving.requests import DecisionRequest
 
 __all__ = ["BannerOut", "DecisionAnswer", "SlateAnswer", "SlateBanner", "decide"]
@@ -73,6 +71,9 @@ class DecisionAnswer(msgspec.Struct, frozen=True):
     advertise: bool
     arm: str | None
     """Which of several arms to send; null if none is, or the campaign has one treatment."""
+    campaign: str | None
+    """Which campaign ``user`` and ``arm`` are about: the one that was named, or of several the one that earns most;
+    null if none of several is worth a contact."""
     why: list[str]
     fallbacks: list[str]
     user: UserScore | None
@@ -85,75 +86,21 @@ async def decide(snapshot: Snapshot, desk: BannerDesk, workers: Workers, request
     """Decide on one shopper with one release; ``workers``' threads make the list of products.
 
     Raises:
-        ProblemError: 404 for a slot that the release's banners do not have; 400 for a context that is too long.
+        ProblemError: 404 for a slot that the release's banners do not have, and for a campaign that there is not; 400
+            for a context that is too long.
         BusyError: If too many lists wait.
     """
-    fallbacks: list[str] = []
-    user, contact, reason = _whether(snapshot, request, fallbacks)
-    why, advertise = [reason], contact is not None
+    chosen = choose(snapshot, request)
+    why, fallbacks, advertise = [*chosen.why], [*chosen.fallbacks], chosen.contact is not None
     banner = await _banner(snapshot, desk, request, advertise=advertise, why=why, fallbacks=fallbacks)
     listed = request.list_request()
     products = await workers.run("list", session, snapshot, request.viewed, listed, surface="decisions")
     if products.items:
         why.append(f"Products: by {products.answered_by}; the first is {products.items[0].reason}.")
     fallbacks += [f"products: {t.module}: {t.note}" for t in products.fallbacks_tried if t.note]
-    arm = None if contact is None else contact.arm
-    return DecisionAnswer(advertise, arm, why, fallbacks, user, banner, products, snapshot.version)
-
-
-def _whether(
-    snapshot: Snapshot, request: DecisionRequest, fallbacks: list[str]
-) -> tuple[UserScore | None, Contact | None, str]:
-    """The user's score, the contact to make (none: do not advertise), and why."""
-    if request.user_id is None:
-        return None, None, "Do not advertise: no user was named, so the effect of a contact is not known."
-    uplift = snapshot.release.segments
-    if uplift is None:
-        reason = snapshot.missing.get("segments", "it was built without them")
-        fallbacks.append(f"uplift: {reason}")
-        return None, None, f"Do not advertise: this release has no uplift scores ({reason})."
-    user = score(snapshot, [request.user_id]).users[0]
-    if user.uplift is None:
-        fallbacks.append("uplift: this user has no score")
-        return user, None, "Do not advertise: this user has no score, so the effect of a contact is not known."
-    # The figures that decide are those with the request's prices where it gave any.
-    user, contact = valued(snapshot, user, margin=request.margin, contact_cost=request.contact_cost)
-    economics = snapshot.economics
-    if contact is None or economics is None:
-        fallbacks.append("value: the release names no prices")
-        return user, None, "Do not advertise: the release names no prices, so a contact cannot be valued."
-    if economics.prices.arms and not uplift.arms:
-        fallbacks.append("arm: the release does not know the effect of each arm, so none is named")
-    advertise, verdict = _verdict(user.segment, contact, economics)
-    return user, contact if advertise else None, f"{verdict} {_in_words(user, contact, economics, request)}"
-
-
-def _verdict(segment: str | None, contact: Contact, economics: Economics) -> tuple[bool, str]:
-    """Whether the contact is made: it must earn, and as much as its cost would earn elsewhere in the budget."""
-    net, least = contact.expected_net_value or 0.0, economics.cutoff * (contact.expected_cost or 0.0)
-    if segment == "sleeping_dog" or contact.upper < 0:
-        return False, "Do not advertise: a contact puts this user off."
-    if contact.arm is not None and contact.uplift <= 0:
-        return False, "Do not advertise: no arm is expected to help."
-    if net <= 0:
-        return False, "Do not advertise: it does not pay."
-    if net < least:
-        rate = f"at least {least:.3f} {economics.currency} a contact"
-        return False, f"Do not advertise: the budget earns more elsewhere, {rate}."
-    return True, "Advertise: it pays." if contact.arm is None else f"Advertise with {contact.arm}: it pays."
-
-
-def _in_words(user: UserScore, contact: Contact, economics: Economics, request: DecisionRequest) -> str:
-    prices, currency = economics.prices, economics.currency
-    margin = prices.margin if request.margin is None else request.margin
-    kind = (user.segment or "user").replace("_", " ")
-    what = "A contact" if contact.arm is None else f"The arm {contact.arm}"
-    return (
-        f"This user is a {kind}. {what} changes the chance of a response from {contact.p_control:.2%} to "
-        f"{contact.p_treated:.2%} ({contact.uplift:+.2%}, 95 % interval {contact.lower:+.2%} to {contact.upper:+.2%}); "
-        f"at a margin of {margin:.0%} of {prices.response_value:.2f} {currency} a response and an "
-        f"expected cost of {contact.expected_cost or 0.0:.2f} it is expected to earn "
-        f"{contact.expected_net_value or 0.0:+.3f} {currency}."
+    arm = None if chosen.contact is None else chosen.contact.arm
+    return DecisionAnswer(
+        advertise, arm, chosen.campaign, why, fallbacks, chosen.user, banner, products, snapshot.version
     )
 
 

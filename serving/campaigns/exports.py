@@ -8,9 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from assets.models.uplift.exports import FILES, Export, exported
+from assets.models.uplift.exports import FILES, JOINT_PLAN_FILE, Export, exported
 from assets.models.uplift.segments import SEGMENTS
 from resources.exports import Format, PseudonymError, the_secret, write_users
+from serving.campaigns.choice import campaign_of
 from serving.http.problems import ProblemError
 from serving.http.streams import FileParts
 from serving.release.snapshot import Snapshot
@@ -27,10 +28,12 @@ class Asked(NamedTuple):
     """Of its members alone; none for all users."""
     pseudonyms: bool
     """Whether ids of users are hidden."""
+    campaign: str | None = None
+    """The one that is named; none where there is one."""
 
     def file_name(self, as_of: str) -> str:
         """What a browser saves it as."""
-        of = self.what if self.segment is None else f"{self.what}-{self.segment}"
+        of = "-".join(part for part in (self.campaign, self.what, self.segment) if part is not None)
         return f"{of}-{as_of}.{self.written}"
 
 
@@ -44,12 +47,15 @@ def write_export(snapshot: Snapshot, asked: Asked, folder: Path, secret: str | N
         secret: UPSHELF_PSEUDONYM_KEY.
 
     Raises:
-        ProblemError: 404 for a segment that there is not and a release without scores or plan; or where ids cannot
-            be hidden; 503 where the disk is full.
+        ProblemError: 404 for a segment or a campaign that there is not and a release without scores or plan; or where
+            ids cannot be hidden; 400 where one of several campaigns must be named; 503 where the disk is full.
     """
     if asked.segment is not None:
         check_segment(asked.segment)
-    file = snapshot.release.folder / FILES[asked.what]
+    file = snapshot.release.file(JOINT_PLAN_FILE)
+    if asked.what != "plan" or asked.campaign is not None or not file.exists():
+        snapshot = campaign_of(snapshot, asked.campaign)
+        file = snapshot.release.file(FILES[asked.what])
     if not file.exists():
         reason = snapshot.missing.get("segments", "it was built without one")
         raise ProblemError(404, "module-unavailable", f"This release has no {asked.what}: {reason}.")

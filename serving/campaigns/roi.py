@@ -55,6 +55,8 @@ class RoiAnswer(msgspec.Struct, frozen=True):
     population: int
     currency: str
     release: str
+    campaign: str
+    """Which campaign's holdout it was simulated on."""
 
 
 def roi_answer(snapshot: Snapshot, request: RoiRequest) -> RoiAnswer:
@@ -78,6 +80,7 @@ def roi_answer(snapshot: Snapshot, request: RoiRequest) -> RoiAnswer:
         population=simulation.population,
         currency=snapshot.release.manifest.currency,
         release=snapshot.version,
+        campaign=snapshot.campaign,
     )
 
 

@@ -69,6 +69,8 @@ class SegmentsAnswer(msgspec.Struct, frozen=True):
     segments: list[SegmentSummary]
     responders: list[RespondingGroup]
     release: str
+    campaign: str
+    """Which campaign's contacts they are about."""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -103,7 +105,8 @@ def segments(snapshot: Snapshot) -> SegmentsAnswer:
         )
         for row in snapshot.segments
     ]
-    return SegmentsAnswer(summaries, [_responding(row) for row in snapshot.responders], snapshot.version)
+    responders = [_responding(row) for row in snapshot.responders]
+    return SegmentsAnswer(summaries, responders, snapshot.version, snapshot.campaign)
 
 
 def _responding(row: Mapping[str, Any]) -> RespondingGroup:

@@ -60,6 +60,8 @@ class ScoreAnswer(msgspec.Struct, frozen=True):
 
     users: list[UserScore]
     release: str
+    campaign: str
+    """Which campaign's contacts they are about."""
 
 
 def uplift_of(snapshot: Snapshot) -> UpliftScores:
@@ -79,7 +81,7 @@ def score(snapshot: Snapshot, user_ids: Sequence[str]) -> ScoreAnswer:
     """Score users; milliseconds for a thousand."""
     rows = uplift_of(snapshot).look_up(user_ids)
     users = [_scored(snapshot, rows[u]) if u in rows else UserScore(user_id=u, known=False) for u in user_ids]
-    return ScoreAnswer(users, snapshot.version)
+    return ScoreAnswer(users, snapshot.version, snapshot.campaign)
 
 
 def valued(

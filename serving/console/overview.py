@@ -86,7 +86,7 @@ def _of_release(snapshot: Snapshot, known: History | None) -> list[Section]:
         ("last day it knows of", manifest.as_of),
         ("age in days", age),
         ("products", len(loaded.catalogue)),
-        ("users with a score", 0 if loaded.segments is None else len(loaded.segments)),
+        ("users with a score", snapshot.scored_users),
         ("currency", manifest.currency),
     ]
     modules: list[tuple[Cell, ...]] = [(name, "there", None) for name in snapshot.modules]

@@ -4,23 +4,26 @@ What belongs here: reports and simulations as sections. Their figures are those 
 `/v1/roi/simulate`.
 """
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
 from assets.models.uplift.exports import Export
+from resources.contracts import MAX_ID
 from serving.campaigns.budgets import Budgets, budgets_of
+from serving.campaigns.choice import campaign_of, campaigns
 from serving.campaigns.exports import Asked, write_export
 from serving.campaigns.segments import segments
 from serving.console import uplift_sections, words
-from serving.console.access import Console, Session
+from serving.console.access import PATH, Console, Session
 from serving.console.charts import bars, curves
 from serving.console.rendering import answer
-from serving.console.sections import Cell, Page, Section, Table
+from serving.console.sections import Cell, Link, Page, Section, Table
 from serving.context import Context
 from serving.http.problems import ProblemError
 from serving.http.streams import in_turn
@@ -30,49 +33,11 @@ from serving.requests import RoiRequest
 __all__ = ["export", "targeting"]
 
 Money = Annotated[str, QueryParameter(max_length=30, description="A number, or nothing for the release's own")]
+Campaign = Annotated[str, QueryParameter(max_length=MAX_ID, description="Which of several; the first if left out")]
 _OF_BUDGET = ("strategies", "curve")
 
 
-@get(["/targeting", "/targeting/{file:str}"])
-async def targeting(
-    request: Request[Any, Any, Any],
-    api: NamedDependency[Context],
-    snapshot: NamedDependency[Snapshot],
-    session: NamedDependency[Session],
-    budget: Money = "",
-    margin: Money = "",
-    contact_cost: Money = "",
-    file: FromPath[str | None] = None,
-) -> Response[Any]:
-    """The page at a budget, or a table or chart of it."""
-    asked = _request(budget, margin, contact_cost)
-    simulated = file is None or file.partition(".")[0] in _OF_BUDGET
-    page = await api.workers.run("score", _page, snapshot, asked, simulated=simulated)
-    return answer(request, session, page, file, "targeting.html", asked=asked, economics=snapshot.economics)
-
-
-@get("/targeting/export/{what:str}")
-async def export(
-    what: FromPath[Export],
-    api: NamedDependency[Context],
-    snapshot: NamedDependency[Snapshot],
-    console: NamedDependency[Console],
-    session: NamedDependency[Session],
-) -> Stream:
-    """The file of users that `/v1/exports` gives, as CSV; that somebody took it is on record."""
-    asked = Asked(what, "csv", None, pseudonyms=False)
-    parts = await api.workers.run("score", write_export, snapshot, asked, api.settings.cache, None)
-    await console.access.record(session, f"exported {what} of release {snapshot.version}")
-    name = asked.file_name(snapshot.release.manifest.as_of)
-    headers = {
-        "content-disposition": f'attachment; filename="{name}"',
-        "cache-control": "no-store",
-        "x-release": snapshot.version,
-    }
-    return Stream(in_turn(parts, api.workers), media_type="text/csv", headers=headers)
-
-
-def _request(budget: str, margin: str, contact_cost: str) -> RoiRequest:
+def _asked(budget: Money = "", margin: Money = "", contact_cost: Money = "") -> RoiRequest:
     """The form's numbers, bounded as the API bounds them.
 
     Raises:
@@ -84,6 +49,79 @@ def _request(budget: str, margin: str, contact_cost: str) -> RoiRequest:
         return msgspec.convert(numbers, RoiRequest, strict=False)
     except msgspec.ValidationError as error:
         raise ProblemError(400, "invalid-input", f"The form has a number that cannot be: {error}.") from error
+
+
+@get(["/targeting", "/targeting/{file:str}"], dependencies={"asked": Provide(_asked, sync_to_thread=False)})
+async def targeting(
+    request: Request[Any, Any, Any],
+    api: NamedDependency[Context],
+    snapshot: NamedDependency[Snapshot],
+    session: NamedDependency[Session],
+    asked: NamedDependency[RoiRequest],
+    campaign: Campaign = "",
+    file: FromPath[str | None] = None,
+) -> Response[Any]:
+    """The page of a campaign at a budget, or a table or chart of it."""
+    of = _chosen(snapshot, campaign)
+    simulated = file is None or file.partition(".")[0] in _OF_BUDGET
+    page = await api.workers.run("score", _page, of, asked, simulated=simulated)
+    if several := list(snapshot.campaigns):
+        page = replace(page, sections=[_campaigns(snapshot), *page.sections])
+    shown = {"campaigns": several, "campaign": of.campaign, "economics": of.economics}
+    return answer(request, session, page, file, "targeting.html", asked=asked, **shown)
+
+
+@get("/targeting/export/{what:str}")
+async def export(
+    what: FromPath[Export],
+    api: NamedDependency[Context],
+    snapshot: NamedDependency[Snapshot],
+    console: NamedDependency[Console],
+    session: NamedDependency[Session],
+    campaign: Campaign = "",
+) -> Stream:
+    """The file of users that `/v1/exports` gives, as CSV; that somebody took it is on record."""
+    asked = Asked(what, "csv", None, pseudonyms=False, campaign=campaign or None)
+    parts = await api.workers.run("score", write_export, snapshot, asked, api.settings.cache, None)
+    of = f" of {campaign}" if campaign else ""
+    await console.access.record(session, f"exported {what}{of} of release {snapshot.version}")
+    name = asked.file_name(snapshot.release.manifest.as_of)
+    headers = {
+        "content-disposition": f'attachment; filename="{name}"',
+        "cache-control": "no-store",
+        "x-release": snapshot.version,
+    }
+    return Stream(in_turn(parts, api.workers), media_type="text/csv", headers=headers)
+
+
+def _chosen(snapshot: Snapshot, campaign: str) -> Snapshot:
+    """The campaign that is asked for; of several, by default, the first one that has scores.
+
+    Raises:
+        ProblemError: 404 for one that there is not.
+    """
+    scored = [name for name, of in snapshot.campaigns.items() if of.release.segments is not None]
+    return campaign_of(snapshot, campaign or next(iter([*scored, *snapshot.campaigns]), None))
+
+
+def _campaigns(snapshot: Snapshot) -> Section:
+    """Each of several campaigns with its state, and why it has no scores."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            Link(of.id, f"{PATH}/targeting?campaign={of.id}"),
+            of.state,
+            of.valid,
+            of.missing or of.verdict,
+            of.outcome,
+            ", ".join(of.arms),
+            of.exposures,
+            of.attribution_days,
+        )
+        for of in campaigns(snapshot).campaigns
+    ]
+    columns = ("campaign", "state", "valid", "in words", "outcome", "arms", "exposures", "window in days")
+    joint = snapshot.reports.get("joint_plan") or {}
+    return Section("campaigns", "Campaigns", words.CAMPAIGNS, Table(columns, rows), str(joint.get("verdict", "")))
 
 
 def _page(snapshot: Snapshot, asked: RoiRequest, *, simulated: bool = True) -> Page:

@@ -34,6 +34,10 @@ SEGMENTS = (
     "respond less because of it. A contact is worth its money for the first alone. The last column says in "
     "standard deviations by which features a segment differs from all users."
 )
+CAMPAIGNS = (
+    "Each campaign has its own trial, model and plan. 'valid' is whether its trial can be trusted; where a campaign "
+    "has no scores the words say why. What follows is about the one that is chosen."
+)
 PLAN = (
     "Whom the nightly run would contact with the shop's own budget and limits. The cut-off is what the next unit "
     "of budget would earn above its cost."

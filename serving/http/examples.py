@@ -224,7 +224,11 @@ ANSWERS: dict[str, Any] = {
             },
         ],
     },
-    "ScoreAnswer": {"users": [_USER, {"user_id": "u7", "known": False}], "release": _RELEASE},
+    "ScoreAnswer": {
+        "users": [_USER, {"user_id": "u7", "known": False}],
+        "release": _RELEASE,
+        "campaign": "spring_sale",
+    },
     "SegmentsAnswer": {
         "segments": [
             {
@@ -253,6 +257,7 @@ ANSWERS: dict[str, Any] = {
             }
         ],
         "release": _RELEASE,
+        "campaign": "spring_sale",
     },
     "RoiAnswer": {
         "strategies": [
@@ -273,6 +278,29 @@ ANSWERS: dict[str, Any] = {
         "contact_cost": 0.15,
         "population": 20000,
         "currency": "EUR",
+        "release": _RELEASE,
+        "campaign": "spring_sale",
+    },
+    "CampaignsAnswer": {
+        "campaigns": [
+            {
+                "id": "spring_sale",
+                "state": "running",
+                "valid": True,
+                "verdict": "The experiment is valid: every check passed.",
+                "missing": None,
+                "outcome": "purchase",
+                "control": "control",
+                "arms": ["mail", "voucher"],
+                "exposures": 48210,
+                "attribution_days": 7,
+                "history_days": 90,
+                "frame_days": 90,
+                "max_contacts": 2,
+                "contact_days": 30,
+                "budget": 500.0,
+            },
+        ],
         "release": _RELEASE,
     },
     "ExperimentsAnswer": {
@@ -311,6 +339,7 @@ ANSWERS: dict[str, Any] = {
     "DecisionAnswer": {
         "advertise": True,
         "arm": "mail",
+        "campaign": "spring_sale",
         "why": [
             "Advertise with mail: it pays. This user is a persuadable. The arm mail changes the chance of a response "
             "from 4.40% to 7.50% (+3.10%, 95 % interval +1.20% to +5.00%); at a margin of 30% of 45.00 EUR a response "

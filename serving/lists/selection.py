@@ -130,11 +130,18 @@ def _categories(snapshot: Snapshot, surface: str, named: str | None, starts_from
 
 
 def segments_of(snapshot: Snapshot, surface: str, user_id: str | None) -> frozenset[str]:
-    """Uplift segment of a user, and the one that popularity is told apart by; looked up only where a rule asks."""
+    """Uplift segment of a user, and the one that popularity is told apart by; looked up only where a rule asks.
+
+    Of several campaigns it is the segments in all of them: a rule holds for a user who is of its segment in any.
+    """
     release = snapshot.release
     if user_id is None or not release.rules.depend_on_segment(surface):
         return frozenset()
-    scored = {} if release.segments is None else release.segments.look_up([user_id])
-    of_uplift = scored.get(user_id, {}).get("segment")
+    of_uplift = {
+        row["segment"]
+        for of in (release, *release.campaigns.values())
+        if of.segments is not None
+        for row in of.segments.look_up([user_id]).values()
+    }
     of_attribute = None if release.segment_popularity is None else release.segment_popularity.segment(user_id)
-    return frozenset(name for name in (of_uplift, of_attribute) if name is not None)
+    return frozenset(str(name) for name in (*of_uplift, of_attribute) if name is not None)

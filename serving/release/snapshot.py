@@ -7,14 +7,14 @@ import json
 import logging
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from assets.models.manifest import METRICS_FILE, REPORTS, ReleaseError
+from assets.models.manifest import METRICS_FILE, REPORTS, SOLE, ReleaseError, asset_and_campaign
 from assets.models.release import Release
 from assets.models.search.similar.items import SimilarItems
 from assets.models.search.similar.variants import Variants
@@ -41,6 +41,8 @@ class Economics:
     currency: str
     cutoff: float = 0.0
     """What a contact must earn per unit of its cost for the budget to be spent on it; 0 without a binding budget."""
+    closed: bool = False
+    """Whether the campaign is over: nobody is contacted."""
 
 
 class Shown(NamedTuple):
@@ -71,11 +73,24 @@ class Snapshot:
     """Products that the shop has added since then (`serving.release.new_products`)."""
     experiments: Mapping[str, Experiment] = field(default_factory=dict)
     """The shop's experiments by their ids."""
+    campaigns: "Mapping[str, Snapshot]" = field(default_factory=dict, repr=False)
+    """Of several campaigns, by their ids: the release as if it had that one alone."""
 
     @cached_property
     def version(self) -> str:
         """Version of the release: a hash of its content."""
         return self.release.version
+
+    @property
+    def campaign(self) -> str:
+        """Id of the campaign that it answers of."""
+        return self.release.campaign or SOLE
+
+    @property
+    def scored_users(self) -> int:
+        """How many users have a score, of the campaign that has most."""
+        found = [of.release.segments for of in (self, *self.campaigns.values())]
+        return max(0 if scores is None else len(scores) for scores in found)
 
     @cached_property
     def shown(self) -> list[Shown]:
@@ -93,7 +108,7 @@ class Snapshot:
     @cached_property
     def profiles(self) -> Mapping[str, list[dict[str, Any]]]:
         """Segment → its rows of `assets.models.uplift.segments.segment_profile` that are its top features."""
-        path = self.release.folder / "segments" / PROFILE_FILE
+        path = self.release.file(f"segments/{PROFILE_FILE}")
         top: dict[str, list[dict[str, Any]]] = {}
         for row in json.loads(path.read_text(encoding="utf-8")) if path.exists() else []:
             if row["top"]:
@@ -103,7 +118,7 @@ class Snapshot:
     @cached_property
     def responders(self) -> list[dict[str, Any]]:
         """Groups that respond unlike others beyond chance; none in releases made before they were looked for."""
-        path = self.release.folder / "segments" / RESPONDERS_FILE
+        path = self.release.file(f"segments/{RESPONDERS_FILE}")
         return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []
 
     @cached_property
@@ -169,8 +184,17 @@ class Snapshot:
                 reports=_reports(folder / REPORTS),
                 experiments=_experiments(folder / "catalogue" / EXPERIMENTS_FILE),
             )
+            of_campaigns = {
+                campaign: replace(
+                    snapshot, release=of, economics=_economics(of), reports=_reports(folder / REPORTS, campaign)
+                )
+                for campaign, of in release.campaigns.items()
+            }
+            snapshot = replace(snapshot, campaigns=of_campaigns)
             release.answers()
             _warm_up(snapshot)
+            for of_campaign in of_campaigns.values():
+                _warm_up_targeting(of_campaign)
         except ReleaseError:
             raise
         except Exception as error:
@@ -187,20 +211,26 @@ def _warm_up(snapshot: Snapshot) -> None:
     _ = (
         snapshot.version,
         snapshot.shown,
-        snapshot.segments,
-        snapshot.profiles,
-        snapshot.responders,
-        snapshot.holdout,
         snapshot.similar_items,
         snapshot.variants,
     )
+    _warm_up_targeting(snapshot)
 
 
-def _reports(folder: Path) -> dict[str, Any]:
-    """The JSON files of the reports in ``folder`` by name; one too large for an answer is left out, with a warning."""
+def _warm_up_targeting(snapshot: Snapshot) -> None:
+    """The same of a campaign."""
+    _ = snapshot.segments, snapshot.profiles, snapshot.responders, snapshot.holdout
+
+
+def _reports(folder: Path, campaign: str | None = None) -> dict[str, Any]:
+    """The JSON files of the reports in ``folder`` by name; one too large for an answer is left out, with a warning.
+
+    Those of one of several campaigns are read where it is named, with those that all share.
+    """
     reports: dict[str, Any] = {}
     for path in sorted(folder.glob("*/*.json")):
-        if path.name == METRICS_FILE:  # what the experiment tracker has
+        _, of = asset_and_campaign(path.parent.name)
+        if path.name == METRICS_FILE or of not in (None, campaign):  # the first is what the experiment tracker has
             continue
         size = path.stat().st_size
         if size > MAX_REPORT_BYTES:
@@ -218,6 +248,8 @@ def _experiments(path: Path) -> dict[str, Experiment]:
 
 def _economics(release: Release) -> Economics | None:
     named = release.manifest.economics
+    if release.campaign is not None:
+        named = named["campaigns"][release.campaign]
     if not all(isinstance(named.get(n), int | float) for n in ("margin", "contact_cost", "revenue_per_response")):
         return None
     prices = Prices(
@@ -226,4 +258,4 @@ def _economics(release: Release) -> Economics | None:
         response_value=float(named["revenue_per_response"]),
         arms={arm: ArmPrice(float(cost), float(incentive)) for arm, (cost, incentive) in named.get("arms", {}).items()},
     )
-    return Economics(prices, release.manifest.currency, float(named.get("cutoff", 0.0)))
+    return Economics(prices, release.manifest.currency, float(named.get("cutoff", 0.0)), bool(named.get("closed")))

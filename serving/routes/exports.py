@@ -14,6 +14,7 @@ from serving.context import Context
 from serving.http.openapi import responses
 from serving.http.streams import in_turn
 from serving.release.snapshot import Snapshot
+from serving.routes.named_campaign import Named
 
 __all__ = ["MEDIA_TYPES", "export"]
 
@@ -38,12 +39,13 @@ async def export(
     format: Annotated[Format, QueryParameter(description="csv, ndjson, parquet or arrow")] = "csv",
     segment: Annotated[str | None, QueryParameter(description="Members of this segment alone", max_length=100)] = None,
     pseudonyms: Annotated[bool, QueryParameter(description="Hide ids of users by UPSHELF_PSEUDONYM_KEY")] = False,
+    campaign: Named = None,
 ) -> Stream:
     """`scores`, `segments` or `plan`, one row a user, all of one release; written first and then sent.
 
     In a CSV, text that begins like a formula is marked with an apostrophe.
     """
-    asked = Asked(what, format, segment, pseudonyms)
+    asked = Asked(what, format, segment, pseudonyms, campaign)
     parts = await api.workers.run(
         "score", write_export, snapshot, asked, api.settings.cache, api.settings.pseudonym_key
     )

@@ -46,7 +46,7 @@ def release(snapshot: NamedDependency[Snapshot]) -> ReleaseAnswer:
         as_of=manifest.as_of,
         currency=manifest.currency,
         products=len(loaded.catalogue),
-        scored_users=0 if loaded.segments is None else len(loaded.segments),
+        scored_users=snapshot.scored_users,
         modules=snapshot.modules,
         unavailable=snapshot.missing,
         top_categories=[name for name in loaded.catalogue.category_names if ">" not in name],

@@ -7,10 +7,11 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from serving.campaigns.choice import report_of
 from serving.http.examples import ANSWERS
 from serving.http.openapi import responses
-from serving.http.problems import ProblemError
 from serving.release.snapshot import Snapshot
+from serving.routes.named_campaign import Named
 
 __all__ = ["ReportAnswer", "report"]
 
@@ -30,10 +31,7 @@ class ReportAnswer(msgspec.Struct, frozen=True):
     responses=responses(ReportAnswer, ANSWERS["ReportAnswer"]),
     sync_to_thread=False,
 )
-def report(name: FromPath[str], snapshot: NamedDependency[Snapshot]) -> ReportAnswer:
+def report(name: FromPath[str], snapshot: NamedDependency[Snapshot], campaign: Named = None) -> ReportAnswer:
     """Such as `uplift`, `uplift_tables`, `strategies`, `experiment`, `drift` or `recommendations`."""
-    found = snapshot.reports
-    if name not in found:
-        known = f"it has {', '.join(sorted(found))}" if found else "it has none"
-        raise ProblemError(404, "unknown-report", f"the release has no report named {name!r}; {known}")
-    return ReportAnswer(name, snapshot.release.manifest.as_of, found[name], snapshot.version)
+    found = report_of(snapshot, name, campaign)
+    return ReportAnswer(name, snapshot.release.manifest.as_of, found, snapshot.version)

@@ -10,6 +10,8 @@ from litestar.response import Stream
 
 from serving.campaigns import segments as segment_answers
 from serving.campaigns import targeting
+from serving.campaigns.choice import CampaignsAnswer, campaign_of
+from serving.campaigns.choice import campaigns as all_campaigns
 from serving.campaigns.roi import RoiAnswer, roi_answer
 from serving.context import Context
 from serving.http.examples import ANSWERS, REQUESTS
@@ -17,8 +19,9 @@ from serving.http.openapi import responses
 from serving.http.streams import in_turn
 from serving.release.snapshot import Snapshot
 from serving.requests import RoiRequest, ScoreRequest
+from serving.routes.named_campaign import Named
 
-__all__ = ["MEDIA_TYPES", "members", "roi", "score", "segments"]
+__all__ = ["MEDIA_TYPES", "campaigns", "members", "roi", "score", "segments"]
 
 _MEDIA_TYPES: dict[segment_answers.ExportFormat, str] = {
     "ndjson": "application/x-ndjson",
@@ -42,9 +45,10 @@ async def score(
     snapshot: NamedDependency[Snapshot],
 ) -> targeting.ScoreAnswer:
     """Uplift with its interval, probabilities, segment and expected net value of up to 1000 users."""
+    of = campaign_of(snapshot, data.campaign)
     if len(data.user_ids) <= _AT_ONCE:
-        return targeting.score(snapshot, data.user_ids)
-    return await api.workers.run("score", targeting.score, snapshot, data.user_ids)
+        return targeting.score(of, data.user_ids)
+    return await api.workers.run("score", targeting.score, of, data.user_ids)
 
 
 @get(
@@ -53,9 +57,9 @@ async def score(
     responses=responses(segment_answers.SegmentsAnswer, ANSWERS["SegmentsAnswer"]),
     sync_to_thread=False,
 )
-def segments(snapshot: NamedDependency[Snapshot]) -> segment_answers.SegmentsAnswer:
+def segments(snapshot: NamedDependency[Snapshot], campaign: Named = None) -> segment_answers.SegmentsAnswer:
     """Persuadables, sure things, lost causes and sleeping dogs, largest first."""
-    return segment_answers.segments(snapshot)
+    return segment_answers.segments(campaign_of(snapshot, campaign))
 
 
 @get(
@@ -76,16 +80,19 @@ def members(
     limit: Annotated[
         int | None, QueryParameter(ge=1, le=_MOST, description="Members at most; all if it is left out")
     ] = None,
+    campaign: Named = None,
     accept: Annotated[str, HeaderParameter(name="accept")] = "",
 ) -> Stream:
     """One line a user: effect with its interval, both probabilities, expected net value and best arm; streamed.
 
-    All lines come from one release, named by `x-release`; `x-total` is how many members there are. Pages by `offset`
-    and `limit` neither repeat nor skip a member.
+    All lines come from one release, named by `x-release`, and are of the campaign `x-campaign`; `x-total` is how many
+    members there are. Pages by `offset` and `limit` neither repeat nor skip a member.
     """
     chosen = format or ("csv" if "text/csv" in accept else "ndjson")
-    lines = segment_answers.members(snapshot, name, chosen, offset=offset, limit=limit)
-    headers = {"x-release": snapshot.version, "x-total": str(segment_answers.size(snapshot, name))}
+    of = campaign_of(snapshot, campaign)
+    lines = segment_answers.members(of, name, chosen, offset=offset, limit=limit)
+    total = segment_answers.size(of, name)
+    headers = {"x-release": snapshot.version, "x-campaign": of.campaign, "x-total": str(total)}
     return Stream(in_turn(lines, api.workers), media_type=_MEDIA_TYPES[chosen], headers=headers)
 
 
@@ -101,4 +108,15 @@ async def roi(
     snapshot: NamedDependency[Snapshot],
 ) -> RoiAnswer:
     """Valued on the campaign's randomised holdout, which no model was trained on."""
-    return await api.workers.run("score", roi_answer, snapshot, data)
+    return await api.workers.run("score", roi_answer, campaign_of(snapshot, data.campaign), data)
+
+
+@get(
+    "/v1/campaigns",
+    summary="The shop's campaigns: state, whether the experiment is valid, arms and windows",
+    responses=responses(CampaignsAnswer, ANSWERS["CampaignsAnswer"], problems=()),
+    sync_to_thread=False,
+)
+def campaigns(snapshot: NamedDependency[Snapshot]) -> CampaignsAnswer:
+    """As of the release; what each lacks is said with its reason."""
+    return all_campaigns(snapshot)

@@ -14,10 +14,12 @@ from resources.shop import Shop
 from tests.default_shop import SHOP
 
 
-def run(asset: Declared, *days: str, home: Path, shop: Shop = SHOP, **more: object) -> dg.ExecuteInProcessResult:
+def run(
+    asset: Declared, *days: str, home: Path, shop: Shop = SHOP, campaign: str | None = None, **more: object
+) -> dg.ExecuteInProcessResult:
     """Materialise ``asset`` in one run as of ``days``, which follow each other; lake and models are in ``home``.
 
-    ``more`` are the resources that only some assets need, by name.
+    Of several campaigns it is that of ``campaign``. ``more`` are the resources that only some assets need, by name.
     """
     settings = Settings.from_env({"UPSHELF_HOME": str(home)})
     resources: dict[str, Any] = {
@@ -32,4 +34,6 @@ def run(asset: Declared, *days: str, home: Path, shop: Shop = SHOP, **more: obje
     logs = home / "dagster"  # an instance without a folder given makes one and warns when it goes
     logs.mkdir(parents=True, exist_ok=True)
     with dg.DagsterInstance.ephemeral(tempdir=str(logs)) as instance:
-        return dg.materialize([asset.of_shop(shop)], tags=tags, resources=resources, instance=instance)
+        return dg.materialize(
+            [asset.of_shop(shop.of_campaign(campaign), campaign)], tags=tags, resources=resources, instance=instance
+        )

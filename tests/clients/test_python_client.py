@@ -34,7 +34,8 @@ METHODS: dict[str, Callable[[Any], Any]] = {
         [{"kind": "click", "user_id": "u1", "product_id": "p03", "ts": datetime.now(UTC), "surface": "similar"}]
     ),
     "targeting_score": lambda api: api.score(["u1", "nobody"]),
-    "segments": lambda api: api.segments(),
+    "campaigns": lambda api: api.campaigns(),
+    "segments": lambda api: api.segments(campaign="campaign"),
     "segments_members": lambda api: api.members("persuadable"),
     "exports": lambda api: api.export("scores", format="ndjson"),
     "roi_simulate": lambda api: api.simulate(budget=50, contact_cost=0.15),

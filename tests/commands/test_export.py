@@ -131,3 +131,34 @@ def test_a_release_without_scores_says_why(home: Path, tmp_path: Path, called: C
         lacking = called("export", what, "-o", tmp_path / "s.csv")
         assert lacking.exit_code == 1
         assert f"version 1, as of 2026-01-30, has no {what}: the shop has no ad_exposures" in lacking.stderr
+
+
+def test_one_of_several_campaigns_is_named(released: Registry, tmp_path: Path, called: Called) -> None:
+    """Each has its own files; a plan without a name is that of all together, and an id that there is not an error."""
+    folder = tmp_path / "several"
+    write_modules(folder)
+    users = pl.DataFrame({"user_id": ["u1", "u2"], "segment": ["persuadable"] * 2})
+    for path, rows in (
+        ("segments__mail/scores.arrow", users),
+        ("segments__voucher/scores.arrow", users.head(1)),
+        ("reports/joint_plan/contacts.arrow", users.tail(1).with_columns(campaign=pl.lit("mail"))),
+    ):
+        (folder / path).parent.mkdir(parents=True)
+        rows.write_ipc(folder / path)
+    write_manifest(folder, **{**ABOUT, "economics": {"campaigns": {"mail": {}, "voucher": {}}}})
+    released.promote(released.register(released.log_run("s", parameters={}, metrics={}, folder=folder), {}))
+
+    def lines(*words: str) -> list[str]:
+        done = called("export", *words, "-o", tmp_path / "users.csv")
+        assert done.exit_code == 0, done.stderr
+        return (tmp_path / "users.csv").read_text().splitlines()[1:]
+
+    assert lines("scores", "--campaign", "voucher") == ["u1,persuadable"]
+    assert lines("plan") == ["u2,persuadable,mail"]
+    for words, told in (
+        (["scores"], "several campaigns: name one by --campaign, of mail, voucher"),
+        (["scores", "--campaign", "push"], "there is no campaign 'push'; there is mail, voucher"),
+    ):
+        done = called("export", *words, "-o", tmp_path / "none.csv")
+        assert done.exit_code == 2
+        assert told in done.stderr

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 import polars as pl
 
-__all__ = ["EXPORTS", "FILES", "Export", "exported"]
+__all__ = ["EXPORTS", "FILES", "JOINT_PLAN_FILE", "Export", "exported"]
 
 Export = Literal["scores", "segments", "plan"]
 EXPORTS: tuple[Export, ...] = get_args(Export)
@@ -18,6 +18,8 @@ FILES: dict[Export, str] = {
     "plan": "reports/targeting_plan/contacts.arrow",
 }
 """In the folder of a release."""
+JOINT_PLAN_FILE = "reports/joint_plan/contacts.arrow"
+"""The plan of all campaigns together, where the shop has several and plans them so."""
 
 
 def exported(file: Path, what: Export, segment: str | None = None) -> pl.LazyFrame:

@@ -163,17 +163,21 @@ class AsyncClient:
         """Keep what shoppers did, up to 1000 events, all or none."""
         return await self.send(calls.events(events, idempotency_key))
 
-    async def score(self, user_ids: Sequence[str]) -> a.ScoreAnswer:
-        """Who responds because of a contact; up to 1000 users."""
-        return await self.send(calls.score(user_ids))
+    async def campaigns(self) -> a.CampaignsAnswer:
+        """The shop's campaigns: state, whether the experiment is valid, arms and windows."""
+        return await self.send(calls.campaigns())
 
-    async def segments(self) -> a.SegmentsAnswer:
+    async def score(self, user_ids: Sequence[str], *, campaign: str | None = None) -> a.ScoreAnswer:
+        """Who responds because of a contact; up to 1000 users. One of several campaigns must be named."""
+        return await self.send(calls.score(user_ids, campaign))
+
+    async def segments(self, *, campaign: str | None = None) -> a.SegmentsAnswer:
         """The segments, their sizes, mean uplift and what tells each apart."""
-        return await self.send(calls.segments())
+        return await self.send(calls.segments(campaign))
 
-    async def members(self, segment: str) -> AsyncIterator[a.Member]:
+    async def members(self, segment: str, *, campaign: str | None = None) -> AsyncIterator[a.Member]:
         """The members of a segment, one by one as they arrive, all from one release; any number of them."""
-        call, lines = calls.members(segment), exchange.Lines()
+        call, lines = calls.members(segment, campaign), exchange.Lines()
         async for part in self._parts(call):
             for line in lines.of(part):
                 yield exchange.decoded(call, line)
@@ -200,9 +204,9 @@ class AsyncClient:
         """What each targeting strategy would earn."""
         return await self.send(calls.simulate(request))
 
-    async def report(self, name: str) -> a.ReportAnswer:
+    async def report(self, name: str, *, campaign: str | None = None) -> a.ReportAnswer:
         """A report of the release, such as ``uplift``."""
-        return await self.send(calls.report(name))
+        return await self.send(calls.report(name, campaign))
 
     async def experiments(self) -> a.ExperimentsAnswer:
         """Experiments on live traffic, with their arms and what they have shown."""

@@ -131,19 +131,26 @@ def events(events: Sequence[r.Event], key: str | None = None) -> Call[a.EventsAn
     return Call("POST", "/v1/events", a.EventsAnswer, body={"events": named}, idempotency_key=key)
 
 
-def score(user_ids: Sequence[str]) -> Call[a.ScoreAnswer]:
+def campaigns() -> Call[a.CampaignsAnswer]:
+    """The campaigns."""
+    return Call("GET", "/v1/campaigns", a.CampaignsAnswer)
+
+
+def score(user_ids: Sequence[str], campaign: str | None) -> Call[a.ScoreAnswer]:
     """Uplift of users."""
-    return Call("POST", "/v1/targeting/score", a.ScoreAnswer, body={"user_ids": user_ids})
+    body = {"user_ids": user_ids, **({} if campaign is None else {"campaign": campaign})}
+    return Call("POST", "/v1/targeting/score", a.ScoreAnswer, body=body)
 
 
-def segments() -> Call[a.SegmentsAnswer]:
+def segments(campaign: str | None) -> Call[a.SegmentsAnswer]:
     """The segments."""
-    return Call("GET", "/v1/segments", a.SegmentsAnswer)
+    return Call("GET", "/v1/segments", a.SegmentsAnswer, query={"campaign": campaign})
 
 
-def members(segment: str) -> Call[a.Member]:
+def members(segment: str, campaign: str | None) -> Call[a.Member]:
     """The members of a segment, one a line."""
-    return Call("GET", f"/v1/segments/{_part(segment)}/members", a.Member, query={"format": "ndjson"})
+    query = {"format": "ndjson", "campaign": campaign}
+    return Call("GET", f"/v1/segments/{_part(segment)}/members", a.Member, query=query)
 
 
 def export(what: r.Export, query: r.ExportQuery) -> Call[bytes]:
@@ -156,9 +163,9 @@ def simulate(request: r.RoiRequest) -> Call[a.RoiAnswer]:
     return Call("POST", "/v1/roi/simulate", a.RoiAnswer, body=request)
 
 
-def report(name: str) -> Call[a.ReportAnswer]:
+def report(name: str, campaign: str | None) -> Call[a.ReportAnswer]:
     """A report."""
-    return Call("GET", f"/v1/reports/{_part(name)}", a.ReportAnswer)
+    return Call("GET", f"/v1/reports/{_part(name)}", a.ReportAnswer, query={"campaign": campaign})
 
 
 def experiments() -> Call[a.ExperimentsAnswer]:

@@ -161,17 +161,21 @@ class Client:
         """Keep what shoppers did, up to 1000 events, all or none."""
         return self.send(calls.events(events, idempotency_key))
 
-    def score(self, user_ids: Sequence[str]) -> a.ScoreAnswer:
-        """Who responds because of a contact; up to 1000 users."""
-        return self.send(calls.score(user_ids))
+    def campaigns(self) -> a.CampaignsAnswer:
+        """The shop's campaigns: state, whether the experiment is valid, arms and windows."""
+        return self.send(calls.campaigns())
 
-    def segments(self) -> a.SegmentsAnswer:
+    def score(self, user_ids: Sequence[str], *, campaign: str | None = None) -> a.ScoreAnswer:
+        """Who responds because of a contact; up to 1000 users. One of several campaigns must be named."""
+        return self.send(calls.score(user_ids, campaign))
+
+    def segments(self, *, campaign: str | None = None) -> a.SegmentsAnswer:
         """The segments, their sizes, mean uplift and what tells each apart."""
-        return self.send(calls.segments())
+        return self.send(calls.segments(campaign))
 
-    def members(self, segment: str) -> Iterator[a.Member]:
+    def members(self, segment: str, *, campaign: str | None = None) -> Iterator[a.Member]:
         """The members of a segment, one by one as they arrive, all from one release; any number of them."""
-        call, lines = calls.members(segment), exchange.Lines()
+        call, lines = calls.members(segment, campaign), exchange.Lines()
         for part in self._parts(call):
             for line in lines.of(part):
                 yield exchange.decoded(call, line)
@@ -196,9 +200,9 @@ class Client:
         """What each targeting strategy would earn."""
         return self.send(calls.simulate(request))
 
-    def report(self, name: str) -> a.ReportAnswer:
+    def report(self, name: str, *, campaign: str | None = None) -> a.ReportAnswer:
         """A report of the release, such as ``uplift``."""
-        return self.send(calls.report(name))
+        return self.send(calls.report(name, campaign))
 
     def experiments(self) -> a.ExperimentsAnswer:
         """Experiments on live traffic, with their arms and what they have shown."""

@@ -79,6 +79,7 @@ class ExportQuery(TypedDict, total=False):
     format: Literal["csv", "ndjson", "parquet", "arrow"]
     segment: str | None
     pseudonyms: bool
+    campaign: str | None
 
 
 class _Body(_Shown, total=False):
@@ -159,6 +160,7 @@ class RoiRequest(TypedDict, total=False):
     margin: float | None
     contact_cost: float | None
     population: int | None
+    campaign: str | None
 
 
 class DecisionRequest(TypedDict, total=False):
@@ -173,6 +175,7 @@ class DecisionRequest(TypedDict, total=False):
     exclude: list[str]
     margin: float | None
     contact_cost: float | None
+    campaign: str | None
 
 
 class Event(TypedDict, total=False):

@@ -96,20 +96,25 @@ export class Client {
     return this.#post("/v1/events", { events: events.map((event) => ({ event_id: newId(), ...event })) }, once);
   }
 
-  /** Who responds because of a contact; up to 1000 users. */
-  score(userIds: string[]): Promise<t.ScoreAnswer> {
-    return this.#post("/v1/targeting/score", { user_ids: userIds });
+  /** The shop's campaigns: state, whether the experiment is valid, arms and windows. */
+  campaigns(): Promise<t.CampaignsAnswer> {
+    return this.#get("/v1/campaigns");
+  }
+
+  /** Who responds because of a contact; up to 1000 users. One of several campaigns must be named. */
+  score(userIds: string[], of: t.OfCampaign = {}): Promise<t.ScoreAnswer> {
+    return this.#post("/v1/targeting/score", { user_ids: userIds, ...of });
   }
 
   /** The segments, their sizes, mean uplift and what tells each apart. */
-  segments(): Promise<t.SegmentsAnswer> {
-    return this.#get("/v1/segments");
+  segments(of: t.OfCampaign = {}): Promise<t.SegmentsAnswer> {
+    return this.#get("/v1/segments", of);
   }
 
   /** The members of a segment, one by one as they arrive, all from one release; any number of them. */
-  members(segment: string): AsyncGenerator<t.Member, void, undefined> {
+  members(segment: string, of: t.OfCampaign = {}): AsyncGenerator<t.Member, void, undefined> {
     const path = `/v1/segments/${part(segment)}/members`;
-    return this.#exchange.lines({ method: "GET", path, query: { format: "ndjson" } });
+    return this.#exchange.lines({ method: "GET", path, query: { format: "ndjson", ...of } });
   }
 
   /** Scores, segments or the plan as a file, part by part as it arrives, all from one release. */
@@ -123,8 +128,8 @@ export class Client {
   }
 
   /** A report of the release, such as `uplift`. */
-  report(name: string): Promise<t.ReportAnswer> {
-    return this.#get(`/v1/reports/${part(name)}`);
+  report(name: string, of: t.OfCampaign = {}): Promise<t.ReportAnswer> {
+    return this.#get(`/v1/reports/${part(name)}`, of);
   }
 
   /** Experiments on live traffic, with their arms and what they have shown. */

@@ -412,6 +412,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The shop's campaigns: state, whether the experiment is valid, arms and windows
+         * @description As of the release; what each lacks is said with its reason.
+         */
+        get: operations["campaigns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/segments/{name}/members": {
         parameters: {
             query?: never;
@@ -423,8 +443,8 @@ export interface paths {
          * Export the members of a segment as NDJSON or CSV
          * @description One line a user: effect with its interval, both probabilities, expected net value and best arm; streamed.
          *
-         *     All lines come from one release, named by `x-release`; `x-total` is how many members there are. Pages by `offset`
-         *     and `limit` neither repeat nor skip a member.
+         *     All lines come from one release, named by `x-release`, and are of the campaign `x-campaign`; `x-total` is how many
+         *     members there are. Pages by `offset` and `limit` neither repeat nor skip a member.
          */
         get: operations["segments_members"];
         put?: never;
@@ -789,6 +809,29 @@ export interface components {
              */
             list?: "for_you" | "session";
         };
+        /** CampaignOut */
+        CampaignOut: {
+            id: string;
+            state?: string | null;
+            valid: boolean;
+            verdict: string;
+            missing?: string | null;
+            outcome?: string | null;
+            control?: string | null;
+            arms?: string[];
+            exposures?: number | null;
+            attribution_days?: number | null;
+            history_days?: number | null;
+            frame_days?: number | null;
+            max_contacts?: number | null;
+            contact_days?: number | null;
+            budget?: number | null;
+        };
+        /** CampaignsAnswer */
+        CampaignsAnswer: {
+            campaigns: components["schemas"]["CampaignOut"][];
+            release: string;
+        };
         /** CategoryShare */
         CategoryShare: {
             name: string;
@@ -815,6 +858,7 @@ export interface components {
         DecisionAnswer: {
             advertise: boolean;
             arm: string | null;
+            campaign: string | null;
             why: string[];
             fallbacks: string[];
             user: components["schemas"]["UserScore"] | null;
@@ -856,6 +900,8 @@ export interface components {
             margin?: number | null;
             /** @default null */
             contact_cost?: number | null;
+            /** @default null */
+            campaign?: string | null;
         };
         /**
          * EventBatch
@@ -1284,6 +1330,7 @@ export interface components {
             population: number;
             currency: string;
             release: string;
+            campaign: string;
         };
         /**
          * RoiRequest
@@ -1302,11 +1349,14 @@ export interface components {
             contact_cost?: number | null;
             /** @default null */
             population?: number | null;
+            /** @default null */
+            campaign?: string | null;
         };
         /** ScoreAnswer */
         ScoreAnswer: {
             users: components["schemas"]["UserScore"][];
             release: string;
+            campaign: string;
         };
         /**
          * ScoreRequest
@@ -1320,6 +1370,8 @@ export interface components {
          */
         ScoreRequest: {
             user_ids: string[];
+            /** @default null */
+            campaign?: string | null;
         };
         /** SearchAnswer */
         SearchAnswer: {
@@ -1358,6 +1410,7 @@ export interface components {
             segments: components["schemas"]["SegmentSummary"][];
             responders: components["schemas"]["RespondingGroup"][];
             release: string;
+            campaign: string;
         };
         /**
          * SessionRequest
@@ -3117,7 +3170,10 @@ export interface operations {
     };
     segments: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Which campaign; needed where the shop has several */
+                campaign?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3189,6 +3245,62 @@ export interface operations {
             };
         };
     };
+    campaigns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignsAnswer"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is for another scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No release to answer from yet, or too busy; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     segments_members: {
         parameters: {
             query?: {
@@ -3198,6 +3310,8 @@ export interface operations {
                 offset?: number;
                 /** @description Members at most; all if it is left out */
                 limit?: number | null;
+                /** @description Which campaign; needed where the shop has several */
+                campaign?: string | null;
             };
             header?: {
                 accept?: string;
@@ -3362,6 +3476,8 @@ export interface operations {
                 segment?: string | null;
                 /** @description Hide ids of users by UPSHELF_PSEUDONYM_KEY */
                 pseudonyms?: boolean;
+                /** @description Which campaign; needed where the shop has several */
+                campaign?: string | null;
             };
             header?: never;
             path: {
@@ -3441,7 +3557,10 @@ export interface operations {
     };
     reports: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Which campaign; needed where the shop has several */
+                campaign?: string | null;
+            };
             header?: never;
             path: {
                 name: string;

@@ -7,6 +7,8 @@ type QueryOf<Name extends keyof operations> = NonNullable<operations[Name]["para
 
 export type BannerOut = Schemas["BannerOut"];
 export type BatchAnswer = Schemas["BatchAnswer"];
+export type CampaignOut = Schemas["CampaignOut"];
+export type CampaignsAnswer = Schemas["CampaignsAnswer"];
 export type DecisionAnswer = Schemas["DecisionAnswer"];
 export type EventsAnswer = Schemas["EventsAnswer"];
 export type ExperimentOut = Schemas["ExperimentOut"];
@@ -54,6 +56,8 @@ export type HistoryQuery = QueryOf<"users_history">;
 export type ListQuery = QueryOf<"recommendations_popular">;
 export type Export = operations["exports"]["parameters"]["path"]["what"];
 export type ExportQuery = QueryOf<"exports">;
+/** Which campaign is meant; needed where the shop has several. */
+export type OfCampaign = QueryOf<"segments">;
 export type CategoryQuery = QueryOf<"recommendations_category">;
 export type SearchQuery = Omit<QueryOf<"search">, "q">;
 

@@ -7,7 +7,7 @@ import msgspec
 import polars as pl
 import pytest
 
-from assets.uplift.campaign import pooled_price, with_propensities
+from assets.uplift.campaign import contacts_on_record, pooled_price, with_propensities
 from resources.lake import Lake
 from resources.shop import Arm, Campaign
 from resources.tables import TABLES
@@ -93,3 +93,14 @@ def test_a_pooled_contact_costs_what_the_trial_paid(tmp_path: Path) -> None:
     assert pooled_price(lake, shop, "2026-03-17") == pytest.approx((0.2, 2.0))
     one = msgspec.structs.replace(SHOP, campaign=Campaign(contact_cost=0.5, incentive=1.0))
     assert pooled_price(lake, one, "2026-03-17") == (0.5, 1.0)
+
+
+def test_contacts_of_every_campaign_are_counted_by_its_own_control() -> None:
+    """`held` is the control of vouchers alone; exposures of no campaign were contacts whatever their arm."""
+    several = msgspec.structs.replace(
+        SHOP, campaigns={"mail": Campaign(), "voucher": Campaign(campaigns=["v1", "v2"], control="held")}
+    )
+    rows = [("mail", "control"), ("mail", "held"), ("v1", "held"), ("v2", "control"), ("other", "control")]
+    exposures = pl.DataFrame(rows, schema=["campaign_id", "arm"], orient="row")
+    assert contacts_on_record(exposures, several).rows() == [("mail", "held"), ("v2", "control"), ("other", "control")]
+    assert contacts_on_record(exposures, SHOP).rows() == [("mail", "held"), ("v1", "held")]

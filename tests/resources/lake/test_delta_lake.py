@@ -238,3 +238,26 @@ def test_a_concurrent_reader_sees_one_version(lake: Lake) -> None:
     reader.join()
     assert len(seen) > 1
     assert all(len(values) == 3 and len(set(values)) == 1 for values in seen)
+
+
+def test_a_campaign_replaces_its_own_rows(tmp_path: Path) -> None:
+    """Those of other campaigns and days stay; a day written before campaigns were told apart is replaced whole."""
+    lake, schema = Lake(str(tmp_path)), dict(TABLES["uplift_scores"])
+
+    def write(day: str, uplift: float, campaign: str | None) -> None:
+        row = {"day": day, "user_id": "u", "uplift": uplift, "campaign": campaign}
+        frame = pl.DataFrame([row], schema=schema)
+        lake.replace_partition(
+            "uplift_scores", frame.drop("campaign") if campaign is None else frame, day, day, campaign=campaign
+        )
+
+    for day in ("2026-01-01", "2026-01-02"):
+        write(day, 0.1, None)
+    for uplift, campaign in ((0.2, "mail"), (0.3, "voucher"), (0.4, "mail")):
+        write("2026-01-02", uplift, campaign)
+    rows = lake.read("uplift_scores").sort("uplift")
+    assert rows.select("day", "uplift", "campaign").rows() == [
+        ("2026-01-01", 0.1, None),
+        ("2026-01-02", 0.3, "voucher"),
+        ("2026-01-02", 0.4, "mail"),
+    ]

@@ -67,7 +67,7 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     told = [fault for fault in faults if not fault.startswith(("colour", "[campaign] accept"))]
     assert sorted(told) == sorted(FAULTS)
     (colour,) = [fault for fault in faults if fault.startswith("colour")]
-    assert colour.startswith("colour is no key of the file; there are banners, campaign, currency,")
+    assert colour.startswith("colour is no key of the file; there are banners, campaign, campaigns, currency,")
     assert shop is not None
     assert (shop.name, shop.tables["orders"].query, list(shop.tables)) == ("tiny", "SELECT 1", ["orders"])
     with pytest.raises(ShopError) as caught:

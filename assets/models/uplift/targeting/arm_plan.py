@@ -9,12 +9,12 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from assets.models.uplift.targeting.policy import TargetingPlan, plan_targeting
+from assets.models.uplift.targeting.policy import Offers, TargetingPlan, offers, plan_targeting
 from assets.models.uplift.uplift_scores import arm_column, arm_matrix
-from evaluation.arrays import Ints
+from evaluation.arrays import Floats, Ints
 from evaluation.policy_value.roi_prices import Prices
 
-__all__ = ["plan_contacts"]
+__all__ = ["contact_offers", "plan_contacts"]
 
 
 def plan_contacts(
@@ -41,10 +41,21 @@ def plan_contacts(
     Raises:
         ValueError: as `plan_targeting`.
     """
-    if arm_column("uplift", arms[0]) in scores.columns:
-        uplift, upper, p_treated = (arm_matrix(scores, figure, arms) for figure in ("uplift", "upper", "p_treated"))
-        pooled = scores["upper"].to_numpy()[:, None]
-        upper = np.where(pooled < 0, np.minimum(upper, pooled), upper)
-    else:
-        uplift, upper, p_treated = (scores[figure].to_numpy() for figure in ("uplift", "upper", "p_treated"))
+    uplift, upper, p_treated = _figures(scores, arms)
     return plan_targeting(uplift, p_treated, prices, arms, budget=budget, upper=upper, contacts_left=contacts_left)
+
+
+def contact_offers(scores: pl.DataFrame, prices: Prices, arms: Sequence[str]) -> Offers:
+    """What each contact would cost and earn, by the same scores as `plan_contacts`."""
+    uplift, upper, p_treated = _figures(scores, arms)
+    return offers(uplift, p_treated, prices, arms, upper)
+
+
+def _figures(scores: pl.DataFrame, arms: Sequence[str]) -> tuple[Floats, Floats, Floats]:
+    """uplift, upper and p_treated of each arm, float64[users, arms], or of any contact, float64[users]."""
+    if arm_column("uplift", arms[0]) not in scores.columns:
+        uplift, upper, p_treated = (scores[figure].to_numpy() for figure in ("uplift", "upper", "p_treated"))
+        return uplift, upper, p_treated
+    uplift, upper, p_treated = (arm_matrix(scores, figure, arms) for figure in ("uplift", "upper", "p_treated"))
+    pooled = scores["upper"].to_numpy()[:, None]
+    return uplift, np.where(pooled < 0, np.minimum(upper, pooled), upper), p_treated

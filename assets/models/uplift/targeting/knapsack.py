@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from evaluation.arrays import Bools, Floats, Ints
 
-__all__ = ["NOTHING", "Knapsack", "solve_knapsack"]
+__all__ = ["BISECTIONS", "FILL_PASSES", "NOTHING", "ROUNDING", "Knapsack", "checked_options", "solve_knapsack"]
 
 
 NOTHING = -1
@@ -69,7 +69,7 @@ def solve_knapsack(
     Raises:
         ValueError: shapes differ, a value or cost is not finite, a cost or the budget is negative.
     """
-    values, costs, usable = _checked(value, cost, allowed)
+    values, costs, usable = checked_options(value, cost, allowed)
     limit = float("inf") if budget is None else float(budget)
     if np.isnan(limit) or limit < 0:
         raise ValueError(f"budget is money and at least 0 (None: no limit), got {budget}")
@@ -93,7 +93,12 @@ def solve_knapsack(
     )
 
 
-def _checked(value: ArrayLike, cost: ArrayLike, allowed: ArrayLike | None) -> tuple[Floats, Floats, Bools]:
+def checked_options(value: ArrayLike, cost: ArrayLike, allowed: ArrayLike | None) -> tuple[Floats, Floats, Bools]:
+    """Values and costs, float64[users, options], and which may be taken, bool of the same shape.
+
+    Raises:
+        ValueError: as `solve_knapsack`.
+    """
     values, costs = np.asarray(value, dtype=np.float64), np.asarray(cost, dtype=np.float64)
     if values.ndim != 2 or values.shape != costs.shape or values.shape[1] == 0:
         raise ValueError(

@@ -19,7 +19,7 @@ from evaluation.arrays import Bools, Floats, Ints
 from evaluation.policy_value.roi_prices import Prices
 from evaluation.resampling.bootstrap import Interval
 
-__all__ = ["TargetingPlan", "plan_targeting"]
+__all__ = ["Offers", "TargetingPlan", "offers", "plan_targeting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,41 @@ class TargetingPlan:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What a contact of each user with each arm takes and is worth: arrays [users, arms]."""
+
+    net: Floats
+    """Margin on the incremental revenue less ``cost``."""
+    cost: Floats
+    """Contact cost and expected incentive."""
+    harmful: Bools
+    """The effect's interval lies below 0."""
+    helpful: Bools
+    """It does not, and the effect is above 0."""
+
+    @property
+    def allowed(self) -> Bools:
+        """Whether the contact may be made, and pays."""
+        return np.asarray(self.helpful & (self.net > 0))
+
+
+def offers(
+    uplift: ArrayLike, p_treated: ArrayLike, prices: Prices, arms: Sequence[str], upper: ArrayLike | None = None
+) -> Offers:
+    """What contacts would cost and earn; arguments and errors as of `plan_targeting`."""
+    effect = _matrix(uplift, "uplift", len(arms))
+    bought = _matrix(p_treated, "p_treated", len(arms), like=effect)
+    if ((bought < 0) | (bought > 1)).any():
+        raise ValueError("p_treated is a probability and must lie in [0, 1]")
+    cost = np.column_stack([prices.cost(arm, bought[:, place]) for place, arm in enumerate(arms)])
+    net = np.column_stack([prices.net_value(arm, effect[:, place], bought[:, place]) for place, arm in enumerate(arms)])
+    harmful = np.zeros(effect.shape, dtype=np.bool_)
+    if upper is not None:
+        harmful = _matrix(upper, "upper", len(arms), like=effect) < 0
+    return Offers(net, cost, harmful, ~harmful & (effect > 0))
+
+
 def plan_targeting(
     uplift: ArrayLike,
     p_treated: ArrayLike,
@@ -104,20 +139,11 @@ def plan_targeting(
     Raises:
         ValueError: shapes differ, NaN, a probability or the budget out of range, or no value of a response.
     """
-    effect = _matrix(uplift, "uplift", len(arms))
-    bought = _matrix(p_treated, "p_treated", len(arms), like=effect)
-    if ((bought < 0) | (bought > 1)).any():
-        raise ValueError("p_treated is a probability and must lie in [0, 1]")
-    cost = np.column_stack([prices.cost(arm, bought[:, place]) for place, arm in enumerate(arms)])
-    net = np.column_stack([prices.net_value(arm, effect[:, place], bought[:, place]) for place, arm in enumerate(arms)])
-    harmful = np.zeros(effect.shape, dtype=np.bool_)
-    if upper is not None:
-        harmful = _matrix(upper, "upper", len(arms), like=effect) < 0
-    free = _free(effect.shape, contacts_left)
-    helpful = ~harmful & (effect > 0)
-    solved = solve_knapsack(net, cost, budget, allowed=free & helpful & (net > 0))
+    offered = offers(uplift, p_treated, prices, arms, upper)
+    free = _free(offered.net.shape, contacts_left)
+    solved = solve_knapsack(offered.net, offered.cost, budget, allowed=free & offered.allowed)
     counts = np.bincount(solved.choice[solved.choice != NOTHING], minlength=len(arms))
-    left_out = _left_out(solved.choice == NOTHING, free, harmful, helpful, net)
+    left_out = _left_out(solved.choice == NOTHING, free, offered)
     contacts = {arm: int(count) for arm, count in zip(arms, counts, strict=True)}
     return TargetingPlan(
         arm=solved.choice,
@@ -155,14 +181,14 @@ def _free(shape: tuple[int, ...], contacts_left: ArrayLike | None) -> Bools:
     return np.broadcast_to((left > 0)[:, None], shape)
 
 
-def _left_out(nobody: Bools, free: Bools, harmful: Bools, helpful: Bools, net: Floats) -> dict[str, int]:
+def _left_out(nobody: Bools, free: Bools, offered: Offers) -> dict[str, int]:
     """Users without a contact by the first reason that rules out every arm."""
     usable, counts = free, {}
     for reason, kept in (
         ("contact limit", free),
-        ("sleeping dog", ~harmful),
-        ("no gain", helpful),
-        ("does not pay", net > 0),
+        ("sleeping dog", ~offered.harmful),
+        ("no gain", offered.helpful),
+        ("does not pay", offered.net > 0),
     ):
         before = usable.any(axis=1) if reason != "contact limit" else np.ones(len(nobody), dtype=np.bool_)
         usable = usable & kept

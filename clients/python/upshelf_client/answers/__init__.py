@@ -1,6 +1,8 @@
 """What the API answers with, named as in its description. Fields that a newer API adds are ignored."""
 
 from upshelf_client.answers.campaigns import (
+    CampaignOut,
+    CampaignsAnswer,
     ChangeOut,
     Contact,
     DecisionAnswer,
@@ -53,6 +55,8 @@ from upshelf_client.answers.storefront import (
 __all__ = [
     "BannerOut",
     "BatchAnswer",
+    "CampaignOut",
+    "CampaignsAnswer",
     "CategoryShare",
     "ChangeOut",
     "Contact",

@@ -11,6 +11,8 @@ from msgspec import Struct, field
 from upshelf_client.answers.storefront import BannerOut, ListAnswer
 
 __all__ = [
+    "CampaignOut",
+    "CampaignsAnswer",
     "ChangeOut",
     "Contact",
     "DecisionAnswer",
@@ -63,13 +65,15 @@ class ScoreAnswer(Struct, frozen=True):
 
     users: list[UserScore]
     release: str
+    campaign: str
 
 
 class DecisionAnswer(Struct, frozen=True):
-    """Whether to advertise, with which arm, banner and products, and ``why``."""
+    """Whether to advertise, for which campaign, with which arm, banner and products, and ``why``."""
 
     advertise: bool
     arm: str | None
+    campaign: str | None
     why: list[str]
     fallbacks: list[str]
     user: UserScore | None
@@ -119,6 +123,7 @@ class SegmentsAnswer(Struct, frozen=True):
     segments: list[SegmentSummary]
     responders: list[RespondingGroup]
     release: str
+    campaign: str
 
 
 class Member(Struct, frozen=True):
@@ -165,6 +170,34 @@ class RoiAnswer(Struct, frozen=True):
     contact_cost: float
     population: int
     currency: str
+    release: str
+    campaign: str
+
+
+class CampaignOut(Struct, frozen=True, kw_only=True):
+    """A campaign: its state, whether its experiment is valid and why, arms and windows."""
+
+    id: str
+    state: str | None = None
+    valid: bool
+    verdict: str
+    missing: str | None = None
+    outcome: str | None = None
+    control: str | None = None
+    arms: list[str] = field(default_factory=list)
+    exposures: int | None = None
+    attribution_days: int | None = None
+    history_days: int | None = None
+    frame_days: int | None = None
+    max_contacts: int | None = None
+    contact_days: int | None = None
+    budget: float | None = None
+
+
+class CampaignsAnswer(Struct, frozen=True):
+    """Every campaign, sorted by id."""
+
+    campaigns: list[CampaignOut]
     release: str
 
 
