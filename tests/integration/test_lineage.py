@@ -82,8 +82,9 @@ def decided(folder: Path, **kept: object) -> None:
 def with_campaign(home: Path, plain: Shop) -> Shop:
     """The shop with its campaign as one of several that are planned jointly, for which all has been materialised."""
     for part in sorted(CAMPAIGN_PARTS - {"uplift_scores"}):
-        shutil.copytree(home / "models" / part / LAST, home / "models" / part_of(part, "mail") / LAST)
-    (home / "models" / part_of("uplift_scores", "mail") / LAST).mkdir(parents=True)
+        folder = home / "models" / part_of(part, "mail") / LAST
+        shutil.copytree(home / "models" / part / LAST, folder, dirs_exist_ok=True)
+    (home / "models" / part_of("uplift_scores", "mail") / LAST).mkdir(parents=True, exist_ok=True)
     lake = Lake(str(home / "lake"))
     scores = lake.read("uplift_scores", LAST, LAST).with_columns(campaign=pl.lit("mail"))
     lake.replace_partition("uplift_scores", scores, LAST, LAST, campaign="mail")
@@ -108,11 +109,13 @@ def test_what_is_read_is_what_is_declared(finished: Pipeline, tmp_path: Path) ->
         msgspec.structs.replace(plain, campaign=msgspec.structs.replace(plain.campaign, **changed))
         for changed in ({}, {"max_contacts": 2}, {"treatment": None, "arms": {"treatment": Arm(), "letter": Arm()}})
     ]
-    joint = with_campaign(home, plain)
+    apart = Path(shutil.copytree(finished.home, tmp_path / "apart", symlinks=True))
+    joint = [(apart, with_campaign(apart, shop)) for shop in (shops[2], plain)]
     found, declared = dict[str, set[str]](), dict[str, set[str]]()
     for asset in declared_assets():
         declared[asset.name] = set(asset.reads)
-        over = {JOINT_PLAN: [joint], "release": [*shops, joint]}.get(asset.name, shops)
-        found[asset.name] = set().union(*(reads(asset, home, shop) for shop in over)) if asset.reads else set()
+        alone = [(home, shop) for shop in shops]
+        over = {JOINT_PLAN: joint, "release": [*alone, joint[-1]]}.get(asset.name, alone)
+        found[asset.name] = set().union(*(reads(asset, *of) for of in over)) if asset.reads else set()
     assert found == declared
     assert {name for name, of in declared.items() if not of} == set(CONTRACTS)
