@@ -27,7 +27,8 @@ def about(at: AsOf) -> dict[str, Any]:
     ``verdict`` says in words whether the experiment is valid, ``missing`` why there are no scores; null if there are.
     """
     campaign = at.shop.campaign
-    exposed = exposures_of(at.lake.read("ad_exposures", at.first(EXPOSED), at.day), campaign)
+    columns = ["campaign_id", "ts", "arm"]
+    exposed = exposures_of(at.lake.read("ad_exposures", at.first(EXPOSED), at.day, columns=columns), campaign)
     try:
         require_valid(at.models, at.day, at.shop)
         valid, verdict = True, "The experiment is valid: every check passed."

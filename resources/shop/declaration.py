@@ -66,11 +66,11 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     source: SimulatedSource | FilesSource | PostgresSource
     tables: dict[str, TableQuery] = {}
     user_attributes: Attributes = Attributes()
+    targeting: Targeting | None = None
+    """What contacts of several campaigns share; none: each is planned by itself alone."""
     campaign: Campaign = Campaign()
     campaigns: dict[CampaignId, Campaign] = {}
     """Several campaigns by their ids, in place of ``[campaign]``."""
-    targeting: Targeting | None = None
-    """What contacts of several campaigns share; none: each is planned by itself alone."""
     recommendations: Recommendations = Recommendations()
     rules: list[Rule] = []
     """The shop's own rules for every list of products, in order."""

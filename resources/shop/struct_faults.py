@@ -79,7 +79,8 @@ class _Reader:
         fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
         hints = get_type_hints(kind, include_extras=True)
         tag = kind.__struct_config__.tag_field
-        given = self._renamed(table, [name for name in (*fields, tag) if name], path)
+        sections = {name for name, field in fields.items() if _structs(hints[field.name])}
+        given = self._renamed(table, [name for name in (*fields, tag) if name], sections, path)
         kept = {tag: kind.__struct_config__.tag} if tag else {}
         lacks = False
         for name, field in fields.items():
@@ -91,11 +92,17 @@ class _Reader:
             lacks = lacks or (read is _MISSING and field.required)
         return _MISSING if lacks else kept
 
-    def _renamed(self, table: Mapping[str, Any], known: list[str], path: Path) -> dict[str, Any]:
-        """``table`` with the nearest key in place of one that is none, so that its value is looked at too."""
+    def _renamed(self, table: Mapping[str, Any], known: list[str], sections: set[str], path: Path) -> dict[str, Any]:
+        """``table`` with the nearest key in place of one that is none, so that its value is looked at too.
+
+        A value that is no table is not meant for one of the ``sections``.
+        """
         given = {key: value for key, value in table.items() if key in known}
         for key in [key for key in table if key not in known]:
-            near = get_close_matches(key.lower(), [name for name in known if name not in table], n=1, cutoff=0.6)
+            free = [
+                name for name in known if name not in table and (name not in sections or isinstance(table[key], dict))
+            ]
+            near = get_close_matches(key.lower(), free, n=1, cutoff=0.6)
             if near:
                 self.faults.append(f"{_leaf((*path, key))} is no key of {_section(path)}; did you mean {near[0]!r}?")
                 given[near[0]] = table[key]

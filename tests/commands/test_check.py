@@ -52,6 +52,18 @@ def test_a_good_shop_says_what_it_found(shop: ShopFiles) -> None:
     assert not (shop.folder.parent / "home").exists()
 
 
+def test_each_of_several_campaigns_is_looked_at(shop: ShopFiles) -> None:
+    """One that has not begun is told, and stops nothing."""
+    shop.head = shop.head.replace("[campaign]", "[campaigns.summer]\n[campaigns.spring]")
+    done = check(shop)
+    assert done.exit_code == 0
+    assert "  experiment: spring: 100 users in 'control', 100 contacted; 20.00% responded" in done.stdout
+    assert (
+        "no exposure is of the campaign 'summer'; the log has 'spring' (200). Set campaigns in [campaigns.summer]"
+        in (done.stdout + done.stderr)
+    )
+
+
 @pytest.mark.parametrize("name", list(BROKEN))
 def test_a_broken_shop_is_told_what_is_wrong(shop: ShopFiles, name: str) -> None:
     """File, table, column, rule and remedy, in words; no traceback; exit code 1."""

@@ -61,6 +61,7 @@ def test_a_campaign_alone_is_the_one_that_it_was(tmp_path: Path) -> None:
         ('[campaigns.a]\n[campaigns.b]\ncampaigns = ["a"]\n', "both take the exposures of 'a'"),
         ("[campaigns.a.arms.x]\n", "[campaigns.a.arms] declares ['x'] alone"),
         ("[campaigns.a]\nmargni = 0.2\n", "did you mean 'margin'?"),
+        ("[targeting]\nbudget = 5\n", "[targeting] is what several campaigns share, and there is no [campaigns.ID]"),
         ("[campaigns.a]\nhistory_days = 30\n[campaigns.b]\n", "differ in history_days (30 in a, 90 in b)"),
     ],
 )

@@ -46,6 +46,7 @@ CAMPAIGNS = (
     "GET /v1/segments/{name:str}/members",
     "POST /v1/roi/simulate",
     "GET /v1/reports/{name:str}",
+    "GET /v1/campaigns",
     "GET /v1/experiments",
     "GET /v1/exports/{what:str}",
 )
