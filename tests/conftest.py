@@ -1,13 +1,15 @@
-"""What tests of several parts share: the real text encoder, exported once for all workers, and a real PostgreSQL."""
+"""What tests of several parts share: the real text encoder, exported once, a real PostgreSQL, a bucket."""
 
 import fcntl
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from resources.embedder import export_encoder
+from tests.object_storage import BUCKET, object_storage
 from tests.postgres_server import postgres_server
 
 # No test is timed: the machine may be busy.
@@ -31,3 +33,18 @@ def postgres_uri() -> Iterator[str]:
     """URI of a PostgreSQL server that lives as long as the test session; one a worker."""
     with postgres_server() as server:
         yield server.get_uri()
+
+
+@pytest.fixture(scope="session")
+def storage_env() -> Iterator[Mapping[str, str]]:
+    """A server of S3's API that lives as long as the test session, one a worker: the environment of its clients."""
+    with object_storage() as environment:
+        yield environment
+
+
+@pytest.fixture
+def bucket(storage_env: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty place in a bucket, which this process and those that it starts can read and write."""
+    for name, value in storage_env.items():
+        monkeypatch.setenv(name, value)
+    return f"s3://{BUCKET}/{uuid.uuid4().hex}"

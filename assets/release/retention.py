@@ -59,7 +59,7 @@ def find(lake: Lake, models: ModelStore, registry: Registry, *, keep_days: int, 
     known = models.days()
     oldest = date.fromisoformat(max(known)) - timedelta(days=keep_days - 1) if known else date.min
     recent = set(list(versions)[max(len(versions) - keep_versions, 0) :])
-    used_tables, files, unknown = _tables_of(registry, needed), dict[str, list[str]](), dict[str, str]()
+    used_tables, files, unknown = _tables_of(registry, needed), dict[str, Mapping[str, int]](), dict[str, str]()
     for table in TABLES:
         try:
             files[table] = lake.unused_files(table, keep_days, used_tables.get(table, frozenset()))
@@ -72,7 +72,7 @@ def find(lake: Lake, models: ModelStore, registry: Registry, *, keep_days: int, 
             if date.fromisoformat(day) < oldest and day not in used_days
         },
         versions={v: registry.size(v) for v in versions if v not in needed and v not in recent},
-        tables={table: (len(of), sum(map(_size, map(Path, of)))) for table, of in files.items() if of},
+        tables={table: (len(of), sum(of.values())) for table, of in files.items() if of},
         table_versions=used_tables,
         unknown=unknown,
     )
