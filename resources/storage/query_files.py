@@ -25,5 +25,7 @@ def open_to_queries(connection: "duckdb.DuckDBPyConnection", addresses: Iterable
             raise StorageError(
                 f"{scheme}:// needs the packages obstore and fsspec: pip install 'upshelf[cloud]'."
             ) from error
-        # Of an instance that is kept, a later change of the environment would not be seen.
-        connection.register_filesystem(FsspecStore(scheme, skip_instance_cache=True))
+        # Patterns are matched by a class that knows its scheme. Of an instance that is kept, a later change of the
+        # environment would not be seen.
+        files = type("BucketFiles", (FsspecStore,), {"protocol": scheme})
+        connection.register_filesystem(files(skip_instance_cache=True))

@@ -105,7 +105,7 @@ def test_an_error_has_the_address_and_no_secret(bucket: str, monkeypatch: pytest
         "https://bucket.s3.amazonaws.com/x",
         "s3://bucket/a b",
         "s3://bucket/../other",
-        "s3://",
+        "s3:///x",
         "s3://bucket//x",
         "file:///x",
     ],
