@@ -86,7 +86,7 @@ class Objects:
     def upload(self, folder: Path, prefix: str) -> dict[str, int]:
         """Write every file below ``folder`` to the same place below ``prefix``; returns their sizes."""
         files = {file.relative_to(folder).as_posix(): file for file in sorted(folder.rglob("*")) if file.is_file()}
-        _all_of(lambda name: self.put_file(files[name], f"{prefix}/{name}"), files)
+        _all_of(lambda name: self.put_file(files[name], f"{prefix}/{name}".lstrip("/")), files)
         return {name: file.stat().st_size for name, file in files.items()}
 
     def download(self, prefix: str, files: Iterable[str], folder: Path) -> None:
