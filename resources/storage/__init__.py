@@ -1,7 +1,22 @@
 """Where files lie: a folder, or a bucket of S3, Google Cloud Storage or Azure, told by an address."""
 
-from resources.storage.address import checked_address, is_remote
-from resources.storage.objects import Objects, StorageError, present_sizes
+from resources.storage.address import SCHEMES, checked_address, in_bucket, is_remote
+from resources.storage.files import beginning, chunks, present_sizes, stamp
+from resources.storage.objects import REMEDY, Objects, StorageError, concise
 from resources.storage.query_files import open_to_queries
 
-__all__ = ["Objects", "StorageError", "checked_address", "is_remote", "open_to_queries", "present_sizes"]
+__all__ = [
+    "REMEDY",
+    "SCHEMES",
+    "Objects",
+    "StorageError",
+    "beginning",
+    "checked_address",
+    "chunks",
+    "concise",
+    "in_bucket",
+    "is_remote",
+    "open_to_queries",
+    "present_sizes",
+    "stamp",
+]

@@ -5,7 +5,10 @@ What belongs here: which addresses there are. What does not: reading and writing
 
 import re
 
-__all__ = ["checked_address", "is_remote"]
+__all__ = ["SCHEMES", "checked_address", "in_bucket", "is_remote"]
+
+SCHEMES = ("s3", "gs", "az")
+"""Of S3 and what speaks its API, of Google Cloud Storage, and of Azure."""
 
 _REMOTE = re.compile(r"(?:s3|gs|az)://[a-z0-9][a-z0-9._-]{1,62}(?:/(?!\.\.?(?:/|$))[A-Za-z0-9_=.-]{1,200}){0,30}")
 
@@ -13,6 +16,11 @@ _REMOTE = re.compile(r"(?:s3|gs|az)://[a-z0-9][a-z0-9._-]{1,62}(?:/(?!\.\.?(?:/|
 def is_remote(address: str) -> bool:
     """Whether ``address`` is a URL, and not a folder of this machine."""
     return "://" in address
+
+
+def in_bucket(address: str) -> bool:
+    """Whether ``address``, which may be a pattern, is of a bucket."""
+    return address.partition("://")[0] in SCHEMES and is_remote(address)
 
 
 def checked_address(name: str, address: str) -> str:

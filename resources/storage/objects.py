@@ -5,7 +5,7 @@ Credentials come from the environment or the machine's own identity, as obstore,
 none is ever read here, nor written into an error.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,9 +13,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from resources.storage.address import checked_address, is_remote
+from resources.storage.address import checked_address
 
-__all__ = ["Objects", "StorageError", "Stored", "present_sizes"]
+__all__ = ["REMEDY", "Objects", "StorageError", "Stored", "concise"]
+
+REMEDY = "Check the bucket, its region and the credentials in the environment (docs/deploy.md)."
+"""What to do about most errors of a bucket."""
 
 _AT_ONCE = 8
 """Objects that are sent or fetched at the same time."""
@@ -112,9 +115,32 @@ class Objects:
             StorageError: If the bucket does not answer.
         """
         into.parent.mkdir(parents=True, exist_ok=True)
-        with self._in_words(key), into.open("wb") as local:
-            for chunk in _obstore(self.url).get(self._store, key).stream():
+        with into.open("wb") as local:
+            for chunk in self.chunks(key):
                 local.write(chunk)
+
+    def chunks(self, key: str) -> Iterator[bytes]:
+        """What ``key`` holds, a few megabytes at a time.
+
+        Raises:
+            FileNotFoundError: If there is no such object.
+            StorageError: If the bucket does not answer.
+        """
+        obstore = _obstore(self.url)
+        with self._in_words(key):
+            yield from map(bytes, obstore.get(self._store, key).stream())
+
+    def stamp(self, key: str) -> Hashable:
+        """What changes when the object ``key`` is written anew.
+
+        Raises:
+            FileNotFoundError: If there is no such object.
+            StorageError: If the bucket does not answer.
+        """
+        obstore = _obstore(self.url)
+        with self._in_words(key):
+            meta = obstore.head(self._store, key)
+        return meta["last_modified"], meta["size"], meta["e_tag"]
 
     def delete(self, keys: Sequence[str]) -> None:
         """Delete objects; one that is not there is not missed."""
@@ -140,21 +166,14 @@ class Objects:
         except FileNotFoundError:
             raise
         except (failed, ValueError) as error:
-            first = str(error).partition("\n")[0].partition(" - Server returned")[0][:_LONGEST_REASON]
             address = f"{self.url}/{key}".rstrip("/")
-            raise StorageError(
-                f"{address} cannot be read or written: {first}. Check the bucket, its region and the credentials in "
-                "the environment (docs/deploy.md)."
-            ) from None
+            raise StorageError(f"{address} cannot be read or written: {concise(error)}. {REMEDY}") from None
 
 
-def present_sizes(files: Sequence[str], below: str) -> dict[str, int]:
-    """Those of ``files``, all below the address ``below``, that are there → their bytes."""
-    if not is_remote(below):
-        return {file: Path(file).stat().st_size for file in files if Path(file).exists()}
-    stored = Objects(below).list() if files else {}
-    sizes = {f"{below}/{key}": of.size for key, of in stored.items()}
-    return {file: sizes[file] for file in files if file in sizes}
+def concise(error: Exception) -> str:
+    """What went wrong with a bucket in one line, without the client's pages of details."""
+    lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith(("Traceback", "  File"))]
+    return lines[0][:_LONGEST_REASON].rstrip(" .") if lines else type(error).__name__
 
 
 def _obstore(address: str) -> Any:  # noqa: ANN401  # a module that is not installed everywhere

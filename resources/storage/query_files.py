@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from resources.storage.address import is_remote
+from resources.storage.address import in_bucket
 from resources.storage.objects import StorageError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def open_to_queries(connection: "duckdb.DuckDBPyConnection", addresses: Iterable
     Raises:
         StorageError: If a package for it is missing.
     """
-    for scheme in sorted({address.partition("://")[0] for address in addresses if is_remote(address)}):
+    for scheme in sorted({address.partition("://")[0] for address in addresses if in_bucket(address)}):
         try:
             from obstore.fsspec import FsspecStore
         except ImportError as error:
