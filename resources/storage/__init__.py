@@ -1,7 +1,7 @@
 """Where files lie: a folder, or a bucket of S3, Google Cloud Storage or Azure, told by an address."""
 
 from resources.storage.address import SCHEMES, checked_address, in_bucket, is_remote
-from resources.storage.files import beginning, chunks, present_sizes, stamp
+from resources.storage.files import beginning, chunks, present_sizes, replaced_when_whole, stamp
 from resources.storage.objects import REMEDY, Objects, StorageError, concise
 from resources.storage.query_files import open_to_queries
 
@@ -18,5 +18,6 @@ __all__ = [
     "is_remote",
     "open_to_queries",
     "present_sizes",
+    "replaced_when_whole",
     "stamp",
 ]

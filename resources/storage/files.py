@@ -1,12 +1,15 @@
 """Single files by their addresses: paths of this machine, or URLs of objects in buckets."""
 
+import os
+import tempfile
 from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from resources.storage.address import in_bucket, is_remote
 from resources.storage.objects import Objects
 
-__all__ = ["beginning", "chunks", "present_sizes", "stamp"]
+__all__ = ["beginning", "chunks", "present_sizes", "replaced_when_whole", "stamp"]
 
 _CHUNK = 1_000_000
 
@@ -50,6 +53,30 @@ def stamp(file: str) -> Hashable:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size
+
+
+@contextmanager
+def replaced_when_whole(file: str) -> Iterator[Path]:
+    """Another file of this machine, which takes the place of ``file`` at the end if nothing is raised.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    if in_bucket(file):
+        with tempfile.TemporaryDirectory() as scratch:
+            yield Path(scratch, "file")
+            objects, key = _object(file)
+            objects.put_file(Path(scratch, "file"), key)
+        return
+    target = Path(file).absolute()
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
+    os.close(handle)
+    try:
+        yield Path(name)
+        os.chmod(name, 0o644)  # as any file that a program writes; mkstemp's are its owner's alone
+        os.replace(name, target)
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def present_sizes(files: Sequence[str], below: str) -> dict[str, int]:
