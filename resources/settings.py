@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from resources.storage import checked_address
+from resources.storage import checked_address, is_remote
 
 __all__ = ["ROOT", "Settings"]
 
@@ -60,6 +60,7 @@ class Settings:
         env = os.environ if env is None else env
         home = Path(env.get("UPSHELF_HOME") or ROOT / "var").resolve()
         storage = checked_address("UPSHELF_STORAGE", env.get("UPSHELF_STORAGE") or str(home))
+        storage = storage if is_remote(storage) else str(Path(storage).resolve())
         shop = Path(env.get("UPSHELF_SHOP") or ROOT / "shops" / "simulated").resolve()
         return cls(
             home=home,
