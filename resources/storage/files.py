@@ -35,12 +35,11 @@ def beginning(file: str, size: int) -> bytes:
     Raises:
         OSError: If it is not there, or cannot be read.
     """
-    found = b""
-    for chunk in chunks(file):
-        found += chunk
-        if len(found) >= size:
-            break
-    return found[:size]
+    if in_bucket(file):
+        objects, key = _object(file)
+        return objects.beginning(key, size)
+    with open(file, "rb") as stored:
+        return stored.read(size)
 
 
 def stamp(file: str) -> Hashable:

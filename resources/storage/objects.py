@@ -130,6 +130,18 @@ class Objects:
         with self._in_words(key):
             yield from map(bytes, obstore.get(self._store, key).stream())
 
+    def beginning(self, key: str, size: int) -> bytes:
+        """The first ``size`` bytes of ``key``, or all that it has.
+
+        Raises:
+            FileNotFoundError: If there is no such object.
+            StorageError: If the bucket does not answer.
+        """
+        obstore = _obstore(self.url)
+        with self._in_words(key):
+            length = min(size, obstore.head(self._store, key)["size"])
+            return bytes(obstore.get_range(self._store, key, start=0, length=length)) if length else b""
+
     def stamp(self, key: str) -> Hashable:
         """What changes when the object ``key`` is written anew.
 

@@ -9,7 +9,18 @@ import duckdb
 import pytest
 
 from resources.settings import ROOT
-from resources.storage import Objects, StorageError, checked_address, is_remote, open_to_queries, present_sizes
+from resources.storage import (
+    Objects,
+    StorageError,
+    beginning,
+    checked_address,
+    chunks,
+    is_remote,
+    open_to_queries,
+    present_sizes,
+    replaced_when_whole,
+    stamp,
+)
 from tests.object_storage import BUCKET, CREDENTIALS
 
 
@@ -71,6 +82,26 @@ def test_sizes_are_of_the_files_that_are_there(bucket: str, folder: Path) -> Non
     for below in (f"{bucket}/x", str(folder)):
         asked = [f"{below}/{name}" for name in ("empty", "below/b é.txt", "gone")]
         assert present_sizes(asked, below) == {asked[0]: 0, asked[1]: 1}
+
+
+def test_single_files_are_read_alike_here_and_there(bucket: str, folder: Path) -> None:
+    """Whole, their beginning, and by a stamp that changes with the content; a missing one is an error or no stamp."""
+    Objects(bucket).upload(folder, "x")
+    for below in (str(folder), f"{bucket}/x"):
+        whole = (folder / "a.bin").read_bytes()
+        assert b"".join(chunks(f"{below}/a.bin")) == whole
+        assert beginning(f"{below}/a.bin", 100_000) == whole[:100_000]
+        assert (beginning(f"{below}/below/b é.txt", 10), beginning(f"{below}/empty", 1)) == (b"b", b"")
+        with pytest.raises(FileNotFoundError):
+            beginning(f"{below}/none", 1)
+        before = stamp(f"{below}/empty")
+        assert before is not None
+        assert stamp(f"{below}/empty") == before
+        with replaced_when_whole(f"{below}/empty") as fresh:
+            fresh.write_bytes(b"no more")
+        assert stamp(f"{below}/empty") != before
+        assert beginning(f"{below}/empty", 99) == b"no more"
+        assert stamp(f"{below}/none") is None
 
 
 def test_queries_read_files_of_buckets(bucket: str, folder: Path) -> None:
