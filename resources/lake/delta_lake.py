@@ -5,8 +5,9 @@ Every table has a text column ``day`` (``YYYY-MM-DD``), its partition column. A 
 killed writer leaves the table as it was; a reader names the version that it read.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import unquote
 
 import polars as pl
@@ -205,11 +206,13 @@ class Lake:
         """
         try:
             delta = self._open(table)
-            newest, first = int(delta.version()), delta.history()[-1]
-            begun = datetime.fromtimestamp(first["timestamp"] / 1000, UTC)
+            newest, history = int(delta.version()), delta.history()
+            begun = _instant(history[-1])
             if (at < 0 or at > newest) if isinstance(at, int) else at < begun:
                 raise ValueError(f"{table} has no version {at}: the newest is {newest}, the first of {begun:%Y-%m-%d}.")
-            delta.load_as_version(at)
+            # Its own record of when it was written: that of a bucket is of whole seconds, and of a copy its own.
+            of = at if isinstance(at, int) else next(int(one["version"]) for one in history if _instant(one) <= at)
+            delta.load_as_version(of)
             files = self._files_of(table, delta)
         except (DeltaError, TableNotFoundError) as error:
             raise ValueError(f"{table} cannot be read as of {at}: {error}") from error
@@ -272,3 +275,8 @@ class Lake:
 
     def _open(self, table: str) -> DeltaTable:
         return DeltaTable(self.uri(table))
+
+
+def _instant(commit: Mapping[str, Any]) -> datetime:
+    """When a version was written (UTC)."""
+    return datetime.fromtimestamp(commit["timestamp"] / 1000, UTC)
