@@ -73,6 +73,7 @@ def test_every_format_holds_every_user(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "other", "release", file.name]
 
 
+@pytest.mark.slow
 def test_a_file_may_lie_in_a_bucket(
     released: Registry, scores: pl.DataFrame, bucket: str, tmp_path: Path, called: Called
 ) -> None:

@@ -23,7 +23,7 @@ def orders(*users: str) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict(schema))
 
 
-@pytest.fixture(params=["folder", "bucket"])
+@pytest.fixture(params=["folder", pytest.param("bucket", marks=pytest.mark.slow)])
 def lake(home: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Lake:
     """Three versions of orders: of u1; of u1 and u2; of u1 again."""
     if request.param == "bucket":

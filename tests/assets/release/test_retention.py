@@ -208,6 +208,7 @@ def test_half_a_deletion_is_finished_the_next_time(
     assert "1" not in dict(registry.versions())
 
 
+@pytest.mark.slow
 def test_what_lies_in_a_bucket_is_found_and_deleted(
     home: Path, tmp_path: Path, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

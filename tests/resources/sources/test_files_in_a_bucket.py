@@ -25,7 +25,12 @@ def in_bucket(folder: Path, address: str, query: str) -> Files:
     return found
 
 
-@pytest.mark.parametrize("kind", ["csv", "gz", "parquet", "jsonl"])
+_SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "kind", ["csv", "parquet", pytest.param("gz", marks=_SLOW), pytest.param("jsonl", marks=_SLOW)]
+)
 def test_rows_and_left_out_files_are_those_of_a_folder(bucket: str, tmp_path: Path, kind: str) -> None:
     """Of three files one is broken; the others are read, and the reason is the same."""
     (tmp_path / "logs").mkdir()
@@ -56,6 +61,7 @@ def test_rows_and_left_out_files_are_those_of_a_folder(bucket: str, tmp_path: Pa
     assert (Path(stored_name).name, stored_why) == (Path(name).name, why)
 
 
+@pytest.mark.slow
 def test_a_file_that_was_mended_is_read_again(bucket: str, tmp_path: Path) -> None:
     """It is told by when it was written."""
     objects, logs = Objects(bucket), tmp_path / "logs"
