@@ -11,7 +11,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -65,8 +65,11 @@ class BucketModelStore(ModelStore):
             except FileNotFoundError:  # another folder has taken its place meanwhile, and the pointer says so
                 shutil.rmtree(fresh)
                 continue
-            with suppress(OSError):  # another process of this machine was faster
+            try:
                 os.replace(fresh, copy)
+            except OSError:
+                if not copy.is_dir():  # it would be if another process of this machine was faster
+                    raise
             shutil.rmtree(fresh, ignore_errors=True)
             self._keep_copy(asset, day, name)
             return copy
@@ -144,13 +147,13 @@ class BucketModelStore(ModelStore):
             if self._objects.replace(_pointer_key(asset, day), body, before[2] if before else None):
                 return before[0] if before else None
 
-    def _pointer(self, asset: str, day: str) -> tuple[str, list[str], Mapping[str, str]] | None:
-        """Name of the current folder, its files, and the mark of the pointer; none where there is no folder."""
+    def _pointer(self, asset: str, day: str) -> tuple[str, Mapping[str, int], Mapping[str, str]] | None:
+        """Name of the current folder, its files with their bytes, and the mark of the pointer; none where there is none."""
         found = self._objects.read(_pointer_key(asset, day))
         if found is None:
             return None
         said = json.loads(found[0])
-        return str(said["folder"]), list(said["files"]), found[1]
+        return str(said["folder"]), dict(said["files"]), found[1]
 
     def _delete_unnamed(self, below: str, *, unchanged_for: timedelta) -> None:
         """Delete the folders ``below`` that no pointer names, if they were left so long ago."""

@@ -22,6 +22,8 @@ REMEDY = "Check the bucket, its region and the credentials in the environment (d
 
 _AT_ONCE = 8
 """Objects that are sent or fetched at the same time."""
+_PARTS_AT_ONCE = 4
+"""Parts of a large file, of 5 MB each, that are sent at the same time."""
 _DELETED_AT_ONCE = 1_000
 _LONGEST_REASON = 300
 
@@ -92,20 +94,24 @@ class Objects:
         _all_of(lambda name: self.put_file(files[name], f"{prefix}/{name}".lstrip("/")), files)
         return {name: file.stat().st_size for name, file in files.items()}
 
-    def download(self, prefix: str, files: Iterable[str], folder: Path) -> None:
-        """Copy ``files`` below ``prefix`` to the same places below ``folder``.
+    def download(self, prefix: str, sizes: Mapping[str, int], folder: Path) -> None:
+        """Copy the files of these sizes below ``prefix`` to the same places below ``folder``.
 
         Raises:
             FileNotFoundError: If one is not there.
-            StorageError: If the bucket does not answer.
+            StorageError: If one has another size, or the bucket does not answer.
         """
-        _all_of(lambda name: self.get_file(f"{prefix}/{name}", folder / name), files)
+        _all_of(lambda name: self.get_file(f"{prefix}/{name}", folder / name), sizes)
+        if wrong := [name for name, size in sizes.items() if (folder / name).stat().st_size != size]:
+            raise StorageError(
+                f"{self.url}/{prefix}/{wrong[0]} is not of {sizes[wrong[0]]:,} bytes, as it was written."
+            )
 
     def put_file(self, file: Path, key: str) -> None:
         """Write a local file as the object ``key``, which is there whole or not at all."""
         obstore = _obstore(self.url)
         with self._in_words(key):
-            obstore.put(self._store, key, file)
+            obstore.put(self._store, key, file, max_concurrency=_PARTS_AT_ONCE)
 
     def get_file(self, key: str, into: Path) -> None:
         """Copy the object ``key`` to a local file, in chunks.

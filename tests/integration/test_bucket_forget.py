@@ -16,7 +16,7 @@ DAY = "2026-01-12"
 def held(pipeline: Pipeline, bucket: str, into: Path, user: str) -> tuple[list[str], list[str]]:
     """Files of the home, and objects of the bucket, copied below ``into``, that hold the user."""
     objects = Objects(bucket)
-    objects.download("shop", [key.removeprefix("shop/") for key in objects.list("shop")], into)
+    objects.download("shop", {key.removeprefix("shop/"): of.size for key, of in objects.list("shop").items()}, into)
     return places(pipeline.home, user), places(into, user)
 
 

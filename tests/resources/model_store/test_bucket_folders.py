@@ -128,7 +128,7 @@ def test_a_reader_whose_folder_is_replaced_meanwhile_gets_the_new_one(
     write(one, "a")
     whole = Objects.download
 
-    def overtaken(objects: Objects, prefix: str, files: list[str], folder: Path) -> None:
+    def overtaken(objects: Objects, prefix: str, files: dict[str, int], folder: Path) -> None:
         if list(files) == ["a"]:
             write(one, "b")
         whole(objects, prefix, files, folder)

@@ -56,6 +56,8 @@ def test_a_folder_that_lost_a_file_is_not_given(bucket: str, folder: Path, tmp_p
     objects.delete(["x/empty", "x/never"])
     with pytest.raises(FileNotFoundError):
         objects.download("x", sizes, tmp_path / "back")
+    with pytest.raises(StorageError, match=r"x/a.bin is not of 7 bytes, as it was written"):
+        objects.download("x", {"a.bin": 7}, tmp_path / "back")
     assert not objects.delete_folder("x", unchanged_for=timedelta(hours=1))
     assert len(objects.list()) == 2
     assert objects.delete_folder("x")
