@@ -148,7 +148,7 @@ class BucketModelStore(ModelStore):
                 return before[0] if before else None
 
     def _pointer(self, asset: str, day: str) -> tuple[str, Mapping[str, int], Mapping[str, str]] | None:
-        """Name of the current folder, its files with their bytes, and the mark of the pointer; none where there is none."""
+        """Name of the current folder, its files with their bytes, and the pointer's mark; none where there is none."""
         found = self._objects.read(_pointer_key(asset, day))
         if found is None:
             return None
