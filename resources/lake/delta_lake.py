@@ -17,7 +17,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from resources.lake.conflicts import again_on_conflict
 from resources.lake.table_files import TableFiles
 from resources.lake.widening import widen
-from resources.storage import is_remote, present_sizes
+from resources.storage import REMEDY, StorageError, concise, is_remote, present_sizes
 from resources.tables import TABLES
 
 __all__ = ["MIN_UNUSED_DAYS", "UNDATED", "Lake"]
@@ -274,7 +274,12 @@ class Lake:
         return delta if widen(delta, frame.schema) == delta.version() else self._open(table)
 
     def _open(self, table: str) -> DeltaTable:
-        return DeltaTable(self.uri(table))
+        try:
+            return DeltaTable(self.uri(table))
+        except OSError as error:
+            if not is_remote(self._url):
+                raise
+            raise StorageError(f"{self.uri(table)} cannot be read: {concise(error)}. {REMEDY}") from None
 
 
 def _instant(commit: Mapping[str, Any]) -> datetime:

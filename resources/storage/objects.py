@@ -5,6 +5,7 @@ Credentials come from the environment or the machine's own identity, as obstore,
 none is ever read here, nor written into an error.
 """
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ from resources.storage.address import checked_address
 
 __all__ = ["REMEDY", "Objects", "StorageError", "Stored", "concise"]
 
+_COLOURS = re.compile(r"\x1b\[\d*m")
+_PARAMETERS = re.compile(r"(https?://[^\s?]+)\?\S*")
+_DETAILS = re.compile(r"Debug source:|<\?xml")
 REMEDY = "Check the bucket, its region and the credentials in the environment (docs/deploy.md)."
 """What to do about most errors of a bucket."""
 
@@ -189,9 +193,15 @@ class Objects:
 
 
 def concise(error: Exception) -> str:
-    """What went wrong with a bucket in one line, without the client's pages of details."""
-    lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith(("Traceback", "  File"))]
-    return lines[0][:_LONGEST_REASON].rstrip(" .") if lines else type(error).__name__
+    """What went wrong with a bucket in one line, without the client's pages of details or parameters of URLs.
+
+    These may hold a signature.
+    """
+    text = _PARAMETERS.sub(r"\1", _COLOURS.sub("", str(error)))
+    code = re.search(r"<Code>(\w+)</Code>", text)
+    kept = [line for line in _DETAILS.split(text)[0].splitlines() if not line.startswith(("Traceback", "  File"))]
+    words = " ".join(" ".join(kept).replace("\u21b3", ":").split()).replace(" :", ":")
+    return f"{words[:_LONGEST_REASON].rstrip(' .:')}{f' ({code[1]})' if code else ''}" or type(error).__name__
 
 
 def _obstore(address: str) -> Any:  # noqa: ANN401  # a module that is not installed everywhere

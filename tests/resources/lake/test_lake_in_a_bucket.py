@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 from resources.engine import Engine
 from resources.lake import Lake
 from resources.settings import ROOT
-from resources.storage import Objects
+from resources.storage import Objects, StorageError
 from resources.tables import TABLES
 from tests.resources.lake.test_two_writers import WRITER
 
@@ -87,6 +87,12 @@ def test_whole_numbers_of_an_earlier_upshelf_become_fractions(lakes: tuple[Lake,
     lake.replace_partition("product_stats", narrow, DAYS[0], DAYS[0])
     lake.replace_partition("product_stats", stats(DAYS[1], revenue=0.35), DAYS[1], DAYS[1])
     assert sorted(lake.read("product_stats")["revenue"]) == [0.35, 1.0]
+
+
+def test_a_bucket_that_is_not_there_is_told_in_words(bucket: str) -> None:
+    """With the table and what to look at."""
+    with pytest.raises(StorageError, match=r"s3://no-such-bucket/lake/orders cannot be read: .*Check the bucket, its"):
+        Lake("s3://no-such-bucket/lake").read("orders")
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from resources.storage import (
     beginning,
     checked_address,
     chunks,
+    concise,
     is_remote,
     open_to_queries,
     present_sizes,
@@ -128,6 +129,19 @@ def test_an_error_has_the_address_and_no_secret(bucket: str, monkeypatch: pytest
     errors.append(str(e.value))
     assert not [secret for secret in CREDENTIALS.values() for error in errors if secret in error]
     assert all(len(error) < 700 and "\n" not in error for error in errors)
+
+
+def test_an_error_in_one_line_has_the_code_and_no_signature() -> None:
+    """Of a table's client, with colours and lines, and of one that has come through DuckDB."""
+    coloured = (
+        "Kernel error -> Generic S3 error\n \x1b[31m↳\x1b[0m Error performing GET https://h/b?sv=1&sig=abc in 3ms\n"
+        '  \x1b[31m↳\x1b[0m 404 Not Found\n   \x1b[31m↳\x1b[0m <?xml version="1.0"?>\n<Code>NoSuchBucket</Code>'
+    )
+    said = "Kernel error -> Generic S3 error: Error performing GET https://h/b in 3ms: 404 Not Found (NoSuchBucket)"
+    assert concise(OSError(coloured)) == said
+    python = 'Traceback (most recent call last):\n  File "x"\nGenericError: no\n\nDebug source:\nGeneric {\n}'
+    assert concise(RuntimeError(python)) == "GenericError: no"
+    assert concise(RuntimeError()) == "RuntimeError"
 
 
 @pytest.mark.parametrize(
