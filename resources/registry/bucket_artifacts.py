@@ -2,30 +2,29 @@
 
 MLflow's own would need a package for each cloud. What belongs here: what MLflow asks of such an access, and no more.
 """
-# ruff: noqa: TID253  # imported by the first use of the registry, which needs MLflow
 
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mlflow.entities import FileInfo
-from mlflow.store.artifact.artifact_repo import ArtifactRepository
-from mlflow.store.artifact.artifact_repository_registry import get_registered_artifact_repositories
-
-from resources.storage import Objects
+from resources.storage import SCHEMES, Objects
 
 __all__ = ["use_bucket_artifacts"]
 
 
 def use_bucket_artifacts() -> None:
-    """Let MLflow reach files in buckets by `BucketArtifacts`, for the time of the process."""
-    get_registered_artifact_repositories().update(dict.fromkeys(("s3", "gs", "az"), BucketArtifacts))
+    """Let MLflow reach files in buckets by `BucketArtifacts`, in this process."""
+    from mlflow.store.artifact.artifact_repo import ArtifactRepository
+    from mlflow.store.artifact.artifact_repository_registry import get_registered_artifact_repositories
+
+    access = type("BucketArtifactRepository", (BucketArtifacts, ArtifactRepository), {})
+    get_registered_artifact_repositories().update(dict.fromkeys(SCHEMES, access))
 
 
-class BucketArtifacts(ArtifactRepository):  # type: ignore[misc]  # mlflow has no types here
-    """Files below the address of a run or a version; paths are relative to it."""
+class BucketArtifacts:
+    """Files below the address of a run or a version; paths are relative to it. MLflow's own class adds the rest."""
 
     def __init__(self, artifact_uri: str, *given: Any, **named: Any) -> None:  # noqa: ANN401  # mlflow's own
-        super().__init__(artifact_uri, *given, **named)
+        super().__init__(artifact_uri, *given, **named)  # type: ignore[call-arg]  # that of MLflow's class
         self._objects = Objects(artifact_uri)
 
     def log_artifact(self, local_file: str, artifact_path: str | None = None) -> None:
@@ -37,8 +36,10 @@ class BucketArtifacts(ArtifactRepository):  # type: ignore[misc]  # mlflow has n
         """Write what is below a folder into the folder ``artifact_path``."""
         self._objects.upload(Path(local_dir), artifact_path or "")
 
-    def list_artifacts(self, path: str | None = None) -> list[FileInfo]:
+    def list_artifacts(self, path: str | None = None) -> list[Any]:
         """The files and folders in the folder ``path``, in order; none where it is a file, or there is no such."""
+        from mlflow.entities import FileInfo
+
         folder, found = PurePosixPath(path or ""), {}
         for key, of in self._objects.list(path or "").items():
             within = PurePosixPath(key).relative_to(folder).parts
