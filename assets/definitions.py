@@ -13,7 +13,7 @@ from assets.daily.declared import CAMPAIGN_GROUP, Declared
 from assets.tables.raw import source_tables
 from resources.engine import Engine
 from resources.lake import Lake
-from resources.model_store import ModelStore
+from resources.model_store import open_models
 from resources.registry import Registry
 from resources.settings import Settings
 from resources.shop import Shop
@@ -84,7 +84,7 @@ def build_defs(
         "engine": Engine(
             memory_limit_gb=settings.engine_memory_gb, threads=settings.engine_threads, spill=settings.home / "tmp"
         ),
-        "models": ModelStore(settings.home / "models"),
+        "models": open_models(settings),
         "store": Store(settings.store_url),
         "registry": Registry(settings, shop.name),
         **resource_overrides,

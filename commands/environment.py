@@ -40,6 +40,7 @@ def prepare() -> "Settings":
         "UPSHELF_HOME": str(settings.home),
         "UPSHELF_SHOP": str(settings.shop),
         "UPSHELF_DATA": str(settings.data),
+        "UPSHELF_STORAGE": settings.storage_url,
         "UPSHELF_LAKE": settings.lake_url if "://" in settings.lake_url else str(Path(settings.lake_url).absolute()),
     }
     settings = Settings.from_env()

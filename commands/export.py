@@ -1,9 +1,7 @@
 """``upshelf export``: what the champion says of users, as a file."""
 
-import os
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -16,15 +14,34 @@ _WHAT = ("plan", "scores", "segments")
 _FORMATS = ("csv", "parquet", "ndjson", "arrow")
 
 
+def _file(context: click.Context, option: click.Parameter, given: str) -> str:
+    """The name of a file, here or in a bucket.
+
+    Raises:
+        click.BadParameter: If it is a folder, or a URL that is no address.
+    """
+    from resources.storage import checked_address, is_remote
+
+    try:
+        checked_address("it", given)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    if given.endswith("/") or (given.count("/") < 3 if is_remote(given) else Path(given).is_dir()):
+        raise click.BadParameter(f"{given} is a folder: name the file in it.")
+    return given
+
+
 @click.command()
 @click.argument("what", type=click.Choice(_WHAT))
 @click.option("--format", "written", type=click.Choice(_FORMATS), help="Default: as the file's name ends, else csv.")
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file.")
+@click.option(
+    "-o", "--output", required=True, callback=_file, help="The file: a path, or s3://, gs:// or az:// of one."
+)
 @click.option("--segment", help="Members of this segment alone.")
 @click.option("--campaign", help="Which campaign; needed where the shop has several.")
 @click.option("--pseudonyms", is_flag=True, help="Hide the ids of users by UPSHELF_PSEUDONYM_KEY.")
 def export(
-    what: str, written: str | None, output: Path, segment: str | None, campaign: str | None, pseudonyms: bool
+    what: str, written: str | None, output: str, segment: str | None, campaign: str | None, pseudonyms: bool
 ) -> None:
     """Write what the release in use says of every user to a file, in bounded memory.
 
@@ -41,6 +58,7 @@ def export(
     from resources.exports import FORMATS, PseudonymError, the_secret, write_users
     from resources.registry import Registry, RegistryError
     from resources.settings import Settings
+    from resources.storage import replaced_when_whole
 
     if segment is not None and segment not in SEGMENTS:
         raise click.UsageError(f"there is no segment {segment!r}; there are {', '.join(SEGMENTS)}")
@@ -51,7 +69,7 @@ def export(
         raise click.UsageError(str(error)) from error
     # What click has let through, as the types that the rest is written in.
     chosen = next(of for of in EXPORTS if of == what)
-    ending = output.suffix.removeprefix(".")
+    ending = output.rpartition("/")[2].rpartition(".")[2]
     as_file = next((of for of in FORMATS if of == (written or ending)), FORMATS[0])
     registry = Registry(settings, the_shop().name)
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -71,7 +89,7 @@ def export(
                 raise ReleaseError(f"version {version}, as of {manifest.as_of}, has no {what}: {reason}")
             users = exported(registry.fetch(version, folder / file, file), chosen, segment)
             verify_file(folder, file, manifest)
-            with _replaced_when_whole(output) as fresh:
+            with replaced_when_whole(output) as fresh:
                 write_users(users, as_file, fresh, pseudonym_key=hidden_by)
             rows = int(users.select(pl.len()).collect(engine="streaming").item())
         except (RegistryError, ReleaseError, OSError) as error:
@@ -90,16 +108,3 @@ def _campaign(known: Sequence[str], named: str | None) -> str | None:
     if named not in known:
         raise click.UsageError(f"there is no campaign {named!r}; there is {there}")
     return named
-
-
-@contextmanager
-def _replaced_when_whole(output: Path) -> Iterator[Path]:
-    """Another file beside ``output``, which takes its place at the end if nothing is raised."""
-    handle, name = tempfile.mkstemp(dir=output.absolute().parent, prefix=f".{output.name}-")
-    os.close(handle)
-    try:
-        yield Path(name)
-        os.chmod(name, 0o644)  # as any file that a program writes; mkstemp's are its owner's alone
-        os.replace(name, output)
-    finally:
-        Path(name).unlink(missing_ok=True)

@@ -115,13 +115,13 @@ def _beyond_the_store(found: Found, settings: "Settings", shop: "Shop", users: "
     from assets.release.forgetting import take_out_of_models, take_out_of_releases
     from resources.lake import Lake
     from resources.lake.erasure import PERSONAL, erase_from_lake
-    from resources.model_store import ModelStore
+    from resources.model_store import open_models
     from resources.registry import Registry
     from serving.release.reload import clear_leftovers
     from serving.settings import ServingSettings
 
     apply, lake, registry = found.deleted, Lake(settings.lake_url), Registry(settings, shop.name)
-    found.models = take_out_of_models(ModelStore(settings.home / "models"), users, apply=apply)
+    found.models = take_out_of_models(open_models(settings), users, apply=apply)
     found.releases = take_out_of_releases(registry, users, settings.home, tables=PERSONAL, apply=apply)
     if apply:
         clear_leftovers(ServingSettings.from_env(settings).cache)

@@ -18,7 +18,20 @@ from commands.serve import mlflow, serve, ui
 __all__ = ["main"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class _Commands(click.Group):
+    """Tells what is wrong with a bucket in words, whichever command meets it."""
+
+    def invoke(self, context: click.Context) -> object:
+        """As `click.Group.invoke`."""
+        from resources.storage import StorageError
+
+        try:
+            return super().invoke(context)
+        except StorageError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def main() -> None:
     """Upshelf: a shop's logs to recommendations and to ad targeting by uplift.
 

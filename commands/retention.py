@@ -23,14 +23,14 @@ def retention(keep_days: int, keep_versions: int, apply: bool) -> None:
     settings, shop = prepare(), the_shop()
     from assets.release.retention import delete, find
     from resources.lake import Lake
-    from resources.model_store import ModelStore
+    from resources.model_store import open_models
     from resources.registry import Registry, RegistryError
 
     if apply and (runs := runs_under_way()):
         raise click.ClickException(f"nothing was deleted: run {runs[0]} is under way. Try again when it is over.")
     lake, models, registry = (
         Lake(settings.lake_url),
-        ModelStore(settings.home / "models"),
+        open_models(settings),
         Registry(settings, shop.name),
     )
     try:

@@ -12,6 +12,7 @@ import polars as pl
 
 from resources.lake import TableFiles
 from resources.machine import usable_cores, usable_memory
+from resources.storage import open_to_queries
 
 __all__ = ["Engine", "Relation"]
 
@@ -55,6 +56,8 @@ class Engine:
         """
         with duckdb.connect(config=self._config) as connection:
             connection.execute("SET TimeZone = 'UTC'")
+            stored = [relation for relation in relations.values() if isinstance(relation, TableFiles)]
+            open_to_queries(connection, (uri for relation in stored for uri in relation.uris))
             for name, relation in relations.items():
                 if isinstance(relation, TableFiles) and relation.uris:
                     files = ", ".join("'" + uri.replace("'", "''") + "'" for uri in relation.uris)

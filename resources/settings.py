@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from resources.storage import checked_address, is_remote
+
 __all__ = ["ROOT", "Settings"]
 
 _MOST_THREADS = 1_024
@@ -30,8 +32,11 @@ class Settings:
     """UPSHELF_SHOP: a ``shop.toml``, or the folder that holds it (default ``shops/simulated``)."""
     data: Path
     """UPSHELF_DATA: folder of the data that a ``shop.toml`` may name as ``{data}`` (default ``../shared/data``)."""
+    storage_url: str
+    """UPSHELF_STORAGE: root of the tables, the models and the files of releases: a folder, or ``s3://``, ``gs://`` or
+    ``az://`` with a bucket and a prefix (default ``<home>``)."""
     lake_url: str
-    """UPSHELF_LAKE: root of the Delta tables, a folder (default ``<home>/lake``)."""
+    """UPSHELF_LAKE: root of the Delta tables alone, likewise (default ``<storage>/lake``)."""
     store_url: str = field(repr=False)
     """UPSHELF_STORE_URL: SQLAlchemy URL of the operational store: ``postgresql+psycopg2://…`` (default SQLite in
     ``<home>``)."""
@@ -55,12 +60,15 @@ class Settings:
         """
         env = os.environ if env is None else env
         home = Path(env.get("UPSHELF_HOME") or ROOT / "var").resolve()
+        storage = checked_address("UPSHELF_STORAGE", env.get("UPSHELF_STORAGE") or str(home))
+        storage = storage if is_remote(storage) else str(Path(storage).resolve())
         shop = Path(env.get("UPSHELF_SHOP") or ROOT / "shops" / "simulated").resolve()
         return cls(
             home=home,
             shop=shop / "shop.toml" if shop.is_dir() else shop,
             data=Path(env.get("UPSHELF_DATA") or ROOT.parent / "shared" / "data").resolve(),
-            lake_url=env.get("UPSHELF_LAKE") or str(home / "lake"),
+            storage_url=storage,
+            lake_url=checked_address("UPSHELF_LAKE", env.get("UPSHELF_LAKE") or f"{storage}/lake"),
             store_url=env.get("UPSHELF_STORE_URL") or f"sqlite:///{home / 'store.db'}",
             mlflow_url=env.get("UPSHELF_MLFLOW_URL") or f"sqlite:///{home / 'mlflow' / 'mlflow.db'}",
             webhook=env.get("UPSHELF_WEBHOOK") or None,
@@ -68,6 +76,16 @@ class Settings:
             engine_threads=_threads(env.get("UPSHELF_ENGINE_THREADS") or ""),
             engine_memory_gb=_gigabytes(env.get("UPSHELF_ENGINE_MEMORY") or ""),
         )
+
+    @property
+    def models_url(self) -> str:
+        """Root of the models between assets: a folder or a URL."""
+        return f"{self.storage_url}/models"
+
+    @property
+    def artifacts_url(self) -> str:
+        """Root of the files of releases: a folder or a URL."""
+        return f"{self.storage_url}/mlflow/artifacts"
 
 
 def _threads(text: str) -> int | None:

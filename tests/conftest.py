@@ -1,9 +1,10 @@
-"""What tests of several parts share: the real text encoder, exported once; a real PostgreSQL and a real browser."""
+"""What tests of several parts share: the text encoder, exported once; a PostgreSQL, a browser, a bucket: real ones."""
 
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from resources.encoder_quantised import quantised_folder
+from tests.object_storage import BUCKET, object_storage
 from tests.postgres_server import postgres_server
 
 # No test is timed: the machine may be busy.
@@ -48,3 +50,18 @@ def browser() -> Iterator[Any]:
         opened = started.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def storage_env() -> Iterator[Mapping[str, str]]:
+    """A server of S3's API that lives as long as the test session, one a worker: the environment of its clients."""
+    with object_storage() as environment:
+        yield environment
+
+
+@pytest.fixture
+def bucket(storage_env: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty place in a bucket, which this process and those that it starts can read and write."""
+    for name, value in storage_env.items():
+        monkeypatch.setenv(name, value)
+    return f"s3://{BUCKET}/{uuid.uuid4().hex}"

@@ -26,11 +26,13 @@ def take_out_of_models(models: ModelStore, users: UserSet, *, apply: bool) -> di
         ``<asset>/<day>`` → the files that named one of them.
     """
     found: dict[str, list[str]] = {}
-    for folder in [folder for folders in models.days().values() for folder in folders]:
+    if apply:
+        models.clear_leftovers()
+    for asset, day in [(asset, day) for day, assets in models.days().items() for asset in assets]:
+        folder = models.path(asset, day)
         files = files_with(folder, users)
         if not files:
             continue
-        asset, day = folder.parent.name, folder.name
         found[f"{asset}/{day}"] = files
         if apply:
             with models.writing(asset, day) as fresh:

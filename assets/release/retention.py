@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 
 from resources.lake import MIN_UNUSED_DAYS, Lake
 from resources.model_store import ModelStore
@@ -56,23 +55,19 @@ def find(lake: Lake, models: ModelStore, registry: Registry, *, keep_days: int, 
     versions = dict(registry.versions())
     needed = registry.needed()
     used_days = {versions[version].get("as_of") for version in needed}
-    known = models.days()
+    known = models.sizes()
     oldest = date.fromisoformat(max(known)) - timedelta(days=keep_days - 1) if known else date.min
     recent = set(list(versions)[max(len(versions) - keep_versions, 0) :])
-    used_tables, files, unknown = _tables_of(registry, needed), dict[str, list[str]](), dict[str, str]()
+    used_tables, files, unknown = _tables_of(registry, needed), dict[str, Mapping[str, int]](), dict[str, str]()
     for table in TABLES:
         try:
             files[table] = lake.unused_files(table, keep_days, used_tables.get(table, frozenset()))
         except ValueError as reason:  # such as a log that Delta has cleaned up: other tables need not wait for it
             unknown[table] = str(reason)
     return Expendable(
-        days={
-            day: sum(map(_size, folders))
-            for day, folders in known.items()
-            if date.fromisoformat(day) < oldest and day not in used_days
-        },
+        days={day: size for day, size in known.items() if date.fromisoformat(day) < oldest and day not in used_days},
         versions={v: registry.size(v) for v in versions if v not in needed and v not in recent},
-        tables={table: (len(of), sum(map(_size, map(Path, of)))) for table, of in files.items() if of},
+        tables={table: (len(of), sum(of.values())) for table, of in files.items() if of},
         table_versions=used_tables,
         unknown=unknown,
     )
@@ -80,6 +75,7 @@ def find(lake: Lake, models: ModelStore, registry: Registry, *, keep_days: int, 
 
 def delete(expendable: Expendable, lake: Lake, models: ModelStore, registry: Registry, *, keep_days: int) -> None:
     """Delete what `find` gives, one thing after another; what a kill leaves over is found again."""
+    models.clear_leftovers()
     for day in expendable.days:
         models.remove(day)
     for version in expendable.versions:
@@ -95,10 +91,3 @@ def _tables_of(registry: Registry, versions: Mapping[str, str]) -> dict[str, fro
         for table, used in json.loads(registry.read_text(version, "manifest.json")).get("tables", {}).items():
             tables.setdefault(table, set()).add(int(used))
     return {table: frozenset(used) for table, used in tables.items()}
-
-
-def _size(path: Path) -> int:
-    """Bytes of a file, or of all files below a folder; 0 where it is not on this machine."""
-    if path.is_dir():
-        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    return path.stat().st_size if path.exists() else 0

@@ -1,5 +1,6 @@
 """``upshelf reference``: pages that follow from the code, so that they can leave nothing out and never grow old."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
@@ -13,22 +14,25 @@ from commands.reference.variables import settings_page
 
 __all__ = ["PAGES", "reference"]
 
-PAGES = {
-    "shop-toml.md": shop_page,
-    "tables.md": tables_page,
+PAGES: Mapping[str, Callable[[click.Group], str]] = {
+    "shop-toml.md": lambda _: shop_page(),
+    "tables.md": lambda _: tables_page(),
     "settings.md": settings_page,
     "commands.md": commands_page,
-    "routes.md": routes_page,
-    "measures.md": measures_page,
+    "routes.md": lambda _: routes_page(),
+    "measures.md": lambda _: measures_page(),
 }
-"""Page → what makes it."""
+"""Page → what makes it, of the command `upshelf`."""
 
 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-def reference(folder: Path) -> None:
+@click.pass_context
+def reference(context: click.Context, folder: Path) -> None:
     """Write the reference pages into FOLDER."""
+    upshelf = context.find_root().command
+    assert isinstance(upshelf, click.Group)  # noqa: S101  # this command is one of its
     folder.mkdir(parents=True, exist_ok=True)
     for name, make in PAGES.items():
-        (folder / name).write_text(make(), encoding="utf-8")
+        (folder / name).write_text(make(upshelf), encoding="utf-8")
         click.echo(f"{folder / name} written")

@@ -7,17 +7,15 @@ from commands.reference.markdown import MADE, sentence, table
 __all__ = ["commands_page"]
 
 
-def commands_page() -> str:
+def commands_page(upshelf: click.Group) -> str:
     """Each command as its ``--help`` tells it."""
-    from commands.main import main
-
     lines = [
         MADE,
         "# Commands",
         "",
         "What `upshelf COMMAND --help` says. How to work with them is told in [commands.md](../commands.md).",
     ]
-    for name, command in main.commands.items():
+    for name, command in upshelf.commands.items():
         context = click.Context(command, info_name=f"upshelf {name}")
         usage = " ".join(command.collect_usage_pieces(context))
         lines += ["", f"## upshelf {name}", "", f"`upshelf {name} {usage}`", "", _told(command.help or "")]

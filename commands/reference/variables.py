@@ -11,9 +11,8 @@ __all__ = ["settings_page"]
 _TOLD = re.compile(r"([A-Z_]+): (.*)")
 
 
-def settings_page() -> str:
+def settings_page(upshelf: click.Group) -> str:
     """The variables of the installation, of the API and of the commands."""
-    from commands.main import main
     from resources.settings import Settings
     from serving.settings import ServingSettings
 
@@ -38,7 +37,7 @@ def settings_page() -> str:
                 told.add(match[1])
         lines += ["", f"## {heading}", *table(("variable", "what"), rows)]
     rows = []
-    for name, command in main.commands.items():
+    for name, command in upshelf.commands.items():
         for option in command.params:
             if isinstance(option, click.Option) and isinstance(option.envvar, str) and option.envvar not in told:
                 what = f"`upshelf {name} {option.opts[0]}` (default `{option.default}`)"

@@ -5,9 +5,9 @@ Every table has a text column ``day`` (``YYYY-MM-DD``), its partition column. A 
 killed writer leaves the table as it was; a reader names the version that it read.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import polars as pl
@@ -17,6 +17,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from resources.lake.conflicts import again_on_conflict
 from resources.lake.table_files import TableFiles
 from resources.lake.widening import widen
+from resources.storage import REMEDY, StorageError, concise, is_remote, present_sizes
 from resources.tables import TABLES
 
 __all__ = ["MIN_UNUSED_DAYS", "UNDATED", "Lake"]
@@ -142,7 +143,7 @@ class Lake:
         """Files of the version of ``table`` that ``delta`` is at."""
         bounds = [f"day >= '{first}'"] * (first is not None) + [f"day <= '{last}'"] * (last is not None)
         uris = delta.file_uris(file_pruning_predicate=" AND ".join(bounds) or None)
-        if "://" not in self._url:
+        if not is_remote(self._url):
             # delta-rs quotes folder names as in a URL; DuckDB and Polars take a local path as it stands.
             uris = [unquote(uri) for uri in uris]
         return TableFiles(tuple(sorted(uris)), int(delta.version()), TABLES[table])
@@ -173,8 +174,10 @@ class Lake:
         """How many rows ``table`` has in the days ``first`` to ``last``; only the files' footers are read."""
         return int(self._files_at(table, version, first, last).scan().select(pl.len()).collect().item())
 
-    def unused_files(self, table: str, days: int, versions: Collection[int] = (), *, delete: bool = False) -> list[str]:
-        """Files below ``table`` that its newest version and ``versions`` do not need; ``delete`` deletes them.
+    def unused_files(
+        self, table: str, days: int, versions: Collection[int] = (), *, delete: bool = False
+    ) -> dict[str, int]:
+        """Files below ``table`` that its newest version and ``versions`` do not need → bytes; ``delete`` deletes them.
 
         Only those that went out of use, or were left by a killed writer, more than ``days`` days ago (Delta's full
         vacuum). Other versions can no longer be read afterwards. A table that does not exist has no files.
@@ -187,19 +190,17 @@ class Lake:
         try:
             delta = self._open(table)
         except TableNotFoundError:
-            return []
+            return {}
         keep = sorted(version for version in versions if version <= delta.version())
         try:
             found = delta.vacuum(24 * days, dry_run=True, full=True, keep_versions=keep or None)
-            found = [f"{self.uri(table)}/{file}" for file in found]
-            if "://" not in self._url:
-                # Delta also names what an earlier vacuum has deleted.
-                found = [file for file in map(unquote, found) if Path(file).exists()]
-            if delete and found:  # a vacuum of nothing would still write two versions
+            # Delta also names what an earlier vacuum has deleted.
+            there = self._present_files(table, found)
+            if delete and there:  # a vacuum of nothing would still write two versions
                 delta.vacuum(24 * days, dry_run=False, full=True, keep_versions=keep or None)
         except DeltaError as error:
             raise ValueError(f"the files of {table} that versions {keep} need cannot be told: {error}") from error
-        return found
+        return there
 
     def scan(self, table: str, columns: Sequence[str], version: int | None = None) -> pl.LazyFrame:
         """The ``columns`` of all rows of ``table``, read when the frame is collected; without a table, no rows.
@@ -216,15 +217,17 @@ class Lake:
         """
         try:
             delta = self._open(table)
-            newest, first = int(delta.version()), delta.history()[-1]
-            begun = datetime.fromtimestamp(first["timestamp"] / 1000, UTC)
+            newest, history = int(delta.version()), delta.history()
+            begun = _instant(history[-1])
             if (at < 0 or at > newest) if isinstance(at, int) else at < begun:
                 raise ValueError(f"{table} has no version {at}: the newest is {newest}, the first of {begun:%Y-%m-%d}.")
-            delta.load_as_version(at)
+            # Its own record of when it was written: that of a bucket is of whole seconds, and of a copy its own.
+            of = at if isinstance(at, int) else next(int(one["version"]) for one in history if _instant(one) <= at)
+            delta.load_as_version(of)
             files = self._files_of(table, delta)
         except (DeltaError, TableNotFoundError) as error:
             raise ValueError(f"{table} cannot be read as of {at}: {error}") from error
-        if "://" not in self._url and (gone := [uri for uri in files.uris if not Path(uri).exists()]):
+        if gone := set(files.uris) - set(present_sizes(files.uris, self.uri(table))):
             raise ValueError(
                 f"{table} cannot be read as of {at}: {len(gone)} of its {len(files.uris)} files were deleted, by "
                 "`upshelf retention` or `upshelf forget`. Name a newer version."
@@ -266,9 +269,12 @@ class Lake:
         finally:
             self._open(table).alter.set_table_properties({_LOG_KEPT: "interval 30 days"})
         left = self._open(table).vacuum(0, enforce_retention_duration=False, full=True)
-        local = "://" not in self._url
         # Delta also names what an earlier vacuum has deleted.
-        return [file for file in map(unquote, left) if not local or Path(self.uri(table), file).exists()]
+        return [file.removeprefix(f"{self.uri(table)}/") for file in self._present_files(table, left)]
+
+    def _present_files(self, table: str, named: Sequence[str]) -> dict[str, int]:
+        """Those of the files that Delta names below ``table`` that are there: address → bytes."""
+        return present_sizes([f"{self.uri(table)}/{unquote(file)}" for file in named], self.uri(table))
 
     def _present(self, table: str, frame: pl.DataFrame) -> DeltaTable | None:
         """``table``, such that ``frame`` can be written to it as it is; none where there is no table yet."""
@@ -279,4 +285,14 @@ class Lake:
         return delta if widen(delta, frame.schema) == delta.version() else self._open(table)
 
     def _open(self, table: str) -> DeltaTable:
-        return DeltaTable(self.uri(table))
+        try:
+            return DeltaTable(self.uri(table))
+        except OSError as error:
+            if not is_remote(self._url):
+                raise
+            raise StorageError(f"{self.uri(table)} cannot be read: {concise(error)}. {REMEDY}") from None
+
+
+def _instant(commit: Mapping[str, Any]) -> datetime:
+    """When a version was written (UTC)."""
+    return datetime.fromtimestamp(commit["timestamp"] / 1000, UTC)

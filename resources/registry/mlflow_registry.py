@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from resources.registry.mlflow_database import create_database
 from resources.settings import Settings
+from resources.storage import is_remote
 
 __all__ = ["CHAMPION", "PREVIOUS_TAG", "Known", "Registry", "RegistryError"]
 
@@ -43,7 +44,7 @@ class Registry:
 
     def __init__(self, settings: Settings, shop: str) -> None:
         self._url = settings.mlflow_url
-        self._artifacts = settings.home / "mlflow" / "artifacts"
+        self._artifacts = settings.artifacts_url
         self.model = f"upshelf-{shop}"
         self._connecting = Lock()
         self._connected: Any = None
@@ -61,10 +62,13 @@ class Registry:
         os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         import mlflow
 
+        from resources.registry.bucket_artifacts import use_bucket_artifacts
+
         # Both report every step of a new database at level INFO.
         for name in ("alembic", "mlflow.store.db.utils"):
             logging.getLogger(name).setLevel(logging.WARNING)
         create_database(self._url)
+        use_bucket_artifacts()
         mlflow.set_registry_uri(self._url)
         return mlflow.MlflowClient(self._url, self._url)
 
@@ -83,15 +87,7 @@ class Registry:
         from mlflow.entities import Metric, Param
 
         client = self.client
-        # Not when connecting: whoever only reads may have a home that cannot be written to.
-        self._artifacts.mkdir(parents=True, exist_ok=True)
-        experiment = client.get_experiment_by_name(self.model)
-        experiment_id = (
-            experiment.experiment_id
-            if experiment
-            else client.create_experiment(self.model, artifact_location=self._artifacts.as_uri())
-        )
-        run = client.create_run(experiment_id, run_name=name)
+        run = client.create_run(self._experiment(), run_name=name)
         run_id = str(run.info.run_id)
         at = int(time.time() * 1_000)
         client.log_batch(
@@ -106,6 +102,21 @@ class Registry:
         client.log_artifacts(run_id, str(folder), _ARTIFACT_FOLDER)
         client.set_terminated(run_id)
         return run_id
+
+    def _experiment(self) -> str:
+        """Id of the experiment whose runs keep their files where the settings say; made by the first use.
+
+        Its place cannot be changed, so what is kept in a bucket has an experiment of its own, named after it.
+        """
+        stored = is_remote(self._artifacts)
+        name = f"{self.model} in {self._artifacts}" if stored else self.model
+        # Not when connecting: whoever only reads may have a home that cannot be written to.
+        if not stored:
+            Path(self._artifacts).mkdir(parents=True, exist_ok=True)
+        if experiment := self.client.get_experiment_by_name(name):
+            return str(experiment.experiment_id)
+        location = self._artifacts if stored else Path(self._artifacts).absolute().as_uri()
+        return str(self.client.create_experiment(name, artifact_location=location))
 
     def register(self, run_id: str, tags: Mapping[str, str]) -> str:
         """Make the files of a run a new version; returns its number. ``tags`` hold what lists show of it."""

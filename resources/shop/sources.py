@@ -30,10 +30,10 @@ class SimulatedSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, t
 
 
 class FilesSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="files", tag_field="kind"):
-    """Parquet, CSV or JSONL files, local or at an S3/GCS URL; queries are in the DuckDB dialect."""
+    """Parquet, CSV or JSONL files, in a folder or in a bucket; queries are in the DuckDB dialect."""
 
     folder: str = "{data}"
-    """Replaces ``{folder}`` in the queries; may itself use ``{data}``."""
+    """Replaces ``{folder}`` in the queries; may itself use ``{data}``, or be of ``s3://``, ``gs://`` or ``az://``."""
 
 
 class PostgresSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="postgres", tag_field="kind"):

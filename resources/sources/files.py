@@ -6,7 +6,6 @@ What belongs here: windows, limits and errors of DuckDB. What does not: the shop
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -21,6 +20,7 @@ from resources.sources.left_out import LeftOut
 from resources.sources.query_window import BEGINNING, END, fill_window, instant, iso_text, within
 from resources.sources.source_error import SourceError
 from resources.sources.user_attributes import pack_attributes
+from resources.storage import REMEDY, SCHEMES, StorageError, concise, in_bucket, open_to_queries, stamp
 
 __all__ = ["Files"]
 
@@ -30,6 +30,9 @@ BATCH_ROWS = 50_000
 TEXT_TYPES = ("VARCHAR", "JSON")
 NO_OPTIMIZERS = "type_pushdown"
 """It moves ``try_cast`` of a column of text into the reader of a CSV file, where text that is no time is an error."""
+
+_OF_A_BUCKET = "Debug source:"
+"""By what an error of a bucket is known that has come through DuckDB: pages of details follow."""
 
 
 class Files:
@@ -48,6 +51,12 @@ class Files:
         self._spill = settings.home / "tmp"
         self._unreadable: dict[str, tuple[Hashable, str]] = {}
         self._left_out: dict[str, LeftOut] = {}
+        if in_bucket(self._folder) and not set("@?#").isdisjoint(self._folder):
+            raise SourceError(
+                f"shop '{shop.name}'",
+                "[source] folder is a URL with more than a bucket and a prefix in it",
+                "Take user, password and parameters out of it: credentials stand in the environment.",
+            )
         if "'" in self._folder:
             raise SourceError(
                 f"shop '{shop.name}'",
@@ -124,7 +133,7 @@ class Files:
 
     def _settled(self, connection: duckdb.DuckDBPyConnection, table: str, query: str) -> FileQuery:
         """The query over the files that can be opened, and that have what it needs."""
-        known = {file: why for file, (stamp, why) in self._unreadable.items() if stamp == _stamp(file)}
+        known = {file: why for file, (then, why) in self._unreadable.items() if then == stamp(file)}
         of = FileQuery(connection, query, self._needed(table), known)
         of.settle()
         read = {*CONTRACTS[table].columns, *self._needed(table)}
@@ -148,7 +157,7 @@ class Files:
         """
         if not of.blame(error):
             raise error
-        self._unreadable |= {file: (_stamp(file), why) for file, why in of.left_out.items()}
+        self._unreadable |= {file: (stamp(file), why) for file, why in of.left_out.items()}
 
     def _query(self, table: str, start: datetime | None, end: datetime) -> str:
         declared = self._shop.tables.get(table)
@@ -207,18 +216,13 @@ class Files:
                     "disabled_optimizers": NO_OPTIMIZERS,
                 }
             ) as connection:
+                named = self._shop.tables[table].query.replace("{folder}", self._folder)
+                open_to_queries(connection, (f"{scheme}://" for scheme in SCHEMES if f"{scheme}://" in named))
                 yield connection
         except (duckdb.Error, OSError, pa.ArrowException, pl.exceptions.PolarsError) as error:  # out of a stream too
+            if _OF_A_BUCKET in str(error):
+                raise SourceError(self.describe(table), concise(error), REMEDY) from None
             raise SourceError(self.describe(table), str(error), _remedy(error)) from error
-
-
-def _stamp(file: str) -> Hashable:
-    """What changes when a file is written anew."""
-    try:
-        found = Path(file).stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size
 
 
 def _types(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
@@ -251,6 +255,8 @@ def _of_json(value: str) -> str:
 
 
 def _remedy(error: Exception) -> str:
+    if isinstance(error, StorageError):
+        return REMEDY
     if isinstance(error, duckdb.IOException):
         return "Check that the file exists: [source] folder in shop.toml, and UPSHELF_DATA where it names {data}."
     if isinstance(error, duckdb.ConversionException | duckdb.InvalidInputException) or "onversion" in str(error):
@@ -262,7 +268,7 @@ def _remedy(error: Exception) -> str:
         return "Cast the column to text, a number or a time in the query, or leave it out."
     if "INSTALL" in str(error):
         return (
-            "Install the extension once on this machine, for a bucket: "
+            "Install the extension once on this machine, for files on the web: "
             "python -c \"import duckdb; duckdb.sql('INSTALL httpfs')\"."
         )
     return "Correct the table's query in shop.toml; it is in the DuckDB dialect."

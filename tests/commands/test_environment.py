@@ -14,6 +14,7 @@ from commands.environment import instance_home, prepare
 from commands.main import main
 from resources.settings import ROOT, Settings
 from tests.commands.conftest import Called
+from tests.object_storage import CREDENTIALS
 
 
 def test_the_instance_is_in_the_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,3 +104,15 @@ def test_a_setting_that_cannot_be_read_ends_every_command_with_2(monkeypatch: py
     monkeypatch.setenv("UPSHELF_ENGINE_MEMORY", "lots")
     refused = CliRunner().invoke(main, ["quarantine", "orders"])
     assert (refused.exit_code, "UPSHELF_ENGINE_MEMORY is 'lots': give an amount" in refused.stderr) == (2, True)
+
+
+def test_a_bucket_that_is_not_there_ends_a_command_in_words(
+    called: Called, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 1 and one line, without a trace of the code or a credential."""
+    monkeypatch.setenv("UPSHELF_STORAGE", "s3://no-such-bucket/x")
+    refused = called("quarantine", "orders")
+    assert (refused.exit_code, len(refused.stderr.splitlines())) == (1, 1)
+    assert refused.stderr.startswith("Error: s3://no-such-bucket/x/lake/quarantine_orders cannot be read: ")
+    assert "(NoSuchBucket). Check the bucket, its region and the credentials" in refused.stderr
+    assert not [secret for secret in CREDENTIALS.values() if secret in refused.stderr]

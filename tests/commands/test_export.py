@@ -11,6 +11,7 @@ from assets.models.manifest import write_manifest
 from assets.models.uplift.uplift_scores import SCORE_COLUMNS, UpliftScores
 from resources.registry import Registry
 from resources.settings import Settings
+from resources.storage import Objects
 from tests.assets.models.small_release import ABOUT, write_modules
 from tests.commands.conftest import Called
 
@@ -70,6 +71,28 @@ def test_every_format_holds_every_user(
     assert called("export", "scores", "-o", tmp_path / "other", "--format", written).exit_code == 0
     assert (tmp_path / "other").read_bytes() == file.read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "other", "release", file.name]
+
+
+@pytest.mark.slow
+def test_a_file_may_lie_in_a_bucket(
+    released: Registry, scores: pl.DataFrame, bucket: str, tmp_path: Path, called: Called
+) -> None:
+    """Whole, in the format of its name; a folder or a password in the address is refused."""
+    done = called("export", "scores", "-o", f"{bucket}/to/scores.parquet")
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout == f"20 users to {bucket}/to/scores.parquet: scores of version 1, as of 2026-01-30\n"
+    Objects(bucket).get_file("to/scores.parquet", tmp_path / "there.parquet")
+    assert_frame_equal(pl.read_parquet(tmp_path / "there.parquet").sort("user_id"), scores.sort("user_id"))
+    for refused, why in {
+        f"{bucket}/": "is a folder: name the file in it",
+        "s3://bucket": "is a folder: name the file in it",
+        str(tmp_path): "is a folder: name the file in it",
+        "s3://user:a-password@bucket/x.csv": "it is a URL that is no address of storage",
+    }.items():
+        told = called("export", "scores", "-o", refused)
+        assert (told.exit_code, why in " ".join(told.stderr.split())) == (2, True), told.stderr
+        assert "a-password" not in told.stderr
+    assert list(Objects(bucket).list()) == ["to/scores.parquet"]
 
 
 def test_ids_are_hidden_by_the_shops_secret(

@@ -21,7 +21,7 @@ from resources.shop.rules import Rule
 @pytest.mark.parametrize("page", sorted(PAGES))
 def test_the_page_is_up_to_date(page: str) -> None:
     """Run `upshelf reference docs/reference` after a change of what it tells."""
-    assert (ROOT / "docs" / "reference" / page).read_text(encoding="utf-8") == PAGES[page]()
+    assert (ROOT / "docs" / "reference" / page).read_text(encoding="utf-8") == PAGES[page](main)
 
 
 @pytest.mark.parametrize(
@@ -29,14 +29,14 @@ def test_the_page_is_up_to_date(page: str) -> None:
 )
 def test_everything_has_a_meaning(page: str, cell: int) -> None:
     """No row of a table has an empty cell where it should tell what the key, or the column, is for."""
-    rows = [line for line in PAGES[page]().splitlines() if line.startswith("| `")]
+    rows = [line for line in PAGES[page](main).splitlines() if line.startswith("| `")]
     assert len(rows) > 30
     assert not [row for row in rows if not row.replace("\\|", "/").split("|")[cell].strip()]
 
 
 def test_no_variable_is_left_out() -> None:
     """Every variable whose name stands in the code, but for the one that examples call their source's."""
-    page = PAGES["settings.md"]()
+    page = PAGES["settings.md"](main)
     sources = [path for room in ("resources", "serving", "assets", "commands") for path in (ROOT / room).rglob("*.py")]
     named = {name for path in sources for name in re.findall(r"\bUPSHELF_[A-Z_]+\b", path.read_text(encoding="utf-8"))}
     assert len(named) > 25
@@ -45,26 +45,26 @@ def test_no_variable_is_left_out() -> None:
 
 def test_no_command_option_or_route_is_left_out() -> None:
     """Each option of each command, and each route that the API describes."""
-    page = PAGES["commands.md"]()
+    page = PAGES["commands.md"](main)
     for name, command in main.commands.items():
         assert f"## upshelf {name}\n" in page
         for option in command.params:
             assert not isinstance(option, click.Option) or option.opts[-1] in page, f"{name} {option.name}"
     described = json.loads((ROOT / "clients" / "typescript" / "openapi.json").read_text(encoding="utf-8"))
     routes = {f"### `{method.upper()} {path}`" for path, of in described["paths"].items() for method in of}
-    assert routes == set(re.findall(r"^### `.*`$", PAGES["routes.md"](), flags=re.MULTILINE))
+    assert routes == set(re.findall(r"^### `.*`$", PAGES["routes.md"](main), flags=re.MULTILINE))
 
 
 def test_no_measure_is_left_out() -> None:
     """Those that an analyst looks for, with their formula or paper."""
-    page = PAGES["measures.md"]()
+    page = PAGES["measures.md"](main)
     assert "Q(k) = Y_t - Y_c * N_t / N_c (Radcliffe 2007" in page
     assert {name for name in ("`ndcg`", "`qini_coefficient`", "`uplift_at_k`") if f"| {name} |" not in page} == set()
 
 
 def test_no_key_is_left_out() -> None:
     """Every field of every struct that a shop is made of is a row or a section; rules have a page of their own."""
-    page, left, seen = PAGES["shop-toml.md"](), [Shop], {*get_args(Rule)}
+    page, left, seen = PAGES["shop-toml.md"](main), [Shop], {*get_args(Rule)}
     while left:
         struct = left.pop()
         seen.add(struct)
@@ -84,7 +84,7 @@ def _within(kind: Any) -> Iterator[Any]:  # noqa: ANN401  # any type of a field
 
 def test_keys_are_told_with_bounds_and_defaults() -> None:
     """Those that a newcomer looks for first."""
-    page = PAGES["shop-toml.md"]()
+    page = PAGES["shop-toml.md"](main)
     assert "| `window_days` | whole number from 1 | `90` | Trailing days of behaviour" in page
     assert "| `holdout_days` | whole number from 1 | `1` | Trailing days, up to the last one that has rows" in page
     assert "| `winsorise` | number above 0.5 to 1 | `0.99` |" in page

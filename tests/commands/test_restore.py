@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from resources.lake import Lake
+from resources.settings import Settings
 from resources.store import Store
 from resources.store.forgotten import ForgottenUsers
 from resources.tables import TABLES
@@ -22,10 +23,12 @@ def orders(*users: str) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict(schema))
 
 
-@pytest.fixture
-def lake(home: Path) -> Lake:
+@pytest.fixture(params=["folder", pytest.param("bucket", marks=pytest.mark.slow)])
+def lake(home: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Lake:
     """Three versions of orders: of u1; of u1 and u2; of u1 again."""
-    lake = Lake(str(home / "lake"))
+    if request.param == "bucket":
+        monkeypatch.setenv("UPSHELF_STORAGE", request.getfixturevalue("bucket"))
+    lake = Lake(Settings.from_env().lake_url)
     for users in (("u1",), ("u1", "u2"), ("u1",)):
         lake.replace_partition("orders", orders(*users), DAY, DAY)
     return lake

@@ -5,7 +5,8 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from assets.models.manifest import read_manifest
 from assets.models.release import Release
 from resources.lake import Lake
+from resources.model_store import ModelStore, open_models
 from resources.registry import Registry
 from resources.settings import ROOT, Settings
 from resources.shop import Shop
@@ -31,6 +33,8 @@ class Pipeline:
 
     home: Path
     shop: Path
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Environment that says where else its tables, models and releases lie."""
 
     @property
     def env(self) -> dict[str, str]:
@@ -38,20 +42,29 @@ class Pipeline:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("UPSHELF_", "DAGSTER_"))}
         if data := os.environ.get("UPSHELF_DATA"):
             inherited["UPSHELF_DATA"] = data
-        return inherited | {
-            "UPSHELF_HOME": str(self.home),
-            "UPSHELF_SHOP": str(self.shop),
-            "DAGSTER_HOME": str(self.home),
-            "DAGSTER_EVENT_BATCH_SIZE": "200",
-            "MLFLOW_DISABLE_TELEMETRY": "true",
-            "OMP_WAIT_POLICY": "passive",
-            "PYTHONPATH": str(ROOT),
-        }
+        return (
+            inherited
+            | self.elsewhere
+            | {
+                "UPSHELF_HOME": str(self.home),
+                "UPSHELF_SHOP": str(self.shop),
+                "DAGSTER_HOME": str(self.home),
+                "DAGSTER_EVENT_BATCH_SIZE": "200",
+                "MLFLOW_DISABLE_TELEMETRY": "true",
+                "OMP_WAIT_POLICY": "passive",
+                "PYTHONPATH": str(ROOT),
+            }
+        )
 
     @property
     def lake(self) -> Lake:
         """Its tables."""
-        return Lake(str(self.home / "lake"))
+        return Lake(self.settings.lake_url)
+
+    @property
+    def models(self) -> ModelStore:
+        """Its models."""
+        return open_models(self.settings)
 
     @property
     def settings(self) -> Settings:
@@ -88,7 +101,7 @@ class Pipeline:
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Every table of the lake in one order; reading a broken one fails."""
-        names = sorted(p.name for p in (self.home / "lake").iterdir() if p.is_dir())
+        names = [name for name in sorted(TABLES) if self.lake.files(name).version is not None]
         read = {name: self.lake.read(name) for name in names}
         assert all(frame.columns == list(TABLES[name]) for name, frame in read.items())
         return {name: in_one_order(frame) for name, frame in read.items()}
@@ -102,7 +115,7 @@ class Pipeline:
 
     def model(self, asset: str, day: str) -> Path:
         """Where ``asset`` lies as of ``day``."""
-        return self.home / "models" / asset / day
+        return self.models.path(asset, day)
 
     def release_folder(self, day: str) -> Path:
         """The release as of ``day`` as the pipeline built it."""

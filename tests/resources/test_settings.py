@@ -95,3 +95,24 @@ def test_what_is_no_amount_is_told_with_its_name(name: str, text: str) -> None:
     """Also zero, no unit, and amounts that no query could work with."""
     with pytest.raises(ValueError, match=f"UPSHELF_ENGINE_{name} is '{text}': give"):
         Settings.from_env({f"UPSHELF_ENGINE_{name}": text})
+
+
+def test_one_setting_moves_tables_models_and_releases(tmp_path: Path) -> None:
+    """Into a bucket or a folder; the databases stay in the home, and tables may lie elsewhere still."""
+    stored = Settings.from_env({"UPSHELF_HOME": str(tmp_path), "UPSHELF_STORAGE": "s3://bucket/shop/"})
+    assert stored.lake_url == "s3://bucket/shop/lake"
+    assert (stored.models_url, stored.artifacts_url) == ("s3://bucket/shop/models", "s3://bucket/shop/mlflow/artifacts")
+    assert stored.store_url == f"sqlite:///{tmp_path / 'store.db'}"
+    assert stored.mlflow_url == f"sqlite:///{tmp_path / 'mlflow' / 'mlflow.db'}"
+    both = Settings.from_env({"UPSHELF_STORAGE": str(tmp_path), "UPSHELF_LAKE": "gs://tables/lake"})
+    assert (both.lake_url, both.models_url) == ("gs://tables/lake", f"{tmp_path}/models")
+    plain = Settings.from_env({"UPSHELF_HOME": str(tmp_path)})
+    assert plain.artifacts_url == str(tmp_path / "mlflow" / "artifacts")
+
+
+@pytest.mark.parametrize("name", ["UPSHELF_STORAGE", "UPSHELF_LAKE"])
+def test_an_address_with_a_password_is_refused_without_it(name: str) -> None:
+    """Credentials are of the environment."""
+    with pytest.raises(ValueError, match=f"{name} is a URL that is no address of storage") as error:
+        Settings.from_env({name: "s3://user:a-password@bucket/lake"})
+    assert "a-password" not in str(error.value)

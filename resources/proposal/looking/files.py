@@ -16,6 +16,7 @@ from resources.proposal.looking.profile import profiled
 from resources.sources import SourceError
 from resources.sources.file_queries import unguessed
 from resources.sources.file_queries.calls import reader_of_file
+from resources.storage import is_remote
 
 __all__ = ["FileTables"]
 
@@ -43,6 +44,9 @@ class FileTables:
     engine: Engine = "duckdb"
 
     def __init__(self, patterns: Sequence[str]) -> None:
+        if remote := next(filter(is_remote, patterns), None):
+            remedy = "Copy some of each table to a folder for that, then write the bucket as folder into the shop.toml."
+            raise SourceError(remote, "only files on this machine are looked at here", remedy)
         files = sorted({Path(file).absolute() for pattern in patterns for file in _matching(pattern)})
         self._files = [file for file in files if reader_of_file(file.name)]
         if not self._files:

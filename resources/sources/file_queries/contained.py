@@ -19,7 +19,7 @@ __all__ = ["FileQuery"]
 
 
 class FileQuery:
-    """A query whose local files can be left out one by one.
+    """A query whose files can be left out one by one.
 
     Attributes:
         left_out: File → why it is not read.

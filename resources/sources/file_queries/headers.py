@@ -1,16 +1,19 @@
 """What columns each of many files has, told without reading its rows."""
 
-import gzip
+import zlib
 from collections.abc import Hashable, Mapping, Sequence
 
 import duckdb
 
 from resources.sources.file_queries.calls import CSV_READERS, PARQUET_READERS, quoted
+from resources.storage import beginning
 
 __all__ = ["headers"]
 
 _FIRST_LINE = 100_000
 """Bytes of a CSV file within which its first line ends."""
+_GZIP = 31
+"""What zlib calls that format."""
 
 
 def headers(connection: duckdb.DuckDBPyConnection, reader: str, files: Sequence[str]) -> Mapping[str, Hashable]:
@@ -25,9 +28,11 @@ def headers(connection: duckdb.DuckDBPyConnection, reader: str, files: Sequence[
 
 def _first_line(file: str) -> Hashable:
     try:
-        with gzip.open(file, "rb") if file.lower().endswith(".gz") else open(file, "rb") as stored:
-            return bytes(stored.readline(_FIRST_LINE)).rstrip()
-    except (OSError, EOFError):
+        start = beginning(file, _FIRST_LINE)
+        if file.lower().endswith(".gz"):
+            start = zlib.decompressobj(_GZIP).decompress(start, _FIRST_LINE)
+        return start.partition(b"\n")[0].rstrip()
+    except (OSError, zlib.error):
         return file, "unopened"
 
 

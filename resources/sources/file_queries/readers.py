@@ -23,6 +23,7 @@ from resources.sources.file_queries.calls import (
     reader,
 )
 from resources.sources.file_queries.headers import headers
+from resources.storage import in_bucket, is_remote
 
 __all__ = ["Reader"]
 
@@ -44,10 +45,10 @@ class Reader:
 
     @classmethod
     def of(cls, connection: duckdb.DuckDBPyConnection, node: Node) -> "Reader | None":
-        """The reader of ``node``; none where its files are not told as texts, are not on this machine, or one."""
+        """The reader of ``node``; none where its files are not told as texts, are on the web, or one."""
         call = deepcopy(as_call(connection, node))
         patterns = list(_texts(call["function"]["arguments"][:1]))
-        if not patterns or any("://" in pattern for pattern in patterns):
+        if not patterns or any(is_remote(one) and not in_bucket(one) for one in patterns):
             return None
         found = [
             str(row[0])

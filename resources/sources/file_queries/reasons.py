@@ -3,7 +3,8 @@
 import codecs
 import re
 from collections.abc import Sequence
-from pathlib import Path
+
+from resources.storage import beginning, chunks
 
 __all__ = ["lacks", "reason"]
 
@@ -11,7 +12,6 @@ _LONGEST = 300
 _COLUMNS = 20
 _NOISE = ("Original Line", "Possible", "file =", "Candidate names", "LINE ")
 _VALUE = re.compile(r"(string|value) ('[^']*'|\"[^\"]*\")")
-_CHUNK = 1_000_000
 
 
 def reason(file: str, error: Exception) -> str:
@@ -34,7 +34,7 @@ def lacks(file: str, columns: Sequence[str], needed: Sequence[str]) -> str:
     lacking = [name for name in needed if name not in columns]
     if not lacking:
         return ""
-    if Path(file).stat().st_size == 0:
+    if not beginning(file, 1):
         return "it is empty"
     shown = ", ".join(columns[:_COLUMNS]) + (" …" if len(columns) > _COLUMNS else "")
     return f"it has no column {', '.join(lacking)}; its columns are {shown}"
@@ -45,17 +45,14 @@ def _encoding(file: str) -> str:
     decoder = codecs.getincrementaldecoder("utf-8")()
     at = 0
     try:
-        with open(file, "rb") as stored:
-            start = stored.read(4)
-            if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        for chunk in chunks(file):
+            if at == 0 and chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
                 return "it is UTF-16; write it as UTF-8, or read such files with encoding = 'utf-16'"
-            if start.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd")):
+            if at == 0 and chunk.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd")):
                 return ""
-            stored.seek(0)
-            while chunk := stored.read(_CHUNK):
-                decoder.decode(chunk)
-                at += len(chunk)
-            decoder.decode(b"", final=True)
+            decoder.decode(chunk)
+            at += len(chunk)
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError as wrong:
         return (
             f"it is not UTF-8 (near byte {at + wrong.start:,}), more likely Latin-1 or Windows-1252; write it as "

@@ -10,9 +10,10 @@ import pytest
 
 from assets.release.retention import delete, find
 from resources.lake import Lake
-from resources.model_store import ModelStore
+from resources.model_store import ModelStore, open_models
 from resources.registry import Registry, RegistryError
 from resources.settings import Settings
+from resources.storage import Objects
 from resources.tables import TABLES
 
 TABLE = "product_embeddings"
@@ -53,10 +54,9 @@ def models(home: Path) -> ModelStore:
     return store
 
 
-@pytest.fixture
-def registry(home: Path, tmp_path: Path) -> Registry:
+def releases_of(settings: Settings, tmp_path: Path) -> Registry:
     """Eight versions, one a day, each made from a version of the table; 6 is followed, in place of 3."""
-    made = Registry(Settings.from_env(), "simulated")
+    made = Registry(settings, "simulated")
     for n in range(1, 9):
         folder = tmp_path / "release"
         (folder / "catalogue").mkdir(parents=True, exist_ok=True)
@@ -67,6 +67,12 @@ def registry(home: Path, tmp_path: Path) -> Registry:
     for version in ("3", "6"):
         made.promote(version)
     return made
+
+
+@pytest.fixture
+def registry(home: Path, tmp_path: Path) -> Registry:
+    """The releases of `releases_of`, in the home."""
+    return releases_of(Settings.from_env(), tmp_path)
 
 
 def write(lake: Lake, n: int) -> None:
@@ -200,3 +206,32 @@ def test_half_a_deletion_is_finished_the_next_time(
     assert not list((home / "models").glob("*/.*.gone"))
     assert DAYS[0] not in models.days()
     assert "1" not in dict(registry.versions())
+
+
+@pytest.mark.slow
+def test_what_lies_in_a_bucket_is_found_and_deleted(
+    home: Path, tmp_path: Path, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Models and releases go as in folders; the tables' files are new, and stay."""
+    monkeypatch.setenv("UPSHELF_STORAGE", bucket)
+    settings = Settings.from_env()
+    lake, models, registry = Lake(settings.lake_url), open_models(settings), releases_of(settings, tmp_path)
+    for n in range(5):
+        write(lake, n)
+    for day in DAYS[::4]:
+        with models.writing("catalogue", day) as folder:
+            (folder / "file").write_bytes(b"x" * 100)
+    expendable = find(lake, models, registry, keep_days=7, keep_versions=2)
+    assert expendable.days == {DAYS[0]: 100, DAYS[4]: 100, DAYS[8]: 100}
+    assert list(expendable.versions) == ["1", "2", "4", "5"]
+    assert all(1_000 < size < 1_100 for size in expendable.versions.values())
+    assert (expendable.tables, expendable.unknown) == ({}, {})
+    delete(expendable, lake, models, registry, keep_days=7)
+    assert list(models.days()) == [DAYS[12], DAYS[16]]
+    keys = list(Objects(bucket).list())
+    assert {key.split("/")[3] for key in keys if key.startswith("models/folders/")} == {DAYS[12], DAYS[16]}
+    assert len([key for key in keys if key.endswith("catalogue/file")]) == 4
+    assert (registry.fetch("3", home / "got") / "catalogue" / "file").stat().st_size == 1_000
+    assert lake.count(TABLE, version=1) == lake.count(TABLE) == 1
+    again = find(lake, models, registry, keep_days=7, keep_versions=2)
+    assert (again.days, again.versions, again.tables, again.size) == ({}, {}, {}, 0)

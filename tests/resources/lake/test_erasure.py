@@ -112,7 +112,7 @@ def test_rows_go_everywhere_and_no_file_or_log_holds_them(lake: Lake, tmp_path: 
     assert "u2" in found
     write(lake, "events", event("z", "u3"))
     assert lake.read("events")["event_id"].to_list() == ["z"]
-    assert lake.unused_files("events", 7) == []
+    assert lake.unused_files("events", 7) == {}
 
 
 def test_a_file_of_a_writer_at_work_is_left_and_told(lake: Lake, tmp_path: Path) -> None:

@@ -1,11 +1,15 @@
 """The registry on a real MLflow store: runs, versions, the champion, rollback, copies."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from resources.registry import Known, Registry, RegistryError
+from resources.registry.release_rewriting import replace_version, rewrite_files
 from resources.settings import Settings
+from resources.storage import Objects
+from tests.object_storage import CREDENTIALS
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +139,56 @@ def test_shops_of_one_database_do_not_share_versions(settings: Settings, registr
     """Another shop's champion is not ours."""
     registry.promote(publish(registry, release))
     assert Registry(settings, "another-shop").champion_version() is None
+
+
+@pytest.fixture
+def stored(registry: Registry, settings: Settings, bucket: str) -> Registry:
+    """A registry with the same database whose files lie in a bucket."""
+    return Registry(replace(settings, storage_url=bucket), registry.model.removeprefix("upshelf-"))
+
+
+def held(folder: Path) -> dict[str, bytes]:
+    """Every file below ``folder``."""
+    return {f.relative_to(folder).as_posix(): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
+
+
+def test_releases_in_a_bucket_are_those_in_a_folder(
+    stored: Registry, registry: Registry, release: Path, bucket: str, tmp_path: Path
+) -> None:
+    """Fetched whole or one file, counted, rewritten, replaced and deleted; earlier versions stay in their folder."""
+    local, first, second = publish(registry, release), publish(stored, release), publish(stored, release, release="x")
+    stored.promote(second)
+    for version in (local, first):
+        assert held(stored.fetch(version, tmp_path / version)) == held(release)
+        assert stored.size(version) == 4
+    assert stored.fetch(first, tmp_path / "one", "index/vectors.npy").read_bytes() == b"\x00\x01"
+    assert stored.read_text(first, "manifest.json") == "{}"
+    assert stored.known("x") == Known(second, False)
+    (release / "index" / "vectors.npy").write_bytes(b"\x02")
+    rewrite_files(stored, first, release, ["manifest.json", "index/vectors.npy"], {})
+    assert held(stored.fetch(first, tmp_path / "rewritten")) == held(release)
+    third = replace_version(stored, second, release, {"release": "y"})
+    assert stored.champion_version() == third
+    assert held(stored.fetch(third, tmp_path / "third")) == held(release)
+    stored.remove(first)
+    files = [key.split("/", 4)[4] for key in Objects(bucket).list("mlflow/artifacts")]
+    assert sorted(file.partition("/")[2] for file in files) == ["index/vectors.npy", "manifest.json"]
+
+
+def test_a_release_whose_files_are_gone_from_the_bucket_says_so(
+    stored: Registry, release: Path, bucket: str, tmp_path: Path
+) -> None:
+    """All of them, or one, or the bucket itself cannot be had: nothing half is given, and no secret is told."""
+    one, other = publish(stored, release, release="a"), publish(stored, release, release="b")
+    repository = stored.repository(one)
+    assert [(f.path, f.is_dir, f.file_size) for f in repository.list_artifacts()] == [
+        ("index", True, None), ("manifest.json", False, 2),
+    ]  # fmt: skip
+    assert repository.list_artifacts("manifest.json") == repository.list_artifacts("none") == []
+    repository.delete_artifacts()
+    with pytest.raises(RegistryError, match=f"the files of version {one} of {stored.model} cannot be had") as error:
+        stored.fetch(one, tmp_path / "x")
+    assert not (tmp_path / "x").exists()
+    assert not [secret for secret in CREDENTIALS.values() if secret in str(error.value)]
+    assert stored.known("a") is None
+    assert stored.known("b") == Known(other, False)

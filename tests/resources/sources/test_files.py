@@ -171,9 +171,9 @@ def test_undeclared_table_and_quoted_folder(tmp_path: Path, open_shop: OpenShop)
 def test_missing_extension_names_the_remedy(
     tmp_path: Path, open_shop: OpenShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A bucket needs DuckDB's httpfs, which is not fetched behind the user's back."""
+    """Files on the web need DuckDB's httpfs, which is not fetched behind the user's back."""
     monkeypatch.setenv("HOME", str(tmp_path))
-    source = open_shop(orders="FROM read_parquet('s3://bucket/orders.parquet')")
+    source = open_shop(orders="FROM read_parquet('https://localhost/orders.parquet')")
     with pytest.raises(SourceError, match=r"httpfs(.|\n)*Install the extension once"):
         list(source.read("orders", DAY1, DAY2))
 

@@ -7,24 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["ModelStore", "Unavailable"]
+from resources.model_store.unavailable import Unavailable
+
+__all__ = ["ModelStore"]
 
 _REASON_FILE = "unavailable.json"
-
-
-class Unavailable(Exception):  # noqa: N818  # a state that is reported, not an error
-    """What an asset would be made of is not there; the message is the reason that users read."""
-
-    def __init__(self, reason: str, *, expected: bool = False) -> None:
-        """Give the reason.
-
-        Args:
-            reason: In words.
-            expected: Whether it is right that there is none, such as of a model that lost its trial: a release that
-                lacks it is no worse.
-        """
-        super().__init__(reason)
-        self.expected = expected
 
 
 class ModelStore:
@@ -44,13 +31,7 @@ class ModelStore:
         A killed or failed writer leaves the previous folder in place; its leftovers are removed by the next writer.
         """
         target = self.path(asset, day)
-        fresh = target.with_name(f".{day}.new")
-        stale = target.with_name(f".{day}.old")
-        if stale.exists() and not target.exists():
-            # A kill between the two renames below.
-            os.replace(stale, target)
-        for leftover in (fresh, stale):
-            shutil.rmtree(leftover, ignore_errors=True)
+        fresh, stale = _settled(target)
         fresh.mkdir(parents=True)
         yield fresh
         if target.exists():
@@ -58,22 +39,35 @@ class ModelStore:
         os.replace(fresh, target)
         shutil.rmtree(stale, ignore_errors=True)
 
-    def days(self) -> dict[str, list[Path]]:
-        """Day → the folders of all assets that have one as of it, in the order of days."""
-        found: dict[str, list[Path]] = {}
+    def days(self) -> dict[str, list[str]]:
+        """Day → the assets that have a folder as of it, both in order."""
+        found: dict[str, list[str]] = {}
         for folder in sorted(self._root.glob("*/*")):
             if folder.is_dir() and not folder.name.startswith("."):
-                found.setdefault(folder.name, []).append(folder)
+                found.setdefault(folder.name, []).append(folder.parent.name)
         return dict(sorted(found.items()))
+
+    def sizes(self) -> dict[str, int]:
+        """Day → the bytes of the folders of all assets as of it."""
+        return {
+            day: sum(file.stat().st_size for name in assets for file in _files(self._root / name / day))
+            for day, assets in self.days().items()
+        }
 
     def remove(self, day: str) -> None:
         """Delete every asset's folder as of ``day``; a kill leaves a folder whole or no folder, never a half."""
-        for leftover in self._root.glob("*/.*.gone"):
-            shutil.rmtree(leftover)
-        for folder in self.days().get(day, []):
+        for asset in self.days().get(day, []):
+            folder = self._root / asset / day
             gone = folder.with_name(f".{day}.gone")
             os.replace(folder, gone)
             shutil.rmtree(gone)
+
+    def clear_leftovers(self) -> None:
+        """Delete what killed writers and deletions left; nothing may be written meanwhile."""
+        for gone in self._root.glob("*/.*.gone"):
+            shutil.rmtree(gone)
+        for left in [*self._root.glob("*/.*.new"), *self._root.glob("*/.*.old")]:
+            _settled(left.with_name(left.stem.removeprefix(".")))
 
     def mark_unavailable(self, asset: str, day: str, reason: Unavailable) -> None:
         """Record why ``asset`` cannot be had as of ``day``, in place of the model."""
@@ -103,3 +97,17 @@ class ModelStore:
             raise FileNotFoundError(f"{asset} as of {day} has not been materialised. Materialise it first.")
         recorded = folder / _REASON_FILE
         return Unavailable(**json.loads(recorded.read_text(encoding="utf-8"))) if recorded.exists() else None
+
+
+def _settled(target: Path) -> tuple[Path, Path]:
+    """Mend what a killed writer of ``target`` left; returns where to write, and where the former folder goes."""
+    fresh, stale = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
+    if stale.exists() and not target.exists():  # a kill between the two renames
+        os.replace(stale, target)
+    for leftover in (fresh, stale):
+        shutil.rmtree(leftover, ignore_errors=True)
+    return fresh, stale
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (file for file in folder.rglob("*") if file.is_file())
