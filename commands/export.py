@@ -1,14 +1,13 @@
 """``upshelf export``: what the champion says of users, as a file."""
 
-import os
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from commands.shop import the_shop
+from commands.whole_file import replaced_when_whole
 
 __all__ = ["export"]
 
@@ -71,7 +70,7 @@ def export(
                 raise ReleaseError(f"version {version}, as of {manifest.as_of}, has no {what}: {reason}")
             users = exported(registry.fetch(version, folder / file, file), chosen, segment)
             verify_file(folder, file, manifest)
-            with _replaced_when_whole(output) as fresh:
+            with replaced_when_whole(output) as fresh:
                 write_users(users, as_file, fresh, pseudonym_key=hidden_by)
             rows = int(users.select(pl.len()).collect(engine="streaming").item())
         except (RegistryError, ReleaseError, OSError) as error:
@@ -90,16 +89,3 @@ def _campaign(known: Sequence[str], named: str | None) -> str | None:
     if named not in known:
         raise click.UsageError(f"there is no campaign {named!r}; there is {there}")
     return named
-
-
-@contextmanager
-def _replaced_when_whole(output: Path) -> Iterator[Path]:
-    """Another file beside ``output``, which takes its place at the end if nothing is raised."""
-    handle, name = tempfile.mkstemp(dir=output.absolute().parent, prefix=f".{output.name}-")
-    os.close(handle)
-    try:
-        yield Path(name)
-        os.chmod(name, 0o644)  # as any file that a program writes; mkstemp's are its owner's alone
-        os.replace(name, output)
-    finally:
-        Path(name).unlink(missing_ok=True)

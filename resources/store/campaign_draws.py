@@ -91,9 +91,7 @@ def record_draw(store: Store, draw: Draw, users: pl.DataFrame) -> Draw:
         # Whoever comes second waits here, and then finds it drawn.
         is_first = connection.execute(sa.update(CAMPAIGN_DRAWS).where(*this, *mine).values(drawn)).rowcount == 1
         if is_first:
-            of = {"campaign": draw.campaign, "draw": draw.number}
-            for part in kept.select(list(_SCHEMA)).iter_slices(_ROWS):
-                connection.execute(sa.insert(CAMPAIGN_USERS), [of | row for row in part.iter_rows(named=True)])
+            _insert(connection, draw, kept.select(list(_SCHEMA)))
         recorded = _draw(connection.execute(sa.select(CAMPAIGN_DRAWS).where(*this)).one())
     if recorded.drawn_at is None:
         raise StoreError(f"draw {draw.number} of {draw.campaign!r} was begun anew with other settings: run it again")
@@ -133,6 +131,19 @@ def read_draw(store: Store, draw: Draw, *, after: str = "", limit: int | None = 
             pl.DataFrame([tuple(row) for row in rows], schema=_SCHEMA, orient="row") for rows in found.partitions(_ROWS)
         ]
     return pl.concat(parts)
+
+
+def _insert(connection: sa.Connection, draw: Draw, users: pl.DataFrame) -> None:
+    """Insert a draw's users."""
+    of = {"campaign": draw.campaign, "draw": draw.number}
+    for part in users.iter_slices(_ROWS):
+        if connection.dialect.name == "sqlite":
+            # As the driver has it, which is six times as fast: nobody else can write meanwhile.
+            marks = ", ".join("?" * (len(of) + part.width))
+            statement = f"INSERT INTO {CAMPAIGN_USERS.name} ({', '.join([*of, *part.columns])}) VALUES ({marks})"
+            connection.exec_driver_sql(statement, [(*of.values(), *row) for row in part.iter_rows()])
+        else:
+            connection.execute(sa.insert(CAMPAIGN_USERS), [of | row for row in part.iter_rows(named=True)])
 
 
 def _draw(row: sa.Row[Any]) -> Draw:

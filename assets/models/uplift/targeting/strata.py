@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-__all__ = ["BOUGHT", "BY_DEFAULT", "MAX_LEVELS", "MAX_NAMES", "QUANTILES", "strata_of"]
+__all__ = ["BOUGHT", "BY_DEFAULT", "MAX_LEVELS", "MAX_NAMES", "QUANTILES", "SEGMENT", "strata_of"]
 
 BOUGHT, ACTIVITY, SEGMENT = "bought", "days_since_last_seen", "segment"
 BY_DEFAULT = (BOUGHT, ACTIVITY)
