@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -11,11 +12,12 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
 from assets.models.uplift.targeting.assignment import drawn_arms
-from resources.contracts import CONTRACTS
+from resources.contracts import CONTRACTS, validate
 from resources.lake import Lake
 from resources.settings import ROOT
 from resources.store import Store
@@ -130,6 +132,20 @@ def test_a_draw_is_written_with_all_that_the_log_of_exposures_wants(filled: Path
     assert odds == [("control", 0.2), ("five", 0.3), ("ten", 0.5)]
     assert users["exposure_id"].n_unique() == 100
     assert users["campaign_id"].unique().to_list() == ["voucher"]
+
+
+def test_the_list_is_read_as_the_docs_have_it(filled: Path, called: Called) -> None:
+    """The query of run-a-trial.md makes exposures of a drawn list, of which none is quarantined."""
+    (filled / "lists").mkdir()
+    file = filled / "lists" / "spring.parquet"
+    assert called("campaign", "draw", "spring", "-o", file).exit_code == 0
+    (query,) = re.findall(r'query = """([^"]*/lists/[^"]*)"""', (ROOT / "docs" / "run-a-trial.md").read_text("utf-8"))
+    with duckdb.connect() as connection:
+        rows = pl.DataFrame(pl.from_arrow(connection.sql(query.format(folder=filled)).to_arrow_table()))
+    validated = validate(CONTRACTS["ad_exposures"], rows, origin="docs")
+    assert validated.quarantined.is_empty()
+    assert dict(validated.rows.select("user_id", "arm").iter_rows()) == drawn(file)
+    assert validated.rows["assigned_at"].null_count() == 0
 
 
 def test_a_campaign_is_drawn_once(filled: Path, called: Called) -> None:
