@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from commands.shop import the_shop
+from commands.whole_file import replaced_when_whole
 
 __all__ = ["export"]
 

@@ -2,6 +2,7 @@
 
 import click
 
+from commands.campaign import campaign
 from commands.check import check
 from commands.demo import demo
 from commands.export import export
@@ -59,6 +60,7 @@ for command in (
     retention,
     quarantine,
     export,
+    campaign,
     forget,
     reference,
 ):

@@ -109,6 +109,7 @@ def routes(*, is_development: bool) -> list[Router]:
             targeting.campaigns,
             targeting.members,
             targeting.roi,
+            targeting.plan,
             exports.export,
             reports.report,
             experiments.experiments,

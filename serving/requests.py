@@ -34,6 +34,7 @@ __all__ = [
     "OptionalId",
     "PageRequest",
     "PageSlot",
+    "PlanRequest",
     "ProductBatch",
     "ProductFields",
     "ProductPatch",
@@ -54,6 +55,8 @@ Viewed = Annotated[list[BoundedId], Meta(max_length=200)]
 FilterText = Annotated[str, Meta(min_length=1, max_length=300, pattern=r"^[^\x00]+$")]
 FilterList = Annotated[list[FilterText], Meta(max_length=20)]
 Share = Annotated[float, Meta(gt=0, le=1)]
+Odds = Annotated[float, Meta(gt=0, lt=1)]
+Positive = Annotated[float, Meta(gt=0, le=1e12)]
 Money = Annotated[float, Meta(ge=0, le=1e12)]
 Count = Annotated[int, Meta(ge=1, le=100)]
 
@@ -220,6 +223,41 @@ class RoiRequest(_Request, frozen=True):
     """Needed where the shop has several."""
 
 
+class PlanRequest(_Request, frozen=True):
+    """What a trial is hoped to show: one of effect, lift and users.
+
+    What is left out of the outcome is measured in the control of the campaign's holdout, prices are the release's.
+    """
+
+    effect: Annotated[float, Meta(ge=-1e12, le=1e12)] | None = None
+    """On the mean: of a rate 0.01 is a point, else money a user."""
+    lift: Annotated[float, Meta(ge=-1, le=100)] | None = None
+    """The same as a share of the mean."""
+    users: Annotated[int, Meta(ge=2, le=1_000_000_000)] | None = None
+    """Users that there are: which effect do they show?"""
+    outcome: Literal["response", "revenue"] = "response"
+    """What is measured where neither rate nor mean is given."""
+    rate: Odds | None = None
+    mean: Positive | None = None
+    """Of revenue a user, with deviation."""
+    deviation: Positive | None = None
+    control_share: Annotated[float, Meta(ge=0.01, le=0.99)] = 0.5
+    treatments: Annotated[int, Meta(ge=1, le=20)] = 1
+    """Arms of one size, each compared with the control."""
+    correlation: Annotated[float, Meta(gt=-1, lt=1)] | None = None
+    """Of the outcome with that of the time before."""
+    adjusted: bool = False
+    """Whether outcomes are adjusted by those of the time before (CUPED)."""
+    users_per_day: Positive | None = None
+    window_days: Annotated[int, Meta(ge=0, le=365)] = 7
+    worth: Money | None = None
+    """Of a response, or of one unit of revenue."""
+    contact_cost: Money | None = None
+    level: Odds = 0.95
+    power: Odds = 0.8
+    looks: Literal["once", "daily"] = "once"
+
+
 class DecisionRequest(_Request, frozen=True):
     """Who is here, what they viewed (oldest first), and the banner slot to fill, as far as each is known.
 
@@ -313,6 +351,7 @@ BODIES: tuple[type, ...] = (
     RewardBatch,
     ScoreRequest,
     RoiRequest,
+    PlanRequest,
     DecisionRequest,
     EventBatch,
     ProductFields,

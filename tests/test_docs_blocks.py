@@ -114,6 +114,9 @@ def test_commands_exist_with_their_options(block: Block) -> None:
             done = subprocess.run(["make", "--dry-run", *arguments], cwd=ROOT, capture_output=True, check=False)
             assert done.returncode == 0, done.stderr
         else:
-            command = main.get_command(click.Context(main), arguments[0])
+            command, words = main.get_command(click.Context(main), arguments[0]), arguments
+            if isinstance(command, click.Group):
+                words = arguments[1:]
+                command = command.get_command(click.Context(command), words[0])
             assert command is not None, arguments
-            command.make_context(arguments[0], arguments[1:], resilient_parsing=False)
+            command.make_context(words[0], words[1:], resilient_parsing=False)

@@ -1,5 +1,7 @@
 """The page of the commands: every command of ``upshelf`` with its arguments and options."""
 
+from collections.abc import Iterator
+
 import click
 
 from commands.reference.markdown import MADE, sentence, table
@@ -15,7 +17,7 @@ def commands_page(upshelf: click.Group) -> str:
         "",
         "What `upshelf COMMAND --help` says. How to work with them is told in [commands.md](../commands.md).",
     ]
-    for name, command in upshelf.commands.items():
+    for name, command in _of(upshelf):
         context = click.Context(command, info_name=f"upshelf {name}")
         usage = " ".join(command.collect_usage_pieces(context))
         lines += ["", f"## upshelf {name}", "", f"`upshelf {name} {usage}`", "", _told(command.help or "")]
@@ -26,6 +28,14 @@ def commands_page(upshelf: click.Group) -> str:
                 rows.append((f"`{sentence(record[0])}`", sentence(record[1])))
         lines += table(("option", "does"), rows)
     return "\n".join(lines) + "\n"
+
+
+def _of(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Commands by their names, those of a group after it."""
+    for name, command in group.commands.items():
+        yield f"{prefix}{name}", command
+        if isinstance(command, click.Group):
+            yield from _of(command, f"{prefix}{name} ")
 
 
 def _told(help_text: str) -> str:

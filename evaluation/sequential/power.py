@@ -2,18 +2,18 @@
 
 What belongs here: the smallest effect and the length. What does not: effects that were measured.
 
-An effect is seen once the confidence sequence leaves 0 out. At n units that happens with the power z away when the
-effect is ``width(n) + z`` standard errors; having been seen at an earlier look only adds to it.
+It may be looked at daily: how many units that takes is `evaluation.sequential.sample_size`, with one deviation in both
+arms.
 """
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from evaluation.arrays import Floats
-from evaluation.sequential.confidence_sequence import LEVEL, width
+from evaluation.sequential.confidence_sequence import LEVEL
+from evaluation.sequential.sample_size import difference_variance, errors_to_see
 
 __all__ = ["MAX_DAYS", "Design", "Length", "detectable_lift", "length"]
 
@@ -73,12 +73,9 @@ def detectable_lift(design: Design, days: ArrayLike) -> Floats:
     """
     counting = np.maximum(np.asarray(days, dtype=np.float64) - design.window_days, 0.0)
     units = design.units_per_day * counting
-    share = design.challenger_share
-    spread = design.deviation**2 * (1 - design.correlation**2) / (share * (1 - share))
+    spread = difference_variance(design.deviation**2, design.deviation**2, design.challenger_share, design.correlation)
     error = np.sqrt(np.divide(spread, units, out=np.full(units.shape, np.inf), where=units > 0))
-    # A sequence that is tightest at its own size has the same width at any size.
-    own = width(1.0, 1.0, design.level)
-    return np.asarray((own + NormalDist().inv_cdf(design.power)) * error / design.mean)
+    return np.asarray(errors_to_see(design.level, design.power, "daily") * error / design.mean)
 
 
 def length(design: Design, lift: float) -> Length:

@@ -14,6 +14,8 @@ from resources.store.forgotten import Forgotten
 from resources.store.idempotency import users_of
 from resources.store.store_tables import (
     ASSIGNMENTS,
+    CAMPAIGN_DRAWS,
+    CAMPAIGN_USERS,
     EVENTS,
     FORGOTTEN,
     FORGOTTEN_SALT,
@@ -41,7 +43,7 @@ def erase_from_store(engine: sa.Engine, users: Forgotten, *, ids: Sequence[str] 
 
     Of a user are the events that name the user, those of the user's sessions that name nobody (unless another user was
     in the session too), the banners whose context has the ``user_id``, the arms of experiments of the user and of
-    these sessions, and which products were taken out of the history.
+    these sessions, those of campaigns, and which products were taken out of the history.
 
     Args:
         engine: Of the store.
@@ -58,6 +60,7 @@ def erase_from_store(engine: sa.Engine, users: Forgotten, *, ids: Sequence[str] 
         events += _select(connection, event, EVENTS.c.session_id, sessions, EVENTS.c.user_id.is_(None))
         arms = [(name, "user") for name in found] + [(name, "session") for name in sessions]
         assigned = sum(_assignments(connection, unit, kind, apply=apply) for unit, kind in arms)
+        assigned += _drawn(connection, found, apply=apply)
         if apply:
             answers = list(_answers(connection, users, ids))
             of = (
@@ -90,15 +93,17 @@ def compact(engine: sa.Engine) -> bool:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("VACUUM")
         else:
-            for table in (EVENTS, IMPRESSIONS, ASSIGNMENTS, TAKEN_OUT, FORGOTTEN, FORGOTTEN_SALT, IDEMPOTENCY_KEYS):
+            of_users = EVENTS, IMPRESSIONS, ASSIGNMENTS, CAMPAIGN_USERS, TAKEN_OUT
+            for table in (*of_users, FORGOTTEN, FORGOTTEN_SALT, IDEMPOTENCY_KEYS):
                 connection.exec_driver_sql(f"VACUUM {table.name}")
     return checkpoint(engine)
 
 
 def _known_users(connection: sa.Connection) -> set[str | None]:
-    """Everybody whom events, arms or histories name."""
+    """Everybody whom events, arms, drawn campaigns or histories name."""
     arms = ASSIGNMENTS.c
     queries = (
+        sa.select(CAMPAIGN_USERS.c.user_id).distinct(),
         sa.select(EVENTS.c.user_id).distinct(),
         sa.select(arms.unit).where(arms.unit_kind == "user").distinct(),
         sa.select(TAKEN_OUT.c.user_id).distinct(),
@@ -112,6 +117,21 @@ def _assignments(connection: sa.Connection, unit: str, kind: str, *, apply: bool
     if apply:
         return connection.execute(sa.delete(ASSIGNMENTS).where(*this)).rowcount
     return int(connection.execute(sa.select(sa.func.count()).select_from(ASSIGNMENTS).where(*this)).scalar_one())
+
+
+def _drawn(connection: sa.Connection, users: Sequence[str], *, apply: bool) -> int:
+    """Delete the users' arms in drawn campaigns, or count them; by key in each draw."""
+    c, rows = CAMPAIGN_USERS.c, 0
+    draws = connection.execute(sa.select(CAMPAIGN_DRAWS.c.campaign, CAMPAIGN_DRAWS.c.draw)).all()
+    for campaign, draw in draws:
+        for part in _parts(users):
+            these = (c.campaign == campaign, c.draw == draw, c.user_id.in_(part))
+            if apply:
+                rows += connection.execute(sa.delete(CAMPAIGN_USERS).where(*these)).rowcount
+            else:
+                counted = sa.select(sa.func.count()).select_from(CAMPAIGN_USERS).where(*these)
+                rows += int(connection.execute(counted).scalar_one())
+    return rows
 
 
 def _own_sessions(connection: sa.Connection, users: list[str]) -> list[str]:

@@ -12,6 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 __all__ = [
     "ASSIGNMENTS",
+    "CAMPAIGN_DRAWS",
+    "CAMPAIGN_USERS",
     "CONSOLE_ACTS",
     "CONSOLE_SECRET",
     "COUNTS",
@@ -111,6 +113,30 @@ ASSIGNMENTS = sa.Table(
     sa.Column("release", _TEXT, nullable=False),
     # Whose rows are deleted is asked for by unit.
     sa.Index("ix_experiment_assignments_unit", "unit"),
+)
+
+# Written first, so that a draw that was cut off is made again from the same seed.
+CAMPAIGN_DRAWS = sa.Table(
+    "campaign_draws",
+    METADATA,
+    sa.Column("campaign", _TEXT, primary_key=True),
+    sa.Column("draw", sa.Integer, primary_key=True),
+    sa.Column("seed", sa.String(64), nullable=False),
+    sa.Column("settings", sa.Text, nullable=False),  # JSON
+    sa.Column("users", sa.Integer),
+    sa.Column("drawn_at_us", sa.BigInteger),
+    sa.Column("exported_at_us", sa.BigInteger),
+)
+# Without an index by user: a draw is written at once, and users are found within each draw by the key.
+CAMPAIGN_USERS = sa.Table(
+    "campaign_users",
+    METADATA,
+    *(sa.Column(name, kind, primary_key=True) for name, kind in (("campaign", _TEXT), ("draw", sa.Integer))),
+    sa.Column("user_id", _TEXT, primary_key=True),
+    sa.Column("arm", _TEXT, nullable=False),
+    sa.Column("propensity", sa.Double, nullable=False),
+    sa.Column("stratum", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # What a user looked at until then is no part of the user's history any more, whoever still has rows of it.

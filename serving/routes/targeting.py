@@ -13,15 +13,16 @@ from serving.campaigns import targeting
 from serving.campaigns.choice import CampaignsAnswer, campaign_of
 from serving.campaigns.choice import campaigns as all_campaigns
 from serving.campaigns.roi import RoiAnswer, roi_answer
+from serving.campaigns.trial_plans import PlanAnswer, plan_answer
 from serving.context import Context
 from serving.http.examples import ANSWERS, REQUESTS
 from serving.http.openapi import responses
 from serving.http.streams import in_turn
 from serving.release.snapshot import Snapshot
-from serving.requests import RoiRequest, ScoreRequest
+from serving.requests import PlanRequest, RoiRequest, ScoreRequest
 from serving.routes.named_campaign import Named
 
-__all__ = ["MEDIA_TYPES", "campaigns", "members", "roi", "score", "segments"]
+__all__ = ["MEDIA_TYPES", "campaigns", "members", "plan", "roi", "score", "segments"]
 
 _MEDIA_TYPES: dict[segment_answers.ExportFormat, str] = {
     "ndjson": "application/x-ndjson",
@@ -120,3 +121,19 @@ async def roi(
 def campaigns(snapshot: NamedDependency[Snapshot]) -> CampaignsAnswer:
     """As of the release; what each lacks is said with its reason."""
     return all_campaigns(snapshot)
+
+
+@post(
+    "/v1/campaigns/{id:str}/plan",
+    summary="How many users and days a campaign's trial needs, and what its control costs",
+    responses=responses(PlanAnswer, ANSWERS["PlanAnswer"]),
+    status_code=200,
+    sync_to_thread=False,
+)
+def plan(
+    id: FromPath[str],
+    data: Annotated[PlanRequest, BodyKwarg(examples=[Example(value=REQUESTS["PlanRequest"])])],
+    snapshot: NamedDependency[Snapshot],
+) -> PlanAnswer:
+    """The users that an effect needs, or the effect that so many show. Nothing is drawn, and nothing kept."""
+    return plan_answer(campaign_of(snapshot, id), data)

@@ -31,6 +31,7 @@ const answers = {
   ]),
   score: await api.score(["u1", "nobody"]),
   campaigns: await api.campaigns(),
+  plan: await api.plan("campaign", { lift: 0.1, rate: 0.02 }),
   segments: await api.segments({ campaign: "campaign" }),
   simulate: await api.simulate({ budget: 50 }),
   report: await api.report("uplift"),

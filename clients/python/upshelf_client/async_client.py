@@ -204,6 +204,10 @@ class AsyncClient:
         """What each targeting strategy would earn."""
         return await self.send(calls.simulate(request))
 
+    async def plan(self, campaign: str, **request: Unpack[r.PlanRequest]) -> a.PlanAnswer:
+        """How many users and days a campaign's trial needs, and what its control costs."""
+        return await self.send(calls.plan(campaign, request))
+
     async def report(self, name: str, *, campaign: str | None = None) -> a.ReportAnswer:
         """A report of the release, such as ``uplift``."""
         return await self.send(calls.report(name, campaign))

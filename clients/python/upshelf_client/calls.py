@@ -163,6 +163,11 @@ def simulate(request: r.RoiRequest) -> Call[a.RoiAnswer]:
     return Call("POST", "/v1/roi/simulate", a.RoiAnswer, body=request)
 
 
+def plan(campaign: str, request: r.PlanRequest) -> Call[a.PlanAnswer]:
+    """How many users a trial needs."""
+    return Call("POST", f"/v1/campaigns/{_part(campaign)}/plan", a.PlanAnswer, body=request)
+
+
 def report(name: str, campaign: str | None) -> Call[a.ReportAnswer]:
     """A report."""
     return Call("GET", f"/v1/reports/{_part(name)}", a.ReportAnswer, query={"campaign": campaign})

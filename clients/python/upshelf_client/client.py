@@ -200,6 +200,10 @@ class Client:
         """What each targeting strategy would earn."""
         return self.send(calls.simulate(request))
 
+    def plan(self, campaign: str, **request: Unpack[r.PlanRequest]) -> a.PlanAnswer:
+        """How many users and days a campaign's trial needs, and what its control costs."""
+        return self.send(calls.plan(campaign, request))
+
     def report(self, name: str, *, campaign: str | None = None) -> a.ReportAnswer:
         """A report of the release, such as ``uplift``."""
         return self.send(calls.report(name, campaign))

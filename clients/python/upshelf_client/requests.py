@@ -20,6 +20,7 @@ __all__ = [
     "ListQuery",
     "PageRequest",
     "PageSlot",
+    "PlanRequest",
     "ProductFields",
     "ProductUpdate",
     "RewardRequest",
@@ -161,6 +162,29 @@ class RoiRequest(TypedDict, total=False):
     contact_cost: float | None
     population: int | None
     campaign: str | None
+
+
+class PlanRequest(TypedDict, total=False):
+    """What a trial is hoped to show: one of effect, lift and users; what is left out is measured, or the release's."""
+
+    effect: float | None
+    lift: float | None
+    users: int | None
+    outcome: Literal["response", "revenue"]
+    rate: float | None
+    mean: float | None
+    deviation: float | None
+    control_share: float
+    treatments: int
+    correlation: float | None
+    adjusted: bool
+    users_per_day: float | None
+    window_days: int
+    worth: float | None
+    contact_cost: float | None
+    level: float
+    power: float
+    looks: Literal["once", "daily"]
 
 
 class DecisionRequest(TypedDict, total=False):

@@ -127,6 +127,11 @@ export class Client {
     return this.#post("/v1/roi/simulate", request);
   }
 
+  /** How many users and days a campaign's trial needs, and what its control costs. */
+  plan(campaign: string, request: t.PlanRequest): Promise<t.PlanAnswer> {
+    return this.#post(`/v1/campaigns/${part(campaign)}/plan`, request);
+  }
+
   /** A report of the release, such as `uplift`. */
   report(name: string, of: t.OfCampaign = {}): Promise<t.ReportAnswer> {
     return this.#get(`/v1/reports/${part(name)}`, of);

@@ -475,6 +475,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/campaigns/{id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many users and days a campaign's trial needs, and what its control costs
+         * @description The users that an effect needs, or the effect that so many show. Nothing is drawn, and nothing kept.
+         */
+        post: operations["campaigns_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/exports/{what}": {
         parameters: {
             query?: never;
@@ -1114,6 +1134,81 @@ export interface components {
             limit?: number;
             /** @default null */
             category?: string | null;
+        };
+        /** PlanAnswer */
+        PlanAnswer: {
+            users: number;
+            by_arm: {
+                [key: string]: number;
+            };
+            effect: number;
+            lift: number;
+            users_with_cuped: number | null;
+            days: number | null;
+            responses_forgone: number;
+            control_cost: number;
+            mean: number;
+            deviation: number;
+            measured: boolean;
+            warnings: string[];
+            currency: string;
+            release: string;
+            campaign: string;
+        };
+        /**
+         * PlanRequest
+         * @description What a trial is hoped to show: one of effect, lift and users.
+         *
+         *         What is left out of the outcome is measured in the control of the campaign's holdout, prices are the release's.
+         * @example {
+         *       "lift": 0.1,
+         *       "control_share": 0.2,
+         *       "users_per_day": 1500
+         *     }
+         */
+        PlanRequest: {
+            /** @default null */
+            effect?: number | null;
+            /** @default null */
+            lift?: number | null;
+            /** @default null */
+            users?: number | null;
+            /**
+             * @default response
+             * @enum {unknown}
+             */
+            outcome?: "response" | "revenue";
+            /** @default null */
+            rate?: number | null;
+            /** @default null */
+            mean?: number | null;
+            /** @default null */
+            deviation?: number | null;
+            /** @default 0.5 */
+            control_share?: number;
+            /** @default 1 */
+            treatments?: number;
+            /** @default null */
+            correlation?: number | null;
+            /** @default false */
+            adjusted?: boolean;
+            /** @default null */
+            users_per_day?: number | null;
+            /** @default 7 */
+            window_days?: number;
+            /** @default null */
+            worth?: number | null;
+            /** @default null */
+            contact_cost?: number | null;
+            /** @default 0.95 */
+            level?: number;
+            /** @default 0.8 */
+            power?: number;
+            /**
+             * @default once
+             * @enum {unknown}
+             */
+            looks?: "daily" | "once";
         };
         /** PriceRange */
         PriceRange: {
@@ -3409,6 +3504,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoiAnswer"];
+                };
+            };
+            /** @description An input breaks a rule; `invalid` says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is for another scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in this release; `detail` says what */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No release to answer from yet, or too busy; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    campaigns_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanAnswer"];
                 };
             };
             /** @description An input breaks a rule; `invalid` says which */

@@ -36,6 +36,7 @@ POSTED = {
     "/v1/decisions": ("user_id", "viewed", "slot", "margin", "contact_cost"),
     "/v1/events": ("events",),
     "/v1/targeting/score": ("user_ids",),
+    "/v1/campaigns/campaign/plan": ("effect", "lift", "users", "rate", "mean", "deviation", "correlation", "worth"),
     "/v1/roi/simulate": ("budget", "population", "margin", "contact_cost"),
 }
 ASKED = {

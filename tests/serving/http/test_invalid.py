@@ -62,6 +62,8 @@ def test_of_a_query_or_path(client: Client, path: str, where: str) -> None:
         ("/v1/events", {"events": [LATE]}, "body: events[0]"),
         ("/v1/banners/home/reward", {"reward": 1}, "body: impression_id"),
         ("/v1/roi/simulate", {"budget": -1}, "body: budget"),
+        ("/v1/campaigns/campaign/plan", {"lift": 0.1, "rate": 1.0}, "body: rate"),
+        ("/v1/campaigns/campaign/plan", {"lift": 0.1, "users": 9}, "body"),
     ],
 )
 def test_of_a_body(client: Client, path: str, body: object, where: str) -> None:

@@ -45,6 +45,8 @@ CAMPAIGNS = (
     "GET /v1/segments",
     "GET /v1/segments/{name:str}/members",
     "POST /v1/roi/simulate",
+    "GET /v1/campaigns",
+    "POST /v1/campaigns/{id:str}/plan",
     "GET /v1/reports/{name:str}",
     "GET /v1/campaigns",
     "GET /v1/experiments",

@@ -19,6 +19,7 @@ __all__ = [
     "ExperimentOut",
     "ExperimentsAnswer",
     "Member",
+    "PlanAnswer",
     "Range",
     "ReportAnswer",
     "RoiAnswer",
@@ -169,6 +170,26 @@ class RoiAnswer(Struct, frozen=True):
     margin: float
     contact_cost: float
     population: int
+    currency: str
+    release: str
+    campaign: str
+
+
+class PlanAnswer(Struct, frozen=True):
+    """Users of all arms together, days, and what the control costs."""
+
+    users: int
+    by_arm: dict[str, int]
+    effect: float
+    lift: float
+    users_with_cuped: int | None
+    days: int | None
+    responses_forgone: float
+    control_cost: float
+    mean: float
+    deviation: float
+    measured: bool
+    warnings: list[str]
     currency: str
     release: str
     campaign: str
