@@ -14,6 +14,7 @@ from resources.registry import Registry
 from serving.console import banners, discover, entry, overview, quality, releases, targeting
 from serving.console.access import PATH, Access, Console, Session
 from serving.console.rendering import html
+from serving.console.rules import page as rules
 from serving.http.problems import ProblemError
 
 __all__ = ["console_routes"]
@@ -43,6 +44,11 @@ def console_routes(access: Access, registry: Registry | None) -> list[Router]:
         discover.discover,
         discover.completions,
         discover.product,
+        rules.rules,
+        rules.try_draft,
+        rules.keep,
+        rules.delete,
+        rules.download,
         targeting.targeting,
         targeting.export,
         banners.banners,

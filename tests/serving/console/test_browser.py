@@ -59,6 +59,23 @@ def test_people_find_their_way(browser: Any, address: str, scheme: str, width: i
     page.wait_for_url(re.compile("viewed="))
     assert page.locator("#related tbody").inner_text() != first
 
+    page.get_by_role("link", name="Rules", exact=True).click()
+    page.get_by_label("Draft: one or more").fill('[[rules]]\nname = "last first"\nkind = "pin"\nproduct = "p57"\n')
+    page.get_by_role("button", name="Try", exact=True).click()
+    row = page.locator("#changes tbody tr").first
+    row.wait_for()
+    assert [row.locator("td").nth(at).inner_text() for at in (1, 3, 4, 5)] == ["p57", "1", "comes in", "last first"]
+    assert violations(page) == []
+    page.get_by_label("Name of the draft").fill("For Monday")
+    page.get_by_role("button", name="Keep the draft").click()
+    page.wait_for_url(re.compile("draft="))
+    assert violations(page) == []
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="download it as shop-rules.toml").click()
+    assert Path(taken.value.path()).read_text().splitlines()[1:3] == ["[[rules]]", 'name = "last first"']
+    page.get_by_role("button", name="Delete the draft").click()
+    page.locator("#drafts").get_by_text("Nothing yet.").wait_for()
+
     page.get_by_role("link", name="Targeting").click()
     page.get_by_role("spinbutton", name="Budget").fill("10")
     page.get_by_role("button", name="Simulate").click()
@@ -71,7 +88,7 @@ def test_people_find_their_way(browser: Any, address: str, scheme: str, width: i
         page.get_by_role("link", name="Every user's score").click()
     assert len(Path(taken.value.path()).read_text().splitlines()) == 41
 
-    for name in ("Overview", "Discover", "Targeting", "Banners and experiments", "Quality"):
+    for name in ("Overview", "Discover", "Rules", "Targeting", "Banners and experiments", "Quality"):
         page.get_by_role("link", name=name, exact=True).click()
         page.get_by_role("heading", name=name, exact=True, level=1).wait_for()
         assert violations(page) == [], name
