@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from resources.registry import Registry
 from serving.settings import ServingSettings
 from tests.serving.conftest import FolderSource
 from tests.serving.console.conftest import KEYS
@@ -98,6 +99,32 @@ def test_people_find_their_way(browser: Any, address: str, scheme: str, width: i
     context.close()
     assert faults == []
     assert {url.split("/")[2] for url in asked if not url.startswith(("data:", "blob:"))} == {address.split("/")[2]}
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_two_releases_are_compared(
+    browser: Any,  # noqa: ANN401
+    console_settings: ServingSettings,
+    registry: Registry,
+    scheme: str,
+    width: int,
+) -> None:
+    """From a search to the comparison, which shows itself once the other release is there."""
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
+    page = context.new_page()
+    with served(console_settings, registry, registry=registry) as at:
+        page.goto(f"{at}/console/discover?q=lantern")
+        page.get_by_label("Admin key").fill(KEYS["admin"])
+        page.keyboard.press("Enter")
+        page.get_by_role("link", name="Compare with another release").click()
+        assert violations(page) == []
+        page.get_by_label("Beside version 2").select_option("1")
+        page.get_by_role("button", name="Compare").click()
+        page.get_by_role("heading", name="Search for lantern").wait_for()
+        assert violations(page) == []
+        assert page.locator("#results tbody tr").count() == 20
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
 
 
 def test_what_cannot_be_read_is_noticed(browser: Any) -> None:  # noqa: ANN401

@@ -1,18 +1,14 @@
 """Two releases side by side: both answers as the API gives them from each, and every difference marked."""
 
 import html
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from litestar.testing import TestClient
 
 from resources.registry import Registry
-from resources.settings import Settings
-from serving.app import create_app
-from serving.settings import ServingSettings
-from tests.serving.console.conftest import KEYS, Client, sign_in, token_of
+from tests.serving.console.conftest import KEYS, Client, registered, token_of
 from tests.serving.console.test_overview import rows
 from tests.serving.releases import build_release
 
@@ -39,26 +35,8 @@ def test_without_a_registry_there_is_no_other_release(console: Client) -> None:
 @pytest.fixture
 def registry(tmp_path: Path, plain_release: Path) -> Registry:
     """Version 1 without rules, version 2 with a pin, which is followed, and a version 3 that is broken."""
-    made = Registry(Settings.from_env({"UPSHELF_HOME": str(tmp_path / "home")}), "test")
     pinned = build_release(tmp_path / "pinned", as_of="2026-01-31", rules=[PINNED])
-    broken = tmp_path / "broken"
-    broken.mkdir()
-    (broken / "manifest.json").write_text("{}")
-    for folder in (plain_release, pinned, broken):
-        run = made.log_run(folder.name, parameters={}, metrics={}, folder=folder)
-        version = made.register(run, {"as_of": folder.name})
-        if folder is not broken:
-            made.promote(version)
-    return made
-
-
-@pytest.fixture
-def operator(console_settings: ServingSettings, registry: Registry, wait_for: Callable[..., None]) -> Iterator[Client]:
-    """Somebody signed in to a console that follows it."""
-    with TestClient(create_app(console_settings, registry, registry=registry)) as client:
-        wait_for(lambda: client.get("/health/ready").status_code == 200, "the release")
-        sign_in(client)
-        yield client
+    return registered(tmp_path / "home", [plain_release, pinned], {})
 
 
 @pytest.mark.slow
