@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from commands.shop import the_shop
-from commands.whole_file import replaced_when_whole
 
 __all__ = ["export"]
 

@@ -33,6 +33,7 @@ from serving.http.watched import Watched
 from serving.http.workers import Workers
 from serving.release.live_updates import LiveUpdates
 from serving.release.reload import Follower, ReleaseSource
+from serving.release.second import SecondRelease
 from serving.release.snapshot import Snapshot
 from serving.requests import BODIES, REPEATED, list_request
 from serving.routes import (
@@ -210,6 +211,8 @@ def create_app(
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
+            if second is not None:
+                await second.close()
             await desk.drain()
             await rewards.drain()
             await asyncio.to_thread(workers.close)
@@ -225,12 +228,15 @@ def create_app(
         return math.inf if follower.current is None else follower.current.release.rules.next_change(at)
 
     kept = KeptAnswers(lambda: follower.current, next_change=next_change)
-    console = []
+    console, second = [], None
     if settings.console and keys is not None:
         from serving.console.access import Access
         from serving.console.pages import console_routes
 
-        console = console_routes(Access(keys, limits, store, workers), registry)
+        if registry is not None:
+            over = LiveUpdates(store).over  # of its own: what answers has another release under it
+            second = SecondRelease(registry.fetch, follower.own, workers, over=over)
+        console = console_routes(Access(keys, limits, store, workers), registry, second)
     app = (Watched if watchers else Addressed)(
         route_handlers=[*routes(is_development=settings.is_development), *console],
         dependencies={

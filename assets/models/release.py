@@ -4,7 +4,7 @@ What belongs here: which modules there are as objects. What does not: the manife
 release is followed (`resources.registry`) and whether one may be promoted (`assets.release.publish`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -190,9 +190,20 @@ class Release:
                 release, campaigns={campaign: _of_campaign(release, campaign) for campaign in manifest.campaigns}
             )
         except RuleError as error:
-            raise ReleaseError(str(error)) from error
+            remedy = "Mend or remove it in shop.toml, then materialise the release again."
+            raise ReleaseError(f"{error}. {remedy}") from error
         except (OSError, ValueError, KeyError, pl.exceptions.PolarsError) as error:
             raise ReleaseError(f"the release in {folder} does not load: {error}") from error
+
+    def rules_as(self, declared: Iterable[Mapping[str, Any]]) -> Rules:
+        """Other rules, declared as ``rules.json`` has them, made ready for the products of this release.
+
+        Raises:
+            RuleError: If one cannot be applied to them.
+        """
+        vectors = None if self.hnsw_index is None else self.hnsw_index.vectors
+        rules = Rules.build(declared, self.catalogue, self.attributes, vectors)
+        return _fitting(rules, self.manifest, self.next_basket, self.segment_popularity)
 
     def answers(self) -> None:
         """Ask every module one question, as a smoke test and a warm-up.
@@ -236,16 +247,27 @@ def _beside(folder: Path, manifest: Manifest, loaded: Mapping[str, Any]) -> dict
     catalogue, vectors = loaded["catalogue"], loaded["hnsw_index"]
     attributes = ProductAttributes.load(folder / "catalogue", catalogue)
     rules = Rules.load(folder / "catalogue", catalogue, attributes, None if vectors is None else vectors.vectors)
-    if rules.need_purchases and loaded["next_basket"] is None:
-        reason = manifest.unavailable.get("next_basket", "it was built without them")
-        raise RuleError(f"a rule of kind 'bought' needs each user's purchases: {reason}. Remove it in shop.toml.")
     by_segment = folder / "popularity" / SEGMENTS
     segment_popularity = SegmentPopularity.load(by_segment) if by_segment.is_dir() else None
-    of_attribute = [] if segment_popularity is None else segment_popularity.names
-    rules.notes += tuple(rules.segments_unlike({*UPLIFT_SEGMENTS, *of_attribute}))
     return {
         "attributes": attributes,
         "numbers": ProductNumbers.load(folder / "catalogue", catalogue),
-        "rules": rules,
+        "rules": _fitting(rules, manifest, loaded["next_basket"], segment_popularity),
         "segment_popularity": segment_popularity,
     }
+
+
+def _fitting(
+    rules: Rules, manifest: Manifest, next_basket: NextBasket | None, segment_popularity: SegmentPopularity | None
+) -> Rules:
+    """The rules, with notes of segments that there are not.
+
+    Raises:
+        RuleError: If they need what the release lacks.
+    """
+    if rules.need_purchases and next_basket is None:
+        reason = manifest.unavailable.get("next_basket", "it was built without them")
+        raise RuleError(f"a rule of kind 'bought' needs each user's purchases: {reason}")
+    of_attribute = [] if segment_popularity is None else segment_popularity.names
+    rules.notes += tuple(rules.segments_unlike({*UPLIFT_SEGMENTS, *of_attribute}))
+    return rules

@@ -101,8 +101,8 @@ class Cap(_Rule, frozen=True, tag="cap"):
     """An answer holds at most ``at_most`` products of one value of an attribute."""
 
     attribute: Text
-    at_most: Annotated[int, Meta(ge=1)]
-    level: Annotated[int, Meta(ge=1)] | None = None
+    at_most: Annotated[int, Meta(ge=1, le=1_000_000)]
+    level: Annotated[int, Meta(ge=1, le=1_000)] | None = None
     """Of ``category`` only: count by the first steps of its path; by default by the whole path."""
 
 

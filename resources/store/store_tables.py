@@ -27,6 +27,7 @@ __all__ = [
     "METADATA",
     "PRODUCT_REVISION",
     "PRODUCT_UPDATES",
+    "RULE_DRAFTS",
     "TAKEN_OUT",
     "add_counts",
     "insert_new",
@@ -211,6 +212,16 @@ CONSOLE_SECRET = sa.Table(
     METADATA,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("secret", sa.String(64), nullable=False),
+)
+# Rules that somebody has written in the console and not yet put into the shop's file.
+RULE_DRAFTS = sa.Table(
+    "rule_drafts",
+    METADATA,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("ts_us", sa.BigInteger, nullable=False, index=True),
+    sa.Column("who", sa.String(40), nullable=False),
+    sa.Column("title", _TEXT, nullable=False),
+    sa.Column("toml", sa.Text, nullable=False),
 )
 
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}

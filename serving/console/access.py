@@ -21,6 +21,7 @@ from serving.http.keys import KeyRing, fingerprint
 from serving.http.limits import Limits
 from serving.http.problems import ProblemError
 from serving.http.workers import Workers
+from serving.release.second import SecondRelease
 
 __all__ = ["PATH", "Access", "Console", "Session"]
 
@@ -125,6 +126,8 @@ class Console:
     access: Access
     registry: Registry | None
     """Where releases are promoted and rolled back; none where the API follows something else."""
+    second: SecondRelease | None = None
+    """Another release for people who compare; none without a registry."""
 
 
 def _cookie(request: Request[Any, Any, Any], key: str, value: str, seconds: int) -> Cookie:

@@ -12,7 +12,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, QueryParameter
 
-from serving.console.access import PATH, Session
+from serving.console.access import PATH, Console, Session
 from serving.console.rendering import answer
 from serving.console.sections import Cell, Link, Page, Section, Table
 from serving.context import Context
@@ -41,6 +41,7 @@ async def discover(
     snapshot: NamedDependency[Snapshot],
     search_request: NamedDependency[SearchRequest],
     session: NamedDependency[Session],
+    console: NamedDependency[Console],
     file: FromPath[str | None] = None,
 ) -> Response[Any]:
     """The shop's front, or what a search found; or a table of it."""
@@ -55,6 +56,7 @@ async def discover(
         sections = await api.workers.run("list", _front, snapshot)
     values: dict[str, Any] = {
         "asked": asked,
+        "beside": _beside(console, "q", typed),
         "found": found,
         "also": [_searched(text) for text in completed(snapshot, typed)] if typed else [],
         "spelt": None if found.did_you_mean is None else _searched(found.did_you_mean),
@@ -78,12 +80,14 @@ async def product(
     api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
     session: NamedDependency[Session],
+    console: NamedDependency[Console],
     viewed: Viewed = None,
     file: FromPath[str | None] = None,
 ) -> Response[Any]:
     """A product and what goes with it, or a table of that."""
     page = await api.workers.run("list", _product_page, snapshot, product_id, viewed or [])
-    return answer(request, session, page, file)
+    beside = _beside(console, "product", product_id)
+    return answer(request, session, page, file, "product.html", beside=beside)
 
 
 def completed(snapshot: Snapshot, typed: str) -> list[str]:
@@ -167,6 +171,13 @@ def _listed(
     tried = "; ".join(f"{one.module}: {one.items} products{_why(one.note)}" for one in found.fallbacks_tried)
     verdict = f"Answered by {found.answered_by}." + (f" Asked besides: {tried}." if tried else "")
     return Section(name, title, about, Table(_COLUMNS, rows), verdict)
+
+
+def _beside(console: Console, name: str, value: str) -> str | None:
+    """The address where another release is asked the same; none where there can be none."""
+    if console.second is None:
+        return None
+    return f"{PATH}/discover/beside" + (f"?{urlencode({name: value})}" if value else "")
 
 
 def _why(note: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Signing in and out, and the two files that every page loads."""
+"""Signing in and out, and the files that pages load."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -43,8 +43,8 @@ async def sign_out(request: Request[Any, Any, Any], console: NamedDependency[Con
 
 
 @get("/static/{name:str}", sync_to_thread=False)
-def asset(name: FromPath[Literal["console.css", "suggest.js"]]) -> File:
-    """The style sheet and the script of the search box."""
+def asset(name: FromPath[Literal["console.css", "suggest.js", "wait.js"]]) -> File:
+    """The style sheet, and the scripts of the search box and of a page that waits."""
     kind = _KINDS[name.rpartition(".")[2]]
     headers = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
     return File(_STATIC / name, media_type=kind, content_disposition_type="inline", headers=headers)

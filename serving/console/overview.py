@@ -150,6 +150,6 @@ _RELEASES = (
     "and says why. To follow another one, open its comparison."
 )
 _LOG = (
-    "Sign-ins, changes of the release and exports from this console, the last hundred. A key is named by the first "
-    "eight digits of its SHA-256."
+    "Sign-ins, changes of the release, releases loaded to compare, drafts of rules and exports from this console, the "
+    "last hundred. A key is named by the first eight digits of its SHA-256."
 )

@@ -11,19 +11,21 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 from resources.registry import Registry
-from serving.console import banners, discover, entry, overview, quality, releases, targeting
+from serving.console import banners, discover, entry, overview, quality, releases, side_by_side, targeting
 from serving.console.access import PATH, Access, Console, Session
 from serving.console.rendering import html
+from serving.console.rules import page as rules
 from serving.http.problems import ProblemError
+from serving.release.second import SecondRelease
 
 __all__ = ["console_routes"]
 
 Admission = Callable[[Request[Any, Any, Any]], Awaitable[Response[Any] | None]]
 
 
-def console_routes(access: Access, registry: Registry | None) -> list[Router]:
+def console_routes(access: Access, registry: Registry | None, second: SecondRelease | None) -> list[Router]:
     """Pages behind a session, and what it takes to get one."""
-    console = Console(access, registry)
+    console = Console(access, registry, second)
 
     def provide_console() -> Console:
         return console
@@ -43,6 +45,13 @@ def console_routes(access: Access, registry: Registry | None) -> list[Router]:
         discover.discover,
         discover.completions,
         discover.product,
+        side_by_side.side_by_side,
+        side_by_side.choose,
+        rules.rules,
+        rules.try_draft,
+        rules.keep,
+        rules.delete,
+        rules.download,
         targeting.targeting,
         targeting.export,
         banners.banners,

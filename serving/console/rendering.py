@@ -18,11 +18,12 @@ from serving.console.access import PATH, Session
 from serving.console.sections import Link, Page, as_csv, figure
 from serving.http.problems import ProblemError
 
-__all__ = ["NAVIGATION", "answer", "html"]
+__all__ = ["NAVIGATION", "SAFE", "answer", "html"]
 
 NAVIGATION = {
     "": "Overview",
     "discover": "Discover",
+    "rules": "Rules",
     "targeting": "Targeting",
     "banners": "Banners and experiments",
     "quality": "Quality",
@@ -32,7 +33,8 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_SAFE = {"x-content-type-options": "nosniff", "referrer-policy": "same-origin", "cache-control": "no-store"}
+SAFE = {"x-content-type-options": "nosniff", "referrer-policy": "same-origin", "cache-control": "no-store"}
+"""Headers of every answer."""
 _PLAIN = re.compile(r"[^A-Za-z0-9]+")
 _STYLE = re.compile(rb"<style[^>]*>(.*?)</style>", re.DOTALL)
 _TEMPLATES = jinja2.Environment(
@@ -59,7 +61,7 @@ def html(
     text = _TEMPLATES.get_template(template).render(
         session=session, here=here, root=PATH, navigation=NAVIGATION, **values
     )
-    headers = {**_SAFE, "content-security-policy": _POLICY}
+    headers = {**SAFE, "content-security-policy": _POLICY}
     return Response(
         text, status_code=status, media_type="text/html; charset=utf-8", headers=headers, cookies=list(cookies)
     )
@@ -86,7 +88,7 @@ def answer(
     section = page.find(name)
     if section is not None and kind == "csv" and section.table is not None:
         headers = {
-            **_SAFE,
+            **SAFE,
             "content-disposition": f'attachment; filename="{_PLAIN.sub("-", page.name) or "overview"}-{name}.csv"',
         }
         return Response(as_csv(section.table), media_type="text/csv; charset=utf-8", headers=headers)
@@ -101,5 +103,5 @@ def _svg(drawn: bytes) -> Response[bytes]:
     digests = [base64.b64encode(hashlib.sha256(style).digest()).decode() for style in styles]
     allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
     policy = f"default-src 'none'; style-src {allowed}; frame-ancestors 'none'"
-    headers = {**_SAFE, "content-security-policy": policy}
+    headers = {**SAFE, "content-security-policy": policy}
     return Response(drawn, media_type="image/svg+xml", headers=headers)

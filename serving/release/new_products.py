@@ -24,7 +24,7 @@ from resources.contracts import CONTRACTS
 from resources.store.product_updates import HIDDEN, FieldUpdate
 from serving.release.snapshot import Snapshot
 
-__all__ = ["MOST_NEW", "shelf"]
+__all__ = ["MOST_NEW", "shelf", "shelf_rules"]
 
 MOST_NEW = 2_000
 """Products on the shelf, the newest: the others wait for the next release."""
@@ -62,6 +62,12 @@ def shelf(base: Snapshot, new: Mapping[str, Mapping[str, FieldUpdate]]) -> Snaps
     return replace(base, release=_release(base, catalogue), queries=None, texts={}, new=None)
 
 
+def shelf_rules(rules: Rules, catalogue: Catalogue, attributes: ProductAttributes) -> Rules:
+    """Those of a release's rules that say which products may be shown, made ready for the shelf's."""
+    declared = [rule for rule in rules.declared if rule["kind"] in _LISTS]
+    return Rules.build(declared, catalogue, attributes)
+
+
 def _release(base: Snapshot, catalogue: Catalogue) -> Release:
     """The shelf's own models; what learns from shoppers has seen nothing of these products."""
     release, nothing = base.release, np.empty(0)
@@ -69,13 +75,12 @@ def _release(base: Snapshot, catalogue: Catalogue) -> Release:
     languages = ("en",) if release.lexical_index is None else release.lexical_index.languages.codes
     words = LexicalIndex.of_products(product_fields(catalogue.frame), languages=languages)
     popularity = Popularity.fit(nothing.astype(np.int32), nothing, nothing, len(catalogue))
-    declared = [rule for rule in release.rules.declared if rule["kind"] in _LISTS]
     return replace(
         release,
         catalogue=catalogue,
         attributes=attributes,
         numbers=ProductNumbers.build(catalogue),
-        rules=Rules.build(declared, catalogue, attributes),
+        rules=shelf_rules(release.rules, catalogue, attributes),
         popularity=popularity,
         lexical_index=words,
         suggestions=Suggestions.of_catalogue(catalogue, popularity.score, {}),

@@ -92,6 +92,11 @@ class Follower:
         """The release that answers as it was loaded, without what was put over it."""
         return self._loaded
 
+    @property
+    def own(self) -> Path:
+        """Folder of this process's copies, which goes with it."""
+        return self._own
+
     def show(self, loaded: Snapshot, snapshot: Snapshot) -> None:
         """Answer from ``snapshot``, which is ``loaded`` with changes, unless another release was loaded meanwhile."""
         if loaded is self._loaded:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import httpx
 import uvicorn
 
+from resources.registry import Registry
 from serving.app import create_app
 from serving.http.bounded_http import BoundedHttp
 from serving.release.reload import ReleaseSource
@@ -20,13 +21,18 @@ __all__ = ["served"]
 
 @contextmanager
 def served(
-    settings: ServingSettings, source: ReleaseSource, *, rate_per_second: float = 0, awaits_release: bool = True
+    settings: ServingSettings,
+    source: ReleaseSource,
+    *,
+    rate_per_second: float = 0,
+    awaits_release: bool = True,
+    registry: Registry | None = None,
 ) -> Iterator[str]:
     """Address of a server on a port of its own, from when it has a release, or from when it listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    app = create_app(replace(settings, rate_per_second=rate_per_second), source)
+    app = create_app(replace(settings, rate_per_second=rate_per_second), source, registry=registry)
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, http=BoundedHttp, log_config=None, access_log=False, ws="none"
     )

@@ -46,7 +46,7 @@ MAX_CONTEXTS = 256
 
 
 class RuleError(ValueError):
-    """A rule that cannot be applied to this catalogue; the message names the rule, what there is and the remedy."""
+    """A rule that cannot be applied to this catalogue; the message names the rule and what there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +94,24 @@ class Rules:
             try:
                 effects = builder.effects(rule["kind"], rule)
             except UnknownAttributeError as error:
-                raise RuleError(
-                    f"rule {rule['name']!r}: {str(error).rstrip('.')}. Mend or remove it in shop.toml, then "
-                    "materialise the release again."
-                ) from error
+                raise RuleError(f"rule {rule['name']!r}: {str(error).rstrip('.')}") from error
             when = Conditions.of(rule)
             if when.category is not None and catalogue.category_index(when.category) < 0:
                 notes.append(f"rule {rule['name']!r}: no product is in its category {when.category!r}")
             made.append(_Rule(when, tuple(effects)))
         return cls(made, notes, declared)
+
+    def joined(self, others: "Rules") -> Self:
+        """These and then ``others``, of which one takes the place of that of these which has its name."""
+        made, declared = list(self._rules), list(self.declared)
+        places = {rule["name"]: place for place, rule in enumerate(declared)}
+        for rule, said in zip(others._rules, others.declared, strict=True):
+            if (place := places.get(said["name"])) is None:
+                made.append(rule)
+                declared.append(said)
+            else:
+                made[place], declared[place] = rule, said
+        return type(self)(made, [*self.notes, *others.notes], declared)
 
     def as_now(self, catalogue: Catalogue, attributes: ProductAttributes) -> Self:
         """The same rules on the same products with other prices and stock: those that ask for these are made anew."""

@@ -1,8 +1,9 @@
 """Consoles on small releases, and what signs in to them."""
 
 import hashlib
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,10 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from assets.models.manifest import MANIFEST_FILE
+from resources.registry import Registry
+from resources.settings import Settings
+from serving.app import create_app
 from serving.settings import KeyScope, ServingSettings
 from tests.serving.conftest import FolderSource, answering
 
@@ -87,3 +92,33 @@ def stranger(_anybody: Client) -> Client:
     """Somebody who is not signed in."""
     _anybody.cookies.clear()
     return _anybody
+
+
+def registered(home: Path, folders: Sequence[Path], broken: Mapping[str, Any]) -> Registry:
+    """A registry of these releases, of which the last is followed, and of a version that holds a manifest alone."""
+    made = Registry(Settings.from_env({"UPSHELF_HOME": str(home)}), "test")
+    empty = home / "broken"
+    empty.mkdir(parents=True)
+    (empty / MANIFEST_FILE).write_text(json.dumps(broken))
+    for folder in (*folders, empty):
+        run = made.log_run(folder.name, parameters={}, metrics={}, folder=folder)
+        version = made.register(run, {"as_of": folder.name, "verdict": "promoted"})
+        if folder is not empty:
+            made.promote(version)
+    return made
+
+
+@pytest.fixture
+def registry(tmp_path: Path, plain_release: Path, next_release: Path) -> Registry:
+    """Versions 1 and 2 of a shop, of which 2 replaced 1, and a version 3 that no code can serve."""
+    manifest = json.loads((plain_release / MANIFEST_FILE).read_text())
+    return registered(tmp_path / "home", [plain_release, next_release], {**manifest, "metrics": {"qini": 0.4}})
+
+
+@pytest.fixture
+def operator(console_settings: ServingSettings, registry: Registry, wait_for: Callable[..., None]) -> Iterator[Client]:
+    """Somebody signed in to a console that may promote and roll back."""
+    with TestClient(create_app(console_settings, registry, registry=registry)) as client:
+        wait_for(lambda: client.get("/health/ready").status_code == 200, "the release")
+        sign_in(client)
+        yield client

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from resources.registry import Registry
 from serving.settings import ServingSettings
 from tests.serving.conftest import FolderSource
 from tests.serving.console.conftest import KEYS
@@ -59,6 +60,23 @@ def test_people_find_their_way(browser: Any, address: str, scheme: str, width: i
     page.wait_for_url(re.compile("viewed="))
     assert page.locator("#related tbody").inner_text() != first
 
+    page.get_by_role("link", name="Rules", exact=True).click()
+    page.get_by_label("Draft: one or more").fill('[[rules]]\nname = "last first"\nkind = "pin"\nproduct = "p57"\n')
+    page.get_by_role("button", name="Try", exact=True).click()
+    row = page.locator("#changes tbody tr").first
+    row.wait_for()
+    assert [row.locator("td").nth(at).inner_text() for at in (1, 3, 4, 5)] == ["p57", "1", "comes in", "last first"]
+    assert violations(page) == []
+    page.get_by_label("Name of the draft").fill("For Monday")
+    page.get_by_role("button", name="Keep the draft").click()
+    page.wait_for_url(re.compile("draft="))
+    assert violations(page) == []
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="download it as shop-rules.toml").click()
+    assert Path(taken.value.path()).read_text().splitlines()[1:3] == ["[[rules]]", 'name = "last first"']
+    page.get_by_role("button", name="Delete the draft").click()
+    page.locator("#drafts").get_by_text("Nothing yet.").wait_for()
+
     page.get_by_role("link", name="Targeting").click()
     page.get_by_role("spinbutton", name="Budget").fill("10")
     page.get_by_role("button", name="Simulate").click()
@@ -71,7 +89,7 @@ def test_people_find_their_way(browser: Any, address: str, scheme: str, width: i
         page.get_by_role("link", name="Every user's score").click()
     assert len(Path(taken.value.path()).read_text().splitlines()) == 41
 
-    for name in ("Overview", "Discover", "Targeting", "Banners and experiments", "Quality"):
+    for name in ("Overview", "Discover", "Rules", "Targeting", "Banners and experiments", "Quality"):
         page.get_by_role("link", name=name, exact=True).click()
         page.get_by_role("heading", name=name, exact=True, level=1).wait_for()
         assert violations(page) == [], name
@@ -81,6 +99,32 @@ def test_people_find_their_way(browser: Any, address: str, scheme: str, width: i
     context.close()
     assert faults == []
     assert {url.split("/")[2] for url in asked if not url.startswith(("data:", "blob:"))} == {address.split("/")[2]}
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_two_releases_are_compared(
+    browser: Any,  # noqa: ANN401
+    console_settings: ServingSettings,
+    registry: Registry,
+    scheme: str,
+    width: int,
+) -> None:
+    """From a search to the comparison, which shows itself once the other release is there."""
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
+    page = context.new_page()
+    with served(console_settings, registry, registry=registry) as at:
+        page.goto(f"{at}/console/discover?q=lantern")
+        page.get_by_label("Admin key").fill(KEYS["admin"])
+        page.keyboard.press("Enter")
+        page.get_by_role("link", name="Compare with another release").click()
+        assert violations(page) == []
+        page.get_by_label("Beside version 2").select_option("1")
+        page.get_by_role("button", name="Compare").click()
+        page.get_by_role("heading", name="Search for lantern").wait_for()
+        assert violations(page) == []
+        assert page.locator("#results tbody tr").count() == 20
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
 
 
 def test_what_cannot_be_read_is_noticed(browser: Any) -> None:  # noqa: ANN401

@@ -12,6 +12,7 @@ PAGES = (
     "/console/discover",
     "/console/discover?q=lantern",
     "/console/discover/products/p05?viewed=p03",
+    "/console/rules",
     "/console/targeting?budget=10",
     "/console/banners",
     "/console/quality",
@@ -41,7 +42,7 @@ class Read(HTMLParser):
         self.addresses += [value for name in ("href", "src", "action") if (value := of.get(name)) is not None]
         if tag == "label":
             self.labels.append(of.get("for"))
-        if tag == "select" or (tag == "input" and of.get("type") not in ("hidden", "checkbox")):
+        if tag in ("select", "textarea") or (tag == "input" and of.get("type") not in ("hidden", "checkbox")):
             self.named.append(of.get("id"))
         if tag == "img":
             self.pictures.append(of.get("alt"))

@@ -2,19 +2,13 @@
 
 import csv
 import io
-import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from assets.models.manifest import MANIFEST_FILE
 from resources.registry import Registry
-from resources.settings import Settings
-from serving.app import create_app
-from serving.settings import ServingSettings
-from tests.serving.console.conftest import Client, sign_in, token_of
+from tests.serving.console.conftest import Client, token_of
 
 
 def rows(client: Client, address: str) -> list[dict[str, str]]:
@@ -59,34 +53,6 @@ def test_without_a_registry_nothing_is_promoted(console: Client) -> None:
     """404 where the API follows something else."""
     form = {"csrf": token_of(console.get("/console").text), "confirmed": "yes"}
     assert console.post("/console/releases/1", data=form).status_code == 404
-
-
-@pytest.fixture
-def registry(tmp_path: Path, plain_release: Path, next_release: Path) -> Registry:
-    """Versions 1 and 2 of a shop, of which 2 replaced 1, and a version 3 that no code can serve."""
-    settings = Settings.from_env({"UPSHELF_HOME": str(tmp_path / "home")})
-    made = Registry(settings, "test")
-    broken = tmp_path / "broken"
-    broken.mkdir()
-    manifest = json.loads((plain_release / MANIFEST_FILE).read_text())
-    (broken / MANIFEST_FILE).write_text(json.dumps({**manifest, "metrics": {"qini": 0.4}}))
-    for folder in (plain_release, next_release, broken):
-        run = made.log_run(folder.name, parameters={}, metrics={}, folder=folder)
-        version = made.register(run, {"as_of": folder.name, "verdict": "promoted"})
-        if folder is not broken:
-            made.promote(version)
-    return made
-
-
-@pytest.fixture
-def operator(console_settings: ServingSettings, registry: Registry, wait_for: Callable[..., None]) -> Iterator[Client]:
-    """Somebody signed in to a console that may promote and roll back."""
-    from litestar.testing import TestClient
-
-    with TestClient(create_app(console_settings, registry, registry=registry)) as client:
-        wait_for(lambda: client.get("/health/ready").status_code == 200, "the release")
-        sign_in(client)
-        yield client
 
 
 def act(client: Client, version: int, **form: str) -> Any:  # noqa: ANN401  # httpx's answer
