@@ -57,7 +57,7 @@ def test_a_night_of_a_random_shop_ends_with_a_release(tmp_path: Path, encoder: P
         ),
         ({"ad_exposures": "absent"}, "segments", "ad_exposures"),
         ({"orders": "absent"}, "co_purchase", "no orders"),
-        ({"banner_impressions": "empty"}, "banner_priors", "no banner impressions"),
+        ({"banner_impressions": "empty", "banners": "absent"}, "banner_priors", "no banner impressions"),
     ],
 )
 def test_what_the_data_cannot_answer_is_told_and_the_rest_is_released(
