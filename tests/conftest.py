@@ -1,4 +1,4 @@
-"""What tests of several parts share: the real text encoder, exported once; a real PostgreSQL and a real browser."""
+"""What tests of several parts share: the real text encoder, exported once; a real PostgreSQL, MariaDB and browser."""
 
 import fcntl
 import os
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from resources.embedder import export_encoder
+from tests.mariadb_server import mariadb_server
 from tests.postgres_server import postgres_server
 
 # No test is timed: the machine may be busy.
@@ -34,6 +35,13 @@ def postgres_uri() -> Iterator[str]:
     """URI of a PostgreSQL server that lives as long as the test session; one a worker."""
     with postgres_server() as server:
         yield server.get_uri()
+
+
+@pytest.fixture(scope="session")
+def mariadb_uri() -> Iterator[str]:
+    """URI of a database on a MariaDB server that lives as long as the test session; one a worker."""
+    with mariadb_server() as uri:
+        yield uri
 
 
 @pytest.fixture(scope="session")

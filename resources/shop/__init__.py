@@ -11,7 +11,7 @@ from resources.shop.kept_types import keep_types
 from resources.shop.recommendations import EventWeights, Recommendations, Robots, Sessions
 from resources.shop.search import SEARCH_FIELDS, Search
 from resources.shop.slots import Slot
-from resources.shop.sources import Attributes, FilesSource, PostgresSource, SimulatedSource, TableQuery
+from resources.shop.sources import Attributes, FilesSource, MySQLSource, PostgresSource, SimulatedSource, TableQuery
 
 __all__ = [
     "SEARCH_FIELDS",
@@ -24,6 +24,7 @@ __all__ = [
     "EventWeights",
     "Experiment",
     "FilesSource",
+    "MySQLSource",
     "PostgresSource",
     "Recommendations",
     "Robots",

@@ -25,7 +25,15 @@ from resources.shop.recommendations import Recommendations, Robots, Sessions
 from resources.shop.rules import Rule, rule_faults
 from resources.shop.search import Search
 from resources.shop.slots import Slot, slot_faults
-from resources.shop.sources import SHRINK_LIMIT, Attributes, FilesSource, PostgresSource, SimulatedSource, TableQuery
+from resources.shop.sources import (
+    SHRINK_LIMIT,
+    Attributes,
+    FilesSource,
+    MySQLSource,
+    PostgresSource,
+    SimulatedSource,
+    TableQuery,
+)
 from resources.shop.struct_faults import meant, read_struct
 
 __all__ = ["Shop", "ShopError"]
@@ -62,7 +70,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Trailing days, up to the last one that has rows, that are kept apart to measure recommendations and search on."""
     quarantine_limit: Share = 0.01
     """Share of a table's rows that may break its contract before downstream assets are blocked."""
-    source: SimulatedSource | FilesSource | PostgresSource
+    source: SimulatedSource | FilesSource | PostgresSource | MySQLSource
     tables: dict[str, TableQuery] = {}
     user_attributes: Attributes = Attributes()
     campaign: Campaign = Campaign()
