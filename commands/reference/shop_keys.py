@@ -37,6 +37,7 @@ def shop_page() -> str:
         "[embeddings]": (shop.Embeddings, ""),
         "[sessions]": (shop.Sessions, ""),
         "[robots]": (shop.Robots, ""),
+        "[retention]": (shop.Retention, ""),
     }
     lines = [
         MADE,

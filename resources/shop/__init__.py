@@ -9,6 +9,7 @@ from resources.shop.embeddings import Embeddings
 from resources.shop.experiments import Change, Experiment
 from resources.shop.kept_types import keep_types
 from resources.shop.recommendations import EventWeights, Recommendations, Robots, Sessions
+from resources.shop.retention import Retention
 from resources.shop.search import SEARCH_FIELDS, Search
 from resources.shop.slots import Slot
 from resources.shop.sources import Attributes, FilesSource, MySQLSource, PostgresSource, SimulatedSource, TableQuery
@@ -27,6 +28,7 @@ __all__ = [
     "MySQLSource",
     "PostgresSource",
     "Recommendations",
+    "Retention",
     "Robots",
     "Search",
     "Sessions",

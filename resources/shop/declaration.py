@@ -22,6 +22,7 @@ from resources.shop.embeddings import Embeddings
 from resources.shop.experiments import Experiment, experiment_faults
 from resources.shop.moments import is_zone, moments_as_text
 from resources.shop.recommendations import Recommendations, Robots, Sessions
+from resources.shop.retention import Retention
 from resources.shop.rules import Rule, rule_faults
 from resources.shop.search import Search
 from resources.shop.slots import Slot, slot_faults
@@ -87,6 +88,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     embeddings: Embeddings = Embeddings()
     sessions: Sessions = Sessions()
     robots: Robots = Robots()
+    retention: Retention = Retention()
 
     def has(self, table: str) -> bool:
         """Whether the shop has the canonical ``table``. The simulated shop has all but judgments."""
@@ -156,6 +158,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             slot_faults(self.slots),
         )
         yield from experiment_faults(self.experiments, self.window_days)
+        yield from self.retention.faults(window_days=self.window_days, campaign=self.campaign, late_days=self.late_days)
         yield from chain.from_iterable(table.faults(name) for name, table in self.tables.items())
         if not is_zone(self.time_zone):
             yield f"time_zone is {self.time_zone!r}, which is none: give a name such as Europe/Berlin, or UTC"
