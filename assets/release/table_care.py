@@ -52,12 +52,12 @@ def care_for_tables(lake: Lake, registry: Registry, retention: Retention, *, tod
         cared.dropped = drop_up_to(lake, cared.last_day)
     used = used_tables(lake, registry, registry.needed(), cared.last_day)
     for table in TABLES:
-        files = compact(lake, table)
-        if files is None:
-            cared.left[table] = "other writers were always faster than its compaction"
-        elif files.after < files.before:
-            cared.compacted[table] = files
         try:
+            files = compact(lake, table)
+            if files is None:
+                cared.left[table] = "other writers were always faster than its compaction"
+            elif files.after < files.before:
+                cared.compacted[table] = files
             unused = lake.unused_files(table, retention.versions_days, used.get(table, frozenset()), delete=True)
         except ValueError as reason:  # such as a log that Delta has cleaned up: other tables need not wait for it
             cared.left[table] = str(reason)

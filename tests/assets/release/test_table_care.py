@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 import pytest
+from deltalake import DeltaTable
 
 from assets.release.table_care import care_for_tables, table_care_job
 from resources.lake import Lake
@@ -25,14 +26,12 @@ OLD_SECONDS = 60 * 86_400
 RETENTION = Retention(logs_days=30, versions_days=7)
 
 
-@pytest.fixture
-def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
-    """A registry whose champion was made from the first version of orders and of products."""
-    for name in ("UPSHELF_SHOP", "UPSHELF_MLFLOW_URL", "UPSHELF_LAKE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("UPSHELF_HOME", str(tmp_path))
-    made = Registry(Settings.from_env(), SHOP.name)
-    folder = tmp_path / "release"
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
+    """A registry whose champion was made from the first version of orders and of products; it is only read."""
+    home = tmp_path_factory.mktemp("home")
+    made = Registry(Settings.from_env({"UPSHELF_HOME": str(home)}), SHOP.name)
+    folder = home / "release"
     folder.mkdir()
     (folder / "manifest.json").write_text(json.dumps({"tables": {"orders": 0, "products": 0}}))
     made.register(made.log_run("release", parameters={}, metrics={}, folder=folder), {"as_of": DAYS[-1]})
@@ -77,7 +76,7 @@ def files(lake: Lake, table: str) -> list[str]:
 
 
 def test_old_days_are_gone_below_the_lake(lake: Lake, registry: Registry) -> None:
-    """From the tables at once, from the disk when no version that is kept needs them, whatever a release was made from."""
+    """From the tables at once, from the disk when versions are no longer kept, whatever a release was made from."""
     cared = care_for_tables(lake, registry, RETENTION, today=TODAY)
     assert cared.last_day == DAYS[10]
     tables = ("orders", "events", "quarantine_orders", "sessions")
@@ -119,6 +118,7 @@ def test_files_are_joined_and_those_of_a_release_stay(lake: Lake, registry: Regi
 
 def test_a_table_whose_files_cannot_be_told_is_left(lake: Lake, registry: Registry) -> None:
     """With the reason, and the others are cared for."""
+    DeltaTable(lake.uri("products")).create_checkpoint()
     (Path(lake.uri("products")) / "_delta_log" / f"{0:020}.json").unlink()
     cared = care_for_tables(lake, registry, RETENTION, today=TODAY)
     assert "the files of products that versions [0] need cannot be told" in cared.left["products"]
