@@ -20,7 +20,7 @@ setup: .venv/.installed  ## Create .venv and install the pinned versions
 		{ echo "Upshelf needs Python 3.11; $(PYTHON) is another. Set PYTHON=/path/to/python3.11."; exit 1; }
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --disable-pip-version-check --constraint requirements.lock \
-		--editable '.[pipeline,postgres,serving,cloud,otel,dev]' > .venv/install.log 2>&1 || { tail -n 30 .venv/install.log; exit 1; }
+		--editable '.[pipeline,postgres,mysql,serving,cloud,otel,dev]' > .venv/install.log 2>&1 || { tail -n 30 .venv/install.log; exit 1; }
 	@touch $@
 
 demo: setup  ## Run the main job end to end on the simulated shop; HEADLESS=1 stops the servers again

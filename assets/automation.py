@@ -3,14 +3,16 @@
 A night has two steps. `tables` reads the newest complete day and the shop's ``late_days`` before it again, so that
 late rows are counted in their own day. When it has succeeded, `models` fits everything as of the newest of those
 days and releases it. They are two jobs because the first spans a range of days and the second is as of one.
+Once a week `table_care` cares for the lake, so that it does not grow for ever.
 """
 
 import json
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import dagster as dg
 
+from assets.release.table_care import table_care_job
 from assets.tables.features import FEATURE_TABLES
 from assets.tables.raw import RAW_TABLES
 from resources.contracts import CONTRACTS
@@ -29,15 +31,14 @@ _NIGHT_BEGINS = timedelta(hours=2, minutes=30)
 """After midnight, UTC: by then most late rows have arrived."""
 _AGAIN, _AGAIN_AT_LATEST = timedelta(minutes=10), timedelta(hours=6)
 """How long a run that failed is waited for before it is asked for again."""
-_TABLES_UNDER_WAY = dg.RunsFilter(
-    job_name="tables",
-    statuses=[
-        dg.DagsterRunStatus.QUEUED,
-        dg.DagsterRunStatus.NOT_STARTED,
-        dg.DagsterRunStatus.STARTING,
-        dg.DagsterRunStatus.STARTED,
-    ],
-)
+_STATUSES = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]
+_UNDER_WAY = dg.RunsFilter(statuses=_STATUSES)
+_TABLES_UNDER_WAY = dg.RunsFilter(job_name="tables", statuses=_STATUSES)
 _TABLES = dg.AssetSelection.assets(*(table.name for table in (*RAW_TABLES, *FEATURE_TABLES)))
 
 tables_job = dg.define_asset_job(
@@ -53,7 +54,8 @@ models_job = dg.define_asset_job(
     tags={"upshelf/step": "models"},
 )
 
-JOBS = [tables_job, models_job]
+JOBS: list[Any] = [tables_job, models_job, table_care_job]
+"""Dagster has no public type that jobs of assets and jobs of steps share."""
 
 
 def day_range_tags(first: date, last: date) -> dict[str, str]:
@@ -111,6 +113,19 @@ def nightly(context: dg.ScheduleEvaluationContext, shop: dg.ResourceParam[Shop])
     if yesterday < shop.first_day:
         return dg.SkipReason(f"the shop's logs begin with {shop.first_day}")
     return _run_up_to(shop, yesterday, f"nightly-{yesterday}", context.instance)
+
+
+@dg.schedule(
+    job=table_care_job,
+    cron_schedule="30 5 * * 0",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+def weekly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Sunday, half past five UTC: the night is over as a rule; if it is not, next Sunday is soon enough."""
+    if context.instance.get_runs_count(_UNDER_WAY):
+        return dg.SkipReason("a run of the pipeline is under way")
+    return dg.RunRequest(run_key=f"table-care-{context.scheduled_execution_time.date()}")
 
 
 @dg.sensor(job=tables_job, minimum_interval_seconds=300, default_status=dg.DefaultSensorStatus.RUNNING)
@@ -218,5 +233,5 @@ def release_after_tables(
     return dg.RunRequest(run_key=f"models-{context.dagster_run.run_id}", partition_key=last, tags={_SHOP: shop.name})
 
 
-SCHEDULES = [nightly]
+SCHEDULES = [nightly, weekly]
 SENSORS = [new_day_arrived, release_after_tables]

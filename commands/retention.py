@@ -1,6 +1,7 @@
 """``upshelf retention``: what is old enough to be deleted, and deleting it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -15,14 +16,19 @@ __all__ = ["retention", "runs_under_way"]
 
 
 @click.command()
-@click.option("--keep-days", default=30, show_default=True, help="Days of models and of table versions that stay.")
+@click.option(
+    "--keep-days",
+    type=int,
+    help="Days of models and of table versions that stay (default: versions_days of shop.toml).",
+)
 @click.option("--keep-versions", default=10, show_default=True, help="Releases that stay beside those in use.")
 @click.option("--apply", is_flag=True, help="Delete; without it nothing is.")
-def retention(keep_days: int, keep_versions: int, apply: bool) -> None:
+def retention(keep_days: int | None, keep_versions: int, apply: bool) -> None:
     """Show what is old enough to be deleted, with sizes, and with --apply delete it."""
     settings, shop = prepare(), the_shop()
     from assets.release.retention import delete, find
     from resources.lake import Lake
+    from resources.lake.aging import drop_up_to, last_old_day, rows_up_to
     from resources.model_store import open_models
     from resources.registry import Registry, RegistryError
 
@@ -34,10 +40,16 @@ def retention(keep_days: int, keep_versions: int, apply: bool) -> None:
         Registry(settings, shop.name),
     )
     try:
-        expendable = find(lake, models, registry, keep_days=keep_days, keep_versions=keep_versions)
+        days, logs_days = keep_days if keep_days is not None else shop.retention.versions_days, shop.retention.logs_days
+        last = None if logs_days is None else last_old_day(lake, logs_days, datetime.now(UTC).date())
+        expendable = find(lake, models, registry, keep_days=days, keep_versions=keep_versions, last_old_day=last)
         click.echo("\n".join(_lines(expendable)))
+        if last is not None:
+            click.echo("\n".join(_rows(last, rows_up_to(lake, last))))
         if apply:
-            delete(expendable, lake, models, registry, keep_days=keep_days)
+            if last is not None:
+                drop_up_to(lake, last)
+            delete(expendable, lake, models, registry, keep_days=days)
     except (RegistryError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     click.echo("deleted" if apply else "nothing was deleted; --apply deletes it")
@@ -68,6 +80,12 @@ def _lines(expendable: "Expendable") -> Iterator[str]:
     yield from (f"  {table:<24}{_mb(size)}  {number} files" for table, (number, size) in expendable.tables.items())
     yield from (f"  {table}: all files stay, because {reason}" for table, reason in expendable.unknown.items())
     yield f"{'in all':<26}{_mb(expendable.size)}"
+
+
+def _rows(last: str, rows: Mapping[str, int]) -> Iterator[str]:
+    """Rows of logs that go, line by line."""
+    yield f"logs: {sum(rows.values()):,} rows of days up to {last}"
+    yield from (f"  {table:<24}{count:>12,} rows" for table, count in rows.items())
 
 
 def _mb(size: int) -> str:

@@ -1,4 +1,4 @@
-"""What tests of several parts share: the text encoder, exported once; a PostgreSQL, a browser, a bucket: real ones."""
+"""What tests of several parts share: the text encoder, exported once; databases, a browser, a bucket: real ones."""
 
 import fcntl
 import os
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from resources.encoder_quantised import quantised_folder
+from tests.mariadb_server import mariadb_server
 from tests.object_storage import BUCKET, object_storage
 from tests.postgres_server import postgres_server
 
@@ -36,6 +37,13 @@ def postgres_uri() -> Iterator[str]:
     """URI of a PostgreSQL server that lives as long as the test session; one a worker."""
     with postgres_server() as server:
         yield server.get_uri()
+
+
+@pytest.fixture(scope="session")
+def mariadb_uri() -> Iterator[str]:
+    """URI of a database on a MariaDB server that lives as long as the test session; one a worker."""
+    with mariadb_server() as uri:
+        yield uri
 
 
 @pytest.fixture(scope="session")

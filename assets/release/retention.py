@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from resources.lake import MIN_UNUSED_DAYS, Lake
+from resources.lake.aging import versions_without
 from resources.model_store import ModelStore
 from resources.registry import Registry
 from resources.tables import TABLES
 
-__all__ = ["Expendable", "delete", "find"]
+__all__ = ["Expendable", "delete", "find", "used_tables"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,21 @@ class Expendable:
         return sum([*self.days.values(), *self.versions.values(), *(size for _, size in self.tables.values())])
 
 
-def find(lake: Lake, models: ModelStore, registry: Registry, *, keep_days: int, keep_versions: int) -> Expendable:
+def find(
+    lake: Lake,
+    models: ModelStore,
+    registry: Registry,
+    *,
+    keep_days: int,
+    keep_versions: int,
+    last_old_day: str | None = None,
+) -> Expendable:
     """What is neither in use nor recent.
 
     Models of the ``keep_days`` days up to the newest stay, and those as of the days of the releases in use: the
     champion, the release that a rollback goes to, and any other that an alias names. Of other releases the last
     ``keep_versions`` stay. Of tables, the versions that the releases in use were made from stay readable, and files
-    that went out of use in the last ``keep_days`` days.
+    that went out of use in the last ``keep_days`` days; not those that hold days of logs up to ``last_old_day``.
 
     Raises:
         ValueError: If fewer days than `MIN_UNUSED_DAYS` or fewer than no versions are to be kept.
@@ -58,17 +67,21 @@ def find(lake: Lake, models: ModelStore, registry: Registry, *, keep_days: int, 
     known = models.sizes()
     oldest = date.fromisoformat(max(known)) - timedelta(days=keep_days - 1) if known else date.min
     recent = set(list(versions)[max(len(versions) - keep_versions, 0) :])
-    used_tables, files, unknown = _tables_of(registry, needed), dict[str, Mapping[str, int]](), dict[str, str]()
+    used, files, unknown = (
+        used_tables(lake, registry, needed, last_old_day),
+        dict[str, Mapping[str, int]](),
+        dict[str, str](),
+    )
     for table in TABLES:
         try:
-            files[table] = lake.unused_files(table, keep_days, used_tables.get(table, frozenset()))
+            files[table] = lake.unused_files(table, keep_days, used.get(table, frozenset()))
         except ValueError as reason:  # such as a log that Delta has cleaned up: other tables need not wait for it
             unknown[table] = str(reason)
     return Expendable(
         days={day: size for day, size in known.items() if date.fromisoformat(day) < oldest and day not in used_days},
         versions={v: registry.size(v) for v in versions if v not in needed and v not in recent},
         tables={table: (len(of), sum(of.values())) for table, of in files.items() if of},
-        table_versions=used_tables,
+        table_versions=used,
         unknown=unknown,
     )
 
@@ -84,10 +97,17 @@ def delete(expendable: Expendable, lake: Lake, models: ModelStore, registry: Reg
         lake.unused_files(table, keep_days, expendable.table_versions.get(table, frozenset()), delete=True)
 
 
-def _tables_of(registry: Registry, versions: Mapping[str, str]) -> dict[str, frozenset[int]]:
-    """Versions of each table that these releases were made from, from their manifests."""
+def used_tables(
+    lake: Lake, registry: Registry, versions: Mapping[str, str], last_old_day: str | None = None
+) -> dict[str, frozenset[int]]:
+    """Versions of each table that these releases were made from, from their manifests.
+
+    Without those that hold days of logs up to ``last_old_day``.
+    """
     tables: dict[str, set[int]] = {}
     for version in versions:
         for table, used in json.loads(registry.read_text(version, "manifest.json")).get("tables", {}).items():
             tables.setdefault(table, set()).add(int(used))
-    return {table: frozenset(used) for table, used in tables.items()}
+    if last_old_day is None:
+        return {table: frozenset(used) for table, used in tables.items()}
+    return {table: versions_without(lake, table, used, last_old_day) for table, used in tables.items()}

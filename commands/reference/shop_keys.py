@@ -21,6 +21,7 @@ def shop_page() -> str:
         '[source], kind = "simulated"': (shop.SimulatedSource, ""),
         '[source], kind = "files"': (shop.FilesSource, ""),
         '[source], kind = "postgres"': (shop.PostgresSource, ""),
+        '[source], kind = "mysql"': (shop.MySQLSource, ""),
         "[tables.NAME]": (shop.TableQuery, "NAME is one of the tables of [tables.md](tables.md)"),
         "[user_attributes]": (shop.Attributes, ""),
         "[campaign]": (shop.Campaign, "or `[campaigns.ID]` for each of several"),
@@ -37,6 +38,7 @@ def shop_page() -> str:
         "[embeddings]": (shop.Embeddings, ""),
         "[sessions]": (shop.Sessions, ""),
         "[robots]": (shop.Robots, ""),
+        "[retention]": (shop.Retention, ""),
     }
     lines = [
         MADE,

@@ -9,9 +9,10 @@ from resources.shop.embeddings import Embeddings
 from resources.shop.experiments import Change, Experiment
 from resources.shop.kept_types import keep_types
 from resources.shop.recommendations import EventWeights, Recommendations, Robots, Sessions
+from resources.shop.retention import Retention
 from resources.shop.search import SEARCH_FIELDS, Search
 from resources.shop.slots import Slot
-from resources.shop.sources import Attributes, FilesSource, PostgresSource, SimulatedSource, TableQuery
+from resources.shop.sources import Attributes, FilesSource, MySQLSource, PostgresSource, SimulatedSource, TableQuery
 from resources.shop.targeting import Targeting
 
 __all__ = [
@@ -25,8 +26,10 @@ __all__ = [
     "EventWeights",
     "Experiment",
     "FilesSource",
+    "MySQLSource",
     "PostgresSource",
     "Recommendations",
+    "Retention",
     "Robots",
     "Search",
     "Sessions",

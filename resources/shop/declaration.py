@@ -22,10 +22,19 @@ from resources.shop.embeddings import Embeddings
 from resources.shop.experiments import Experiment, experiment_faults
 from resources.shop.moments import is_zone, moments_as_text
 from resources.shop.recommendations import Recommendations, Robots, Sessions
+from resources.shop.retention import Retention
 from resources.shop.rules import Rule, rule_faults
 from resources.shop.search import Search
 from resources.shop.slots import Slot, slot_faults
-from resources.shop.sources import SHRINK_LIMIT, Attributes, FilesSource, PostgresSource, SimulatedSource, TableQuery
+from resources.shop.sources import (
+    SHRINK_LIMIT,
+    Attributes,
+    FilesSource,
+    MySQLSource,
+    PostgresSource,
+    SimulatedSource,
+    TableQuery,
+)
 from resources.shop.struct_faults import meant, read_struct
 from resources.shop.targeting import Targeting
 
@@ -63,7 +72,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Trailing days, up to the last one that has rows, that are kept apart to measure recommendations and search on."""
     quarantine_limit: Share = 0.01
     """Share of a table's rows that may break its contract before downstream assets are blocked."""
-    source: SimulatedSource | FilesSource | PostgresSource
+    source: SimulatedSource | FilesSource | PostgresSource | MySQLSource
     tables: dict[str, TableQuery] = {}
     user_attributes: Attributes = Attributes()
     targeting: Targeting | None = None
@@ -84,6 +93,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     embeddings: Embeddings = Embeddings()
     sessions: Sessions = Sessions()
     robots: Robots = Robots()
+    retention: Retention = Retention()
 
     def has(self, table: str) -> bool:
         """Whether the shop has the canonical ``table``. The simulated shop has all but judgments and banners."""
@@ -184,6 +194,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             slot_faults(self.slots),
         )
         yield from experiment_faults(self.experiments, self.window_days)
+        yield from self.retention.faults(window_days=self.window_days, campaign=self.campaign, late_days=self.late_days)
         yield from chain.from_iterable(table.faults(name) for name, table in self.tables.items())
         if not is_zone(self.time_zone):
             yield f"time_zone is {self.time_zone!r}, which is none: give a name such as Europe/Berlin, or UTC"

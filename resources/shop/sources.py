@@ -9,7 +9,15 @@ from msgspec import Meta
 from resources.contracts.times import TimeFormat
 from resources.shop.bounds import Positive, Share
 
-__all__ = ["SHRINK_LIMIT", "Attributes", "FilesSource", "PostgresSource", "SimulatedSource", "TableQuery"]
+__all__ = [
+    "SHRINK_LIMIT",
+    "Attributes",
+    "FilesSource",
+    "MySQLSource",
+    "PostgresSource",
+    "SimulatedSource",
+    "TableQuery",
+]
 
 SHRINK_LIMIT = 0.5
 
@@ -41,6 +49,13 @@ class PostgresSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ta
 
     url_env: str = "UPSHELF_SOURCE_URL"
     """Name of the environment variable that holds the connection URI: the secret itself never stands in the file."""
+
+
+class MySQLSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="mysql", tag_field="kind"):
+    """A MySQL or MariaDB database read through PyMySQL; queries are in its own dialect."""
+
+    url_env: str = "UPSHELF_SOURCE_URL"
+    """Name of the environment variable that holds the URI ``mysql://user:password@host:3306/database``."""
 
 
 class TableQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 import polars as pl
 
 from resources.settings import Settings
-from resources.shop import FilesSource, PostgresSource, Shop, SimulatedSource
+from resources.shop import FilesSource, MySQLSource, PostgresSource, Shop, SimulatedSource
 from resources.sources.left_out import LeftOut
 from resources.sources.source_error import SourceError
 
@@ -71,3 +71,7 @@ def open_source(shop: Shop, settings: Settings) -> Source:
             from resources.sources.postgres import Postgres
 
             return Postgres(shop, shop.source)
+        case MySQLSource():
+            from resources.sources.mysql import MySQL
+
+            return MySQL(shop, shop.source)

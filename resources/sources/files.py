@@ -15,6 +15,7 @@ from resources.contracts import CONTRACTS
 from resources.contracts.times import as_read, out_of_range
 from resources.settings import Settings
 from resources.shop import FilesSource, Shop
+from resources.sources.declared_queries import declared_query, no_time_column
 from resources.sources.file_queries import FileQuery, unguessed
 from resources.sources.left_out import LeftOut
 from resources.sources.query_window import BEGINNING, END, fill_window, instant, iso_text, within
@@ -160,16 +161,7 @@ class Files:
         self._unreadable |= {file: (stamp(file), why) for file, why in of.left_out.items()}
 
     def _query(self, table: str, start: datetime | None, end: datetime) -> str:
-        declared = self._shop.tables.get(table)
-        if declared is None:
-            raise SourceError(
-                f"shop '{self._shop.name}'",
-                f"it declares no table '{table}', only {sorted(self._shop.tables)}",
-                f"Add [tables.{table}] to its shop.toml.",
-            )
-        text = declared.query.strip().removesuffix(";").replace("{folder}", self._folder)
-        # The line break ends a comment in the query's last line, so that it cannot swallow the parenthesis after it.
-        return fill_window(text, start, end) + "\n"
+        return fill_window(declared_query(self._shop, table).replace("{folder}", self._folder), start, end)
 
     def _moment(self, table: str, types: Mapping[str, str]) -> str:
         """The time column as an instant, null where it is no time; a row may have it if it is `within` the range.
@@ -179,12 +171,7 @@ class Files:
         """
         declared, time = self._shop.tables[table], CONTRACTS[table].time
         if time not in types:
-            raise SourceError(
-                self.describe(table),
-                f"it yields no column '{time}', only {list(types)}",
-                f"Name its time column '{time}' in the query.",
-                yielded=list(types),
-            )
+            raise no_time_column(self.describe(table), time, list(types))
         kind = types[time]
         if kind in TEXT_TYPES:
             text = f'trim(CAST("{time}" AS VARCHAR), \' "\')'

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 import polars as pl
 import pyarrow as pa
@@ -18,15 +17,16 @@ from resources.contracts import CONTRACTS
 from resources.contracts.ids import odd_number
 from resources.contracts.times import as_read, out_of_range
 from resources.shop import PostgresSource, Shop
+from resources.sources.declared_queries import declared_query, no_time_column
 from resources.sources.left_out import LeftOut
 from resources.sources.query_window import BEGINNING, END, fill_window, instant, iso_text, within
-from resources.sources.source_error import SourceError
+from resources.sources.source_error import SourceError, without_secrets
 from resources.sources.user_attributes import pack_attributes
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
 
-__all__ = ["Postgres", "without_secrets"]
+__all__ = ["Postgres"]
 
 BATCH_BYTES = 4 * 1024 * 1024
 TEXT_TYPES = ("text", "varchar", "bpchar", "name", "unknown")
@@ -63,7 +63,7 @@ class Postgres:
         Raises:
             SourceError: If the shop has no such table, the database cannot be reached, or the query fails.
         """
-        query = self._query(table, start, end)
+        query = fill_window(declared_query(self._shop, table), start, end)
         time = CONTRACTS[table].time
         with self._cursor(table) as cursor:
             types = self._types(cursor, table, query)
@@ -98,7 +98,7 @@ class Postgres:
         Raises:
             SourceError: As `read` does.
         """
-        query = self._query(table, None, END)
+        query = fill_window(declared_query(self._shop, table), None, END)
         time = CONTRACTS[table].time
         with self._cursor(table) as cursor:
             moment = self._moment(table, self._types(cursor, table, query)[time])
@@ -110,29 +110,13 @@ class Postgres:
             return None
         return newest.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
-    def _query(self, table: str, start: datetime | None, end: datetime) -> str:
-        declared = self._shop.tables.get(table)
-        if declared is None:
-            raise SourceError(
-                f"shop '{self._shop.name}'",
-                f"it declares no table '{table}', only {sorted(self._shop.tables)}",
-                f"Add [tables.{table}] to its shop.toml.",
-            )
-        # The line break ends a comment in the query's last line, so that it cannot swallow the parenthesis after it.
-        return fill_window(declared.query.strip().removesuffix(";"), start, end) + "\n"
-
     def _types(self, cursor: "Cursor", table: str, query: str) -> dict[str, str]:
         """Names and PostgreSQL types of the query's columns."""
         schema = cursor.adbc_execute_schema(f"SELECT * FROM ({query}) AS q")
         types = {f.name: (f.metadata or {}).get(b"POSTGRESQL:type", b"").decode() for f in schema}
         time = CONTRACTS[table].time
         if time not in types:
-            raise SourceError(
-                self.describe(table),
-                f"it yields no column '{time}', only {list(types)}",
-                f"Name its time column '{time}' in the query.",
-                yielded=list(types),
-            )
+            raise no_time_column(self.describe(table), time, list(types))
         return types
 
     def _moment(self, table: str, kind: str) -> str:
@@ -219,14 +203,3 @@ def _number_ids(table: str, types: Mapping[str, str]) -> list[pl.Expr]:
         for name, kind in types.items()
         if kind == "numeric" and CONTRACTS[table].columns.get(name) == pl.String()
     ]
-
-
-def without_secrets(message: str, uri: str) -> str:
-    """The driver's message without the query, the URI, the password or anything that looks like a connection string."""
-    try:
-        password = urlsplit(uri).password or ""
-    except ValueError:
-        password = ""
-    if "://" in message or any(secret in message for secret in (uri, password, unquote(password)) if secret):
-        return "the driver's message is withheld because it quotes the connection string."
-    return message.partition("\n\nQuery was:")[0].strip()

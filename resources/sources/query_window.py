@@ -3,6 +3,7 @@
 What counts as a time is `resources.contracts.times`; what differs between the engines is theirs.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from resources.contracts.times import EARLIEST, ISO, LATEST, TimeFormat
@@ -18,15 +19,15 @@ def instant(at: datetime) -> str:
     return f"TIMESTAMPTZ '{at.astimezone(UTC).isoformat()}'"
 
 
-def fill_window(query: str, start: datetime | None, end: datetime) -> str:
+def fill_window(query: str, start: datetime | None, end: datetime, literal: Callable[[datetime], str] = instant) -> str:
     """``query`` with ``{start}`` and ``{end}`` replaced by literals; no start is the beginning of the calendar."""
-    return query.replace("{start}", instant(start or BEGINNING)).replace("{end}", instant(end))
+    return query.replace("{start}", literal(start or BEGINNING)).replace("{end}", literal(end))
 
 
-def within(moment: str, future_days: int) -> str:
-    """``moment``, an SQL expression of type ``TIMESTAMPTZ``, where it is a time that a row may have; null elsewhere."""
+def within(moment: str, future_days: int, literal: Callable[[datetime], str] = instant) -> str:
+    """``moment``, an SQL expression of the type of ``literal``, where a row may have that time; null elsewhere."""
     latest = min(LATEST, datetime.now(UTC) + timedelta(days=future_days))
-    return f"CASE WHEN {moment} >= {instant(EARLIEST)} AND {moment} < {instant(latest)} THEN {moment} END"
+    return f"CASE WHEN {moment} >= {literal(EARLIEST)} AND {moment} < {literal(latest)} THEN {moment} END"
 
 
 def iso_text(text: str, time_format: str | None) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import dagster as dg
 import msgspec
 import pytest
 
-from assets.automation import day_range_tags, new_day_arrived, nightly, release_after_tables
+from assets.automation import day_range_tags, new_day_arrived, nightly, release_after_tables, weekly
 from assets.tables.features import FEATURE_TABLES
 from assets.tables.raw import RAW_TABLES
 from resources.settings import Settings
@@ -270,3 +270,16 @@ def test_a_long_night_is_released(stored: dg.DagsterInstance) -> None:
 def test_a_run_without_days_is_not_released(instance: dg.DagsterInstance) -> None:
     """Nothing says as of when."""
     assert isinstance(after({}, instance), dg.SkipReason)
+
+
+def test_tables_are_cared_for_on_sundays_unless_a_run_is_under_way(stored: dg.DagsterInstance) -> None:
+    """Once each Sunday; a run that has ended is none."""
+    at = datetime(2026, 2, 1, 5, 30, tzinfo=UTC)
+    stored.add_run(dg.DagsterRun(job_name="models", status=dg.DagsterRunStatus.SUCCESS))
+    asked = weekly(dg.build_schedule_context(instance=stored, scheduled_execution_time=at))
+    assert isinstance(asked, dg.RunRequest)
+    assert asked.run_key == "table-care-2026-02-01"
+    stored.add_run(dg.DagsterRun(job_name="models", status=dg.DagsterRunStatus.STARTED))
+    held = weekly(dg.build_schedule_context(instance=stored, scheduled_execution_time=at))
+    assert isinstance(held, dg.SkipReason)
+    assert "under way" in (held.skip_message or "")

@@ -127,7 +127,7 @@ def test_raw_tables_block_on_their_contract() -> None:
 
 
 def test_automation_is_there_and_runs_by_default() -> None:
-    """Two jobs that share all assets between them, one schedule and four sensors, each running."""
+    """Two jobs that share all assets between them, one without any, two schedules and four sensors, each running."""
     repository = defs.get_repository_def()
     selected = {
         name: {key.to_user_string() for key in repository.get_job(name).asset_layer.executable_asset_keys}
@@ -137,7 +137,8 @@ def test_automation_is_there_and_runs_by_default() -> None:
     assert selected["tables"] & selected["models"] == set()
     schedules = {s.name: s.default_status for s in repository.schedule_defs}
     sensors = {s.name: s.default_status for s in repository.sensor_defs}
-    assert schedules == {"nightly": dg.DefaultScheduleStatus.RUNNING}
+    assert schedules == dict.fromkeys(("nightly", "weekly"), dg.DefaultScheduleStatus.RUNNING)
+    assert repository.get_job("table_care").asset_layer.executable_asset_keys == set()
     names = ("new_day_arrived", "release_after_tables", "tell_failed_runs", "tell_failed_checks")
     assert sensors == dict.fromkeys(names, dg.DefaultSensorStatus.RUNNING)
 

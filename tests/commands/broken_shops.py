@@ -33,7 +33,7 @@ BROKEN: dict[str, tuple[Break, list[str]]] = {
     "a source that is none": (
         lambda shop: setattr(shop, "source", '[source]\nkind = "file"\n'),
         [
-            "[source] kind is 'file', which is none of simulated, files, postgres; did you mean 'files'?",
+            "[source] kind is 'file', which is none of simulated, files, postgres, mysql; did you mean 'files'?",
         ],
     ),
     "a table that is none": (

@@ -14,7 +14,7 @@ from resources.proposal.looking.catalogue import SAMPLE_ROWS, Catalogue, Engine,
 from resources.proposal.looking.profile import profiled
 from resources.proposal.looking.sql_text import name_sql
 from resources.sources import SourceError
-from resources.sources.postgres import without_secrets
+from resources.sources.source_error import without_secrets
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection

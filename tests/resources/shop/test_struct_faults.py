@@ -43,7 +43,7 @@ FAULTS = [
     "currency is 'euro': give three capital letters, such as EUR",
     "late_days is -1: a whole number >= 0 is expected",
     "holdout_days is true: a whole number is expected, not true or false",
-    "[source] kind is 'file', which is none of simulated, files, postgres; did you mean 'files'?",
+    "[source] kind is 'file', which is none of simulated, files, postgres, mysql; did you mean 'files'?",
     "[tables.orders] qery is no key of [tables.orders]; did you mean 'query'?",
     "[tables.orders] shrink_limit is 2: a number <= 1.0 is expected",
     "[campaign] outcome is 'purchas': give one of 'purchase', 'visit'",
@@ -84,6 +84,6 @@ def test_without_what_is_needed_there_is_no_shop(tmp_path: Path) -> None:
         [
             "the file lacks the key 'name'",
             "the file lacks the key 'first_day'",
-            "[source] lacks the key 'kind', one of simulated, files, postgres",
+            "[source] lacks the key 'kind', one of simulated, files, postgres, mysql",
         ],
     )
