@@ -56,6 +56,7 @@ FilterText = Annotated[str, Meta(min_length=1, max_length=300, pattern=r"^[^\x00
 FilterList = Annotated[list[FilterText], Meta(max_length=20)]
 Share = Annotated[float, Meta(gt=0, le=1)]
 Odds = Annotated[float, Meta(gt=0, lt=1)]
+AtLeastHalf = Annotated[float, Meta(ge=0.5, lt=1)]
 Positive = Annotated[float, Meta(gt=0, le=1e12)]
 Money = Annotated[float, Meta(ge=0, le=1e12)]
 Count = Annotated[int, Meta(ge=1, le=100)]
@@ -253,8 +254,8 @@ class PlanRequest(_Request, frozen=True):
     worth: Money | None = None
     """Of a response, or of one unit of revenue."""
     contact_cost: Money | None = None
-    level: Odds = 0.95
-    power: Odds = 0.8
+    level: AtLeastHalf = 0.95
+    power: AtLeastHalf = 0.8
     looks: Literal["once", "daily"] = "once"
 
 

@@ -20,6 +20,7 @@ __all__ = ["plan"]
 
 _MOST = 1e12
 _ABOVE_0 = click.FloatRange(0, _MOST, min_open=True)
+_AT_LEAST_HALF = click.FloatRange(0.5, 1, max_open=True)
 _ODDS = click.FloatRange(0, 1, min_open=True, max_open=True)
 
 
@@ -62,8 +63,8 @@ class _Asked:
 @click.option(
     "--worth", type=click.FloatRange(0, _MOST), help="Of a response (default: revenue_per_response x margin)."
 )
-@click.option("--level", type=_ODDS, default=0.95, show_default=True, help="Of the interval.")
-@click.option("--power", type=_ODDS, default=0.8, show_default=True, help="Chance that a true effect is seen.")
+@click.option("--level", type=_AT_LEAST_HALF, default=0.95, show_default=True, help="Of the interval.")
+@click.option("--power", type=_AT_LEAST_HALF, default=0.8, show_default=True, help="Chance that a true effect is seen.")
 @click.option("--looks", type=click.Choice(("once", "daily")), default="once", show_default=True, help="At the result.")
 @click.option("--cuped", is_flag=True, help="Plan with the outcome adjusted by that of the time before.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Last day that is measured.")

@@ -19,6 +19,8 @@ from evaluation.sequential.confidence_sequence import LEVEL, width
 
 __all__ = ["Looks", "Trial", "detectable_effect", "difference_variance", "errors_to_see", "units_needed"]
 
+MAX_UNITS = 1e15
+"""More are not planned for."""
 Looks = Literal["once", "daily"]
 
 
@@ -37,7 +39,7 @@ class Trial:
     level: float = LEVEL
     """Chance that the interval holds the truth."""
     power: float = 0.8
-    """Chance that a true effect of the size is seen."""
+    """Chance that a true effect of the size is seen; both of these 0.5 or more."""
     looks: Looks = "once"
     """``daily``: the interval holds at all looks together, and is wider for it."""
 
@@ -45,9 +47,11 @@ class Trial:
         for name in ("mean", "deviation"):
             if not (0 < (value := getattr(self, name)) < math.inf):
                 raise ValueError(f"{name} must be a number above 0, got {value}")
-        for name in ("treated_share", "level", "power"):
-            if not 0 < (value := getattr(self, name)) < 1:
-                raise ValueError(f"{name} must lie between 0 and 1, got {value}")
+        if not 0 < self.treated_share < 1:
+            raise ValueError(f"treated_share must lie between 0 and 1, got {self.treated_share}")
+        for name in ("level", "power"):
+            if not 0.5 <= (value := getattr(self, name)) < 1:
+                raise ValueError(f"{name} must be 0.5 or more and below 1, got {value}")
         if not -1 < self.correlation < 1:
             raise ValueError(f"correlation must lie between -1 and 1, got {self.correlation}")
 
@@ -89,7 +93,11 @@ def units_needed(trial: Trial, effect: float) -> int:
         )
         raise ValueError(f"an effect of {effect:+g} on a mean of {trial.mean:g} cannot be planned for: {reason}")
     variance = difference_variance(trial.deviation**2, treated, trial.treated_share, trial.correlation)
-    return math.ceil(variance * (errors_to_see(trial.level, trial.power, trial.looks) / effect) ** 2)
+    ratio = errors_to_see(trial.level, trial.power, trial.looks) / abs(effect)
+    units = variance * ratio * ratio
+    if not units <= MAX_UNITS:
+        raise ValueError(f"an effect of {effect:+g} would need more than {MAX_UNITS:.0e} units: hope for a larger one")
+    return math.ceil(units)
 
 
 def detectable_effect(trial: Trial, units: int) -> float:
@@ -108,4 +116,7 @@ def detectable_effect(trial: Trial, units: int) -> float:
     first = 1 + k / share
     half = k * (square / trial.mean - 2 * trial.mean) / share / 2
     last = k * trial.deviation**2 / (share * (1 - share))
-    return (half + math.sqrt(half**2 + first * last)) / first
+    effect = (half + math.sqrt(half * half + first * last)) / first
+    if not math.isfinite(effect):
+        raise ValueError(f"a deviation of {trial.deviation:g} on a mean of {trial.mean:g} is too large to plan with")
+    return effect

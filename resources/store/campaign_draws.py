@@ -83,14 +83,15 @@ def record_draw(store: Store, draw: Draw, users: pl.DataFrame) -> Draw:
         StoreError: The database does not answer, or the draw was begun anew with other settings meanwhile.
     """
     this = (_D.campaign == draw.campaign, _D.draw == draw.number)
-    gone = ForgottenUsers(store.engine).everyone()
-    kept = users.filter(~gone.among(users["user_id"])).sort("user_id")
     with _told("the draw could not be put on record"), store.engine.begin() as connection:
         mine = (_D.drawn_at_us.is_(None), _D.settings == draw.settings)
-        drawn = {"drawn_at_us": micros(datetime.now(UTC)), "users": kept.height}
+        now = {"drawn_at_us": micros(datetime.now(UTC))}
         # Whoever comes second waits here, and then finds it drawn.
-        is_first = connection.execute(sa.update(CAMPAIGN_DRAWS).where(*this, *mine).values(drawn)).rowcount == 1
+        is_first = connection.execute(sa.update(CAMPAIGN_DRAWS).where(*this, *mine).values(now)).rowcount == 1
         if is_first:
+            gone = ForgottenUsers(store.engine).everyone()
+            kept = users.filter(~gone.among(users["user_id"])).sort("user_id")
+            connection.execute(sa.update(CAMPAIGN_DRAWS).where(*this).values(users=kept.height))
             _insert(connection, draw, kept.select(list(_SCHEMA)))
         recorded = _draw(connection.execute(sa.select(CAMPAIGN_DRAWS).where(*this)).one())
     if recorded.drawn_at is None:

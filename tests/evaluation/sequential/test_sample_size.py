@@ -93,7 +93,7 @@ def found_share(rng: np.random.Generator, treatment: np.ndarray, rate: float, tr
         ({"mean": math.nan}, "mean"),
         ({"deviation": math.inf}, "deviation"),
         ({"treated_share": 1.0}, "treated_share"),
-        ({"power": 0.0}, "power"),
+        ({"power": 0.4}, "power"),
         ({"correlation": 1.0}, "correlation"),
     ],
 )
@@ -110,6 +110,10 @@ def test_refuses_effects_that_cannot_be() -> None:
     for effect in (0.9, 1.2, -0.1):
         with pytest.raises(ValueError, match="no outcome can change so much"):
             units_needed(RATE, effect)
+    with pytest.raises(ValueError, match="would need more than"):
+        units_needed(RATE, 1e-200)
+    with pytest.raises(ValueError, match="too large to plan with"):
+        detectable_effect(Trial(1e-300, 1e12), 10)
     with pytest.raises(ValueError, match="rate must lie between 0 and 1"):
         Trial.of_rate(1.0)
     with pytest.raises(ValueError, match="give 2 or more"):

@@ -29,9 +29,11 @@ BY_RELEASE = (
     "POST /v1/events",
     "PATCH /v1/products/{product_id}",
     "POST /v1/products/batch",
+    "POST /v1/campaigns/{id}/plan",
 )
 """Operations of which the release or the clock may refuse what the description allows: a filter by an attribute that
-no product has, an event of last week, an update of tomorrow or one that names no field."""
+no product has, an event of last week, an update of tomorrow or one that names no field; and a plan of a trial that asks
+for two things at once, or for what cannot be."""
 KEYED = (
     "POST /v1/banners/{slot}/select",
     "POST /v1/banners/{slot}/reward",

@@ -15,6 +15,8 @@ __all__ = ["MAX_USERS", "MIN_RESPONSES", "Hopes", "TrialPlan", "trial_plan"]
 
 MAX_USERS = 1_000_000_000
 """More are not planned for."""
+MAX_DAYS = 1_000_000
+"""More are not told apart."""
 MIN_RESPONSES = 20
 """Expected responses of the smallest arm below which the normal interval, and so the plan, is not to be trusted."""
 
@@ -98,6 +100,8 @@ def trial_plan(hopes: Hopes) -> TrialPlan:
     with_cuped = None
     if hopes.correlation is not None and plain.treated_variance(effect) > 0:
         with_cuped = math.ceil(units_needed(adjusted, effect) / pair)
+    if not math.isfinite(effect / hopes.trial.mean):
+        raise ValueError(f"a mean of {hopes.trial.mean:g} is too small to plan with")
     in_control = users * control
     forgone = in_control * effect
     paid = in_control * hopes.contact_cost
@@ -105,7 +109,7 @@ def trial_plan(hopes: Hopes) -> TrialPlan:
         paid += in_control * (hopes.trial.mean + effect) * hopes.incentive
     days = None
     if hopes.users_per_day:
-        days = math.ceil(users / hopes.users_per_day) + hopes.window_days
+        days = math.ceil(min(users / hopes.users_per_day, MAX_DAYS)) + hopes.window_days
     return TrialPlan(
         users,
         {arm: round(users * share) for arm, share in hopes.shares.items()},
