@@ -55,7 +55,7 @@ def test_days_go_from_logs_and_from_what_is_derived(lake: Lake) -> None:
     undated = rows("quarantine_orders", UNDATED, *DAYS)
     lake.replace_partition("quarantine_orders", undated, DAYS[0], DAYS[-1], undated=True)
     assert drop_up_to(lake, DAYS[2]) == dict.fromkeys(AGING, 3)
-    lasting = {"products", "users", "judgments", "product_embeddings"}
+    lasting = {"products", "users", "judgments", "banners", "product_embeddings"}
     assert {table for table in TABLES if table not in AGING} == lasting
     for table in TABLES:
         expected = DAYS if table in lasting else [*DAYS[3:], *([UNDATED] if table == "quarantine_orders" else [])]
