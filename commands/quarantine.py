@@ -23,8 +23,8 @@ def quarantine(table: str, day: datetime | None, rows: int, as_json: bool) -> No
     TABLE is a canonical table such as orders. Rows without a time, which have no day, come last.
     """
     from resources.contracts import CONTRACTS
+    from resources.ingestion.quarantine import quarantined
     from resources.lake import Lake
-    from resources.quarantine import quarantined
     from resources.settings import Settings
     from resources.tables import quarantine_of
 

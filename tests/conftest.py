@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from resources.encoder_quantised import quantised_folder
+from resources.encoder.quantised import quantised_folder
 from tests.mariadb_server import mariadb_server
 from tests.object_storage import BUCKET, object_storage
 from tests.postgres_server import postgres_server

@@ -9,7 +9,7 @@ from assets.daily.windows import STATE
 from assets.models.products.clean_values import clean_products
 from assets.models.products.texts import product_texts, text_hash
 from assets.tables.catalogue import catalogue_as_of
-from resources.embedder import TextEncoder, encoder_at, encoder_folder, fingerprint_at
+from resources.encoder.text_encoder import TextEncoder, encoder_at, encoder_folder, fingerprint_at
 from resources.tables import TABLES
 
 __all__ = ["embedding_keys", "product_embeddings"]

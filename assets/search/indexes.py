@@ -17,7 +17,7 @@ from assets.models.search.suggestions.popular_queries import PopularQueries
 from assets.models.search.vectors.index import VectorIndex
 from assets.models.search.vectors.recall import recall_against_exact
 from assets.search.embeddings import embedding_keys
-from resources.embedder import encoder_folder, fingerprint_at
+from resources.encoder.text_encoder import encoder_folder, fingerprint_at
 from resources.model_store import Unavailable
 
 __all__ = ["hnsw_index", "lexical_index", "suggestions"]

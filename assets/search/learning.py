@@ -22,7 +22,7 @@ from assets.models.search.vectors.index import VectorIndex
 from assets.search.clicks import frequent_queries, judged, product_priors, searches_of
 from assets.search.judgments import judgments_of
 from evaluation.arrays import Floats32
-from resources.embedder import TextEncoder, encoder_at
+from resources.encoder.text_encoder import TextEncoder, encoder_at
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
 from resources.shop import Shop

@@ -1,7 +1,7 @@
 """Which encoder of queries is served: the one that embeds products, or its 8-bit form where search loses nothing by it.
 
 What belongs here: the comparison, its rule, and which of both a day's report has chosen. What does not: making the
-8-bit form (`resources.encoder_quantised`).
+8-bit form (`resources.encoder.quantised`).
 """
 
 import json
@@ -17,8 +17,8 @@ from assets.search.replays import NDCG_CUT, Answer, HeldOut, systems
 from evaluation.arrays import Floats, Floats32
 from evaluation.resampling.bootstrap import Interval, mean_interval
 from evaluation.resampling.clustered_mean import MIN_CLUSTERS, clustered_mean_interval
-from resources.embedder import encoder_folder
-from resources.encoder_quantised import quantised_folder
+from resources.encoder.quantised import quantised_folder
+from resources.encoder.text_encoder import encoder_folder
 from resources.model_store import Unavailable
 
 __all__ = ["FULL", "MOST_LOSS", "QUANTISED", "agreement", "choose", "loss", "served_encoder"]

@@ -26,7 +26,7 @@ from evaluation.arrays import Bools, Floats, Ints
 from evaluation.ranking.query_classes import CLASSES, query_classes
 from evaluation.resampling.bootstrap import Interval, mean_interval
 from evaluation.resampling.clustered_mean import MIN_CLUSTERS, clustered_mean_interval
-from resources.embedder import encoder_folder
+from resources.encoder.text_encoder import encoder_folder
 from resources.model_store import Unavailable
 
 __all__ = ["REPORT_FILE", "kept_model", "search_report", "trial"]

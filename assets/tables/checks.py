@@ -13,7 +13,7 @@ from assets.daily.declared import Check
 from assets.tables.answered import answered
 from resources.contracts import CONTRACTS, counted_in_words
 from resources.contracts.overlap import LOW_OVERLAP, MIN_OVERLAP, Overlap
-from resources.ingested import Ingested
+from resources.ingestion.ingested import Ingested
 
 __all__ = [
     "ACCEPT_TAG",

@@ -26,7 +26,7 @@ from assets.tables.point_in_time import products_for_features, units_of, with_at
 from assets.tables.sql import statement
 from resources.contracts.overlap import overlaps
 from resources.engine import Engine, Relation
-from resources.ingest import CHUNK_DAYS, midnight
+from resources.ingestion.ingest import CHUNK_DAYS, midnight
 from resources.lake import TableFiles
 from resources.shop import Robots
 

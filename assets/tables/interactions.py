@@ -14,7 +14,7 @@ from assets.models.products.catalogue import Catalogue, ancestors
 from assets.tables.kept import kept_baskets, kept_share
 from assets.tables.point_in_time import first_known, latest_state
 from evaluation.arrays import Floats, Ints, Ints32
-from resources.ingest import midnight
+from resources.ingestion.ingest import midnight
 from resources.lake import Lake
 from resources.shop import EventWeights
 

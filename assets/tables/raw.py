@@ -1,7 +1,7 @@
 """Raw logs: the shop's sources to the canonical daily tables, bad rows to their quarantine.
 
 One asset a canonical table, all from one factory. What belongs here: which table reads what. What does not: reading
-(`resources.sources`) and writing (`resources.ingest`).
+(`resources.sources`) and writing (`resources.ingestion.ingest`).
 """
 
 from collections.abc import Iterator
@@ -26,17 +26,17 @@ from assets.tables.checks import (
 )
 from assets.tables.source_check import COLUMNS, SOURCE, columns_before, source_check
 from resources.contracts import CONTRACTS, Contract, counted_in_words
-from resources.ingest import Feedback, ingest, midnight
-from resources.ingested import Ingested, ShrinkGuard
+from resources.ingestion.ingest import Feedback, ingest, midnight
+from resources.ingestion.ingested import Ingested, ShrinkGuard
+from resources.ingestion.quarantine import quarantined
+from resources.ingestion.updated_products import add_product_updates
 from resources.lake import Lake
-from resources.quarantine import quarantined
 from resources.shop import Shop
 from resources.sources import Source, SourceError
 from resources.store import Store
 from resources.store.forgotten import ForgottenUsers
 from resources.store.product_updates import ProductUpdates
 from resources.tables import quarantine_of
-from resources.updated_products import add_product_updates
 
 __all__ = ["RAW_TABLES", "source_tables"]
 

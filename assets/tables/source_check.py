@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets.daily.declared import Check
 from resources.contracts import CONTRACTS
-from resources.ingested import Ingested
+from resources.ingestion.ingested import Ingested
 
 __all__ = ["COLUMNS", "SOURCE", "columns_before", "source_check"]
 

@@ -16,7 +16,7 @@ from assets.tables.sql import statement
 from assets.uplift.campaign import revenue_cap
 from evaluation.insufficient import InsufficientDataError
 from resources.engine import Engine
-from resources.ingest import midnight
+from resources.ingestion.ingest import midnight
 from resources.lake import Lake
 from resources.shop import Shop
 

@@ -21,7 +21,7 @@ from assets.uplift.campaign import arm_prices, contacts_on_record, response_valu
 from evaluation.arrays import Ints
 from evaluation.policy_value.roi_prices import ArmPrice, Prices
 from evaluation.resampling.bootstrap import Interval
-from resources.ingest import midnight
+from resources.ingestion.ingest import midnight
 from resources.model_store import Unavailable
 
 __all__ = [

@@ -28,8 +28,8 @@ from benchmarks.search.task import SearchTask, read_task
 from benchmarks.search.vectors import cached_vectors
 from benchmarks.search.viewed_goods import goods_of, viewed_goods
 from evaluation.arrays import Bools, Floats32
-from resources.embedder import TextEncoder, encoder_at
-from resources.encoder_quantised import quantised_folder
+from resources.encoder.quantised import quantised_folder
+from resources.encoder.text_encoder import TextEncoder, encoder_at
 from resources.settings import Settings
 
 SEED = 0

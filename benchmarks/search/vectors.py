@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.arrays import Floats32
-from resources.embedder import DIMENSIONS, encoder_at
-from resources.encoder_quantised import quantised_folder
+from resources.encoder.quantised import quantised_folder
+from resources.encoder.text_encoder import DIMENSIONS, encoder_at
 
 __all__ = ["cached_vectors", "quantised_vectors"]
 

@@ -34,7 +34,7 @@ from assets.models.uplift.uplift_scores import UpliftScores
 from benchmarks.serving.models import clustered
 from benchmarks.serving.release_reload import CATEGORIES, catalogue, vocabulary
 from evaluation.arrays import Ints, Ints32
-from resources.embedder import export_encoder
+from resources.encoder.text_encoder import export_encoder
 from resources.registry import Registry
 from resources.settings import Settings
 from resources.shop import Shop

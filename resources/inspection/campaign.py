@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from resources.ingest import midnight
+from resources.ingestion.ingest import midnight
 from resources.inspection.table import Inspected
 from resources.shop import Shop
 

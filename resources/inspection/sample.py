@@ -7,7 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from resources.contracts import CONTRACTS
-from resources.ingest import midnight
+from resources.ingestion.ingest import midnight
 from resources.shop import Shop
 from resources.sources import Source, again_without_files
 from resources.sources.query_window import END

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from resources.encoder_export import ModelChoice, model_folder
+from resources.encoder.export import ModelChoice, model_folder
 
 __all__ = ["Embeddings"]
 

@@ -1,7 +1,7 @@
 """What a shop tells the running API of its products between two nightly runs: one row a product and field.
 
 What belongs here: keeping such updates and reading what changed. What does not: how they change answers
-(`serving.release.live_products`) and how they reach the lake (`resources.updated_products`).
+(`serving.release.live_products`) and how they reach the lake (`resources.ingestion.updated_products`).
 
 Of each field the newest value stays, by the time from when on it is so; the same update sent again changes nothing.
 """

@@ -10,7 +10,7 @@ from collections import OrderedDict
 import numpy as np
 
 from evaluation.arrays import Floats32
-from resources.embedder import TextEncoder
+from resources.encoder.text_encoder import TextEncoder
 
 __all__ = ["QueryVectors"]
 

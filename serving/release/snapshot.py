@@ -22,7 +22,7 @@ from assets.models.uplift.segments import PROFILE_FILE, RESPONDERS_FILE
 from evaluation.arrays import Bools, Ints32
 from evaluation.policy_value.roi_holdout import Holdout
 from evaluation.policy_value.roi_prices import ArmPrice, Prices
-from resources.embedder import TextEncoder
+from resources.encoder.text_encoder import TextEncoder
 from resources.shop.experiments import EXPERIMENTS_FILE, Experiment, experiments_from
 from serving.release.query_vectors import QueryVectors
 

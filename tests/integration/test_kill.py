@@ -15,7 +15,7 @@ from polars.testing import assert_frame_equal
 
 from assets.models.products.texts import product_texts
 from assets.models.release import Release
-from resources.embedder import TextEncoder
+from resources.encoder.text_encoder import TextEncoder
 from tests.integration.home import Pipeline
 
 pytestmark = pytest.mark.slow

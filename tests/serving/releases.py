@@ -31,7 +31,7 @@ from assets.models.search.suggestions.completion import Suggestions
 from assets.models.search.vectors.index import VectorIndex
 from assets.models.sessions.model import SessionModel
 from assets.models.uplift.uplift_scores import ARM_FIGURES, UpliftScores, arm_column
-from resources.embedder import DIMENSIONS, TextEncoder
+from resources.encoder.text_encoder import DIMENSIONS, TextEncoder
 from resources.shop.experiments import EXPERIMENTS_FILE, Experiment, experiments_json
 from resources.shop.rules import Rule, rules_json
 from serving.release.snapshot import MAX_REPORT_BYTES

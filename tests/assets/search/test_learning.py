@@ -20,7 +20,7 @@ from assets.search.clicks import product_priors, searches_of
 from assets.search.judgments import Judgments, is_held_out, judged_figures, judgments_of
 from assets.search.learning import QueryTexts, SearchInputs, learn_from_days
 from assets.search.report import search_report
-from resources.embedder import TextEncoder
+from resources.encoder.text_encoder import TextEncoder
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
 from resources.settings import ROOT

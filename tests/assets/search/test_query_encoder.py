@@ -23,9 +23,9 @@ from assets.search.learning import QueryTexts, SearchInputs
 from assets.search.query_encoder import FULL, QUANTISED, agreement, choose, loss, served_encoder
 from assets.search.replays import HeldOut
 from evaluation.resampling.bootstrap import Interval
-from resources.embedder import ABOUT_FILE, TextEncoder
-from resources.encoder_export import MODEL_FILE
-from resources.encoder_quantised import quantised_folder
+from resources.encoder.export import MODEL_FILE
+from resources.encoder.quantised import quantised_folder
+from resources.encoder.text_encoder import ABOUT_FILE, TextEncoder
 from resources.lake import Lake
 from resources.model_store import ModelStore, Unavailable
 from resources.settings import Settings

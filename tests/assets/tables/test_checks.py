@@ -8,7 +8,7 @@ import pytest
 
 from assets.tables.checks import answered_check, contract_check, ids_join_check, shrunk_check, volume_check
 from resources.contracts.overlap import overlaps
-from resources.ingested import Ingested
+from resources.ingestion.ingested import Ingested
 
 
 @pytest.mark.parametrize(("quarantined", "passed"), [(0, True), (1, True), (2, False)])

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.tables.source_check import source_check
-from resources.ingested import Ingested
+from resources.ingestion.ingested import Ingested
 from resources.sources import LeftOut
 
 BEFORE = {"order_id": "String", "user_id": "Int64", "quantity": "Int64", "note": "String"}

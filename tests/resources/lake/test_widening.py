@@ -14,12 +14,12 @@ from deltalake.exceptions import CommitFailedError
 from assets.tables.sql import statement
 from resources.contracts import CONTRACTS
 from resources.engine import Engine
-from resources.ingest import ingest
-from resources.ingested import ShrinkGuard
+from resources.ingestion.ingest import ingest
+from resources.ingestion.ingested import ShrinkGuard
 from resources.lake import Lake
 from resources.lake.widening import widen
 from resources.tables import TABLES
-from tests.resources.ingested import Rows
+from tests.resources.ingestion.ingested import Rows
 
 DAYS = ["2026-01-01", "2026-01-02", "2026-01-03"]
 WHOLE: dict[str, dict[str, pl.DataType]] = {

@@ -11,7 +11,7 @@ from resources.lake import Lake
 from resources.store import Store
 from serving.banners.selection import FRESH_SECONDS
 from serving.settings import ServingSettings
-from tests.resources.ingested import read_days
+from tests.resources.ingestion.ingested import read_days
 
 Client = TestClient[Litestar]
 

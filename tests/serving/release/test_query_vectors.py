@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from resources.embedder import TextEncoder
+from resources.encoder.text_encoder import TextEncoder
 from serving.http import workers
 from serving.http.workers import Workers
 from serving.release.query_vectors import QueryVectors

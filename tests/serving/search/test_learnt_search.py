@@ -16,7 +16,7 @@ from assets.models.search.learnt.judged_query import JudgedQuery
 from assets.models.search.learnt.model import learn_search
 from assets.search.learning import QueryTexts, SearchInputs
 from assets.search.replays import systems
-from resources.embedder import TextEncoder
+from resources.encoder.text_encoder import TextEncoder
 from resources.lake import Lake
 from resources.settings import ROOT
 from resources.shop import Shop

@@ -18,7 +18,7 @@ from assets.models.search.lexical.fields import product_fields
 from assets.models.search.lexical.index import LexicalIndex
 from assets.models.search.suggestions.completion import Suggestions
 from assets.models.search.vectors.index import VectorIndex
-from resources.embedder import TextEncoder
+from resources.encoder.text_encoder import TextEncoder
 from tests.serving.releases import describe
 
 TYPES: dict[str, Any] = {

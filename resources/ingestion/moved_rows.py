@@ -1,6 +1,6 @@
 """Rows of a log that were given another date: of the days that hold a key, the one that was read last keeps it.
 
-What belongs here: which rows leave which day. What does not: reading and writing days (`resources.ingest`).
+What belongs here: which rows leave which day. What does not: reading and writing days (`resources.ingestion.ingest`).
 """
 
 from collections import Counter

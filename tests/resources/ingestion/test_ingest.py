@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from resources.contracts import CONTRACTS
-from resources.ingest import CHUNK_DAYS, ingest, midnight
+from resources.ingestion.ingest import CHUNK_DAYS, ingest, midnight
 from resources.lake import UNDATED, Lake
 from resources.store.forgotten import Forgotten
 from resources.tables import TABLES, quarantine_of
-from tests.resources.ingested import DAY, FIRST, Rows, frame, product, read_days, view
+from tests.resources.ingestion.ingested import DAY, FIRST, Rows, frame, product, read_days, view
 
 
 def test_a_day_of_a_log_replaces_what_was_read_of_it(lake: Lake) -> None:
@@ -76,7 +76,7 @@ def test_chunks_give_what_one_reading_gives(lake: Lake, tmp_path: Path, monkeypa
     chunked = read_days(lake, source, span, told=told)
     assert len(told) == 3
     assert told[-1].startswith(f"events: 2026-03-04 to {span[1]} read, ")
-    monkeypatch.setattr("resources.ingest.CHUNK_DAYS", 1_000)
+    monkeypatch.setattr("resources.ingestion.ingest.CHUNK_DAYS", 1_000)
     whole_lake = Lake(str(tmp_path / "whole"))
     whole = read_days(whole_lake, source, span)
     for table in ("events", quarantine_of("events")):

@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 from resources.contracts import CONTRACTS
-from resources.ingest import Feedback, ingest
-from resources.ingested import Ingested, ShrinkGuard
+from resources.ingestion.ingest import Feedback, ingest
+from resources.ingestion.ingested import Ingested, ShrinkGuard
 from resources.lake import Lake
 from resources.sources import LeftOut
 

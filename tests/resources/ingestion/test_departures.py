@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from resources.ingest import midnight
-from resources.ingested import Ingested, ShrinkGuard
+from resources.ingestion.ingest import midnight
+from resources.ingestion.ingested import Ingested, ShrinkGuard
 from resources.lake import Lake
-from tests.resources.ingested import DAY, FIRST, Rows, frame, product, read_days
+from tests.resources.ingestion.ingested import DAY, FIRST, Rows, frame, product, read_days
 
 
 def read_feed(lake: Lake, source: Rows, day: date, guard: ShrinkGuard | None = None) -> Ingested:

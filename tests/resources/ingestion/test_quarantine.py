@@ -5,8 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
+from resources.ingestion.quarantine import quarantined
 from resources.lake import UNDATED, Lake
-from resources.quarantine import quarantined
 from resources.tables import TABLES
 
 DAYS = ("2026-01-01", "2026-01-02", "2026-01-03")

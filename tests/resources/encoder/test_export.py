@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from evaluation.arrays import Floats32
-from resources.embedder import TextEncoder, encoder_folder, fingerprint_at
-from resources.encoder_export import ModelChoice, model_folder
+from resources.encoder.export import ModelChoice, model_folder
+from resources.encoder.text_encoder import TextEncoder, encoder_folder, fingerprint_at
 
 TEXTS = ["white lamp", "a hanging heart of red glass for the window", "Lamp", "z", "tea pot " * 40, "ünïcödé 茶壶"]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from resources.embedder import DIMENSIONS, TextEncoder, encoder_at, export_encoder
+from resources.encoder.text_encoder import DIMENSIONS, TextEncoder, encoder_at, export_encoder
 
 WORDS = ("white", "hanging", "heart", "holder", "cream", "cupid", "coat", "retro", "kitchen", "teapot", "spade")
 TEXTS = [" ".join(WORDS[i % 7 :][: 1 + i % 9] * (1 + i // 8)) for i in range(40)]

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from evaluation.arrays import Floats32
-from resources.embedder import ABOUT_FILE, TextEncoder, fingerprint_at
-from resources.encoder_export import MODEL_FILE, TOKENIZER_FILE
-from resources.encoder_quantised import quantised_folder
+from resources.encoder.export import MODEL_FILE, TOKENIZER_FILE
+from resources.encoder.quantised import quantised_folder
+from resources.encoder.text_encoder import ABOUT_FILE, TextEncoder, fingerprint_at
 
 QUERIES = ["red lamp", "a porcelain teapot", "1/2 in drill bit", "Ünïcödé 茶壶", "", "wireless bluetooth headphones"]
 

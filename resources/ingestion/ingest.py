@@ -12,12 +12,12 @@ from datetime import UTC, date, datetime, time, timedelta
 import polars as pl
 
 from resources.contracts import Contract, Validated, validate
-from resources.departures import departures
-from resources.ingested import Ingested, ShrinkGuard
+from resources.ingestion.departures import departures
+from resources.ingestion.ingested import Ingested, ShrinkGuard
+from resources.ingestion.moved_rows import MOVED_DAYS, Moves, moves
+from resources.ingestion.quarantine import of_files
 from resources.lake import UNDATED, Lake
 from resources.lake.erasure import without_users
-from resources.moved_rows import MOVED_DAYS, Moves, moves
-from resources.quarantine import of_files
 from resources.sources import Source, read_whole
 from resources.store.forgotten import Forgotten
 from resources.tables import TABLES, quarantine_of

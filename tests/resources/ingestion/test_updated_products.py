@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import polars as pl
 
-from resources.ingest import midnight
+from resources.ingestion.ingest import midnight
+from resources.ingestion.updated_products import add_product_updates
 from resources.lake import Lake
 from resources.store.product_updates import FieldUpdate
-from resources.updated_products import add_product_updates
-from tests.resources.ingested import FIRST, Rows, frame, product, read_days
+from tests.resources.ingestion.ingested import FIRST, Rows, frame, product, read_days
 
 HOUR = timedelta(hours=1)
 START = midnight(FIRST)

@@ -13,8 +13,8 @@ import logging
 import shutil
 from pathlib import Path
 
-from resources.embedder import ABOUT_FILE, export_encoder, fingerprint_at, written_whole
-from resources.encoder_export import MODEL_FILE, TOKENIZER_FILE
+from resources.encoder.export import MODEL_FILE, TOKENIZER_FILE
+from resources.encoder.text_encoder import ABOUT_FILE, export_encoder, fingerprint_at, written_whole
 
 __all__ = ["quantised_folder"]
 

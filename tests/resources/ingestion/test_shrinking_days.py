@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from resources.ingest import midnight
-from resources.ingested import ShrinkGuard
+from resources.ingestion.ingest import midnight
+from resources.ingestion.ingested import ShrinkGuard
 from resources.lake import Lake
-from tests.resources.ingested import DAY, FIRST, Rows, frame, read_days, view
+from tests.resources.ingestion.ingested import DAY, FIRST, Rows, frame, read_days, view
 
 
 def of_days(*counts: int) -> pl.DataFrame:
@@ -94,7 +94,7 @@ def test_the_lake_is_the_same_however_the_days_are_cut(tmp_path: Path, monkeypat
 
     Day 3 would lose its rows to day 4, and day 5 keeps half of its rows: day 6 takes the others, day 7 may not.
     """
-    monkeypatch.setattr("resources.ingest.CHUNK_DAYS", 4)
+    monkeypatch.setattr("resources.ingestion.ingest.CHUNK_DAYS", 4)
     rng = np.random.default_rng(0)
     keys = [rng.choice(200, 20, replace=False).tolist() for _ in range(9)]
     keys[3] = keys[4] = list(range(900, 930))

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import polars as pl
 
-from resources.ingest import midnight
-from resources.ingested import ShrinkGuard
+from resources.ingestion.ingest import midnight
+from resources.ingestion.ingested import ShrinkGuard
+from resources.ingestion.quarantine import quarantined
 from resources.lake import UNDATED, Lake
-from resources.quarantine import quarantined
 from resources.sources import LeftOut
-from tests.resources.ingested import DAY, FIRST, Rows, frame, product, read_days, view
+from tests.resources.ingestion.ingested import DAY, FIRST, Rows, frame, product, read_days, view
 
 AT = midnight(FIRST) + timedelta(hours=9)
 FILES = LeftOut(files={"/data/2.csv": "it is not UTF-8"})

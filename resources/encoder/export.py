@@ -1,4 +1,4 @@
-"""Any sentence-transformers model as one ONNX graph with its tokenizer, as `resources.embedder` reads it.
+"""Any sentence-transformers model as one ONNX graph with its tokenizer, as `resources.encoder.text_encoder` reads it.
 
 What belongs here: the export, for the pipeline alone (it needs torch). Transformers of any pooling with the layers
 behind them and static models (mean of word vectors) become a graph from tokens to unit vectors, cut to the first
