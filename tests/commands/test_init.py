@@ -115,6 +115,17 @@ def test_calls_that_cannot_be(run: Run, tmp_path: Path, words: list[str], code: 
     assert not (tmp_path / "shop.toml").exists()
 
 
+def test_a_mysql_database_is_not_looked_at(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which is told with what to do instead, and without the password."""
+    monkeypatch.setenv("MYSQL_URL", "mysql://me:geheim@host/shop")
+    done = run("--url-env", "MYSQL_URL")
+    assert done.exit_code == 1
+    told = " ".join(done.output.split())
+    assert 'a MySQL database, whose tables are not looked at. Write the shop.toml by hand, with kind = "mysql"' in told
+    assert "geheim" not in told
+    assert not (tmp_path / "shop.toml").exists()
+
+
 def test_files_that_are_no_shop(run: Run, tmp_path: Path) -> None:
     """Nothing is guessed of them; one that cannot be read is told, and stops no other."""
     (tmp_path / "weather.csv").write_text("station,rain\na,1\nb,2\n")

@@ -149,6 +149,12 @@ class PostgresTables:
         uri = os.environ.get(self._url_env)
         if not uri:
             raise SourceError(self._describe(), f"${self._url_env} is not set", "Put the connection URI there.")
+        if uri.startswith(("mysql", "mariadb")):
+            raise SourceError(
+                self._describe(),
+                "it is a MySQL database, whose tables are not looked at",
+                'Write the shop.toml by hand, with kind = "mysql": docs/connect-your-shop.md.',
+            )
         try:
             from adbc_driver_manager import Error
             from adbc_driver_postgresql import dbapi

@@ -86,6 +86,7 @@ def test_no_table_and_rows_without_a_day(tmp_path: Path) -> None:
     assert sorted(lake.read("products")["product_id"]) == ["p0", "p1", "p2"]
 
 
+@pytest.mark.slow
 def test_a_writer_beside_it_loses_nothing(tmp_path: Path) -> None:
     """Another process replaces and merges days all the while: each day ends as its last write has it."""
     lake = Lake(str(tmp_path / "lake"))

@@ -160,6 +160,20 @@ def test_frames_are_bounded_and_the_rest_is_left_unread(open_shop: OpenShop) -> 
     endless.close()  # type: ignore[attr-defined]
 
 
+def test_a_connection_that_is_lost_may_pass(open_shop: OpenShop, mariadb_uri: str) -> None:
+    """While rows arrive: the table is read again later, from its beginning."""
+    query = "SELECT seq AS event_id, TIMESTAMP '2026-03-07 00:00:00' AS ts FROM seq_1_to_4000000000000"
+    rows = open_shop(events=query).read("events", DAY1, DAY2)
+    assert next(rows).height == 20_000
+    others = "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE '%seq_1_to_4000000000000%' AND ID <> {0}"
+    ((number,),) = executed(mariadb_uri, others.format("CONNECTION_ID()"))
+    executed(mariadb_uri, f"KILL {number}")
+    with pytest.raises(SourceError, match="'events' on the MySQL database") as failed:
+        for _ in rows:
+            pass
+    assert failed.value.may_pass
+
+
 @pytest.mark.parametrize("text", ["07/03/2026 08:26", "now", "20226-01-01", "2026-02-30", "2026-00-10", "x", "",
                                   "2026-03-07 08:26z"])  # fmt: skip
 def test_text_that_is_no_iso_time_is_undated_in_every_window(open_shop: OpenShop, text: str) -> None:

@@ -118,6 +118,7 @@ def _literal(value: object) -> str:
     return "'" + str(value).replace("\\", "\\\\").replace("'", "''") + "'"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("databases")
 @pytest.mark.parametrize("table", list(SHOP))
 def test_the_same_tables_from_everywhere(
