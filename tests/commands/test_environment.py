@@ -88,8 +88,8 @@ print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
     assert not {"polars", "numpy", "dagster", "mlflow", "duckdb", "litestar"} & set(json.loads(loaded))
     names = [line.split()[0] for line in listed[listed.index("Commands:") + 1 :] if line.startswith("  ")]
     assert names == [
-        "check", "demo", "export", "forget", "init", "mlflow", "quarantine", "reference", "releases", "restore",
-        "retention", "rollback", "run", "serve", "ui",
+        "campaign", "check", "demo", "export", "forget", "init", "mlflow", "quarantine", "reference", "releases",
+        "restore", "retention", "rollback", "run", "serve", "ui",
     ]  # fmt: skip
 
 

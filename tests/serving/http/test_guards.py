@@ -16,7 +16,7 @@ from resources.settings import ROOT
 from serving import requests
 from serving.app import create_app, routes
 from serving.banners import rewards
-from serving.campaigns import choice, decisions, events, roi, segments, targeting
+from serving.campaigns import choice, decisions, events, roi, segments, targeting, trial_plans
 from serving.experiments import declared
 from serving.http.examples import ANSWERS, REQUESTS
 from serving.http.problems import Problem
@@ -212,6 +212,7 @@ def test_examples_are_real(name: str) -> None:
         segments,
         suggest,
         targeting,
+        trial_plans,
         batch,
         declared,
         page,
