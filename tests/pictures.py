@@ -1,6 +1,6 @@
 """The pictures of the README: ``python -m tests.pictures``, after ``make demo HEADLESS=1`` has made a release.
 
-A browser walks through the console and the Dagster UI as people do, and waits for what the picture is about: a page
+A browser walks through the console as people do, and waits for what the picture is about: a page
 that has lost it makes no picture. Needs what the tests in a browser need (docs/develop.md).
 """
 
@@ -34,39 +34,33 @@ def main() -> None:
     names = ("chromium", "chromium-browser", "google-chrome")
     path = os.environ.get("UPSHELF_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     key = secrets.token_hex()
-    with sync_playwright() as started, console(key) as api, dagster() as ui:
+    with sync_playwright() as started, console(key) as api:
         browser = started.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page = browser.new_page(viewport={"width": 1280, "height": 640})
         page.goto(f"{api}/console")
         page.get_by_label("Admin key").fill(key)
         page.keyboard.press("Enter")
         page.get_by_role("heading", name="Overview", level=1).wait_for()
         for name, walk in WALKS.items():
-            walk(page, api, ui)
+            walk(page, api)
             page.wait_for_load_state("networkidle")
             keep(page.screenshot(), FOLDER / f"{name}.png")
         browser.close()
 
 
-def _targeting(page: Any, api: str, ui: str) -> None:  # noqa: ANN401
+def _targeting(page: Any, api: str) -> None:  # noqa: ANN401
     page.goto(f"{api}/console/targeting")
-    page.get_by_role("heading", name="Qini").first.scroll_into_view_if_needed()
+    page.get_by_role("heading", name="Qini curve").evaluate("heading => heading.scrollIntoView()")
 
 
-def _discover(page: Any, api: str, ui: str) -> None:  # noqa: ANN401
+def _discover(page: Any, api: str) -> None:  # noqa: ANN401
     page.goto(f"{api}/console/discover?q=lamp")
     page.get_by_role("heading", name="products match").wait_for()
 
 
-def _lineage(page: Any, api: str, ui: str) -> None:  # noqa: ANN401
-    page.goto(f"{ui}/asset-groups")
-    page.get_by_text("release", exact=True).first.wait_for()
-
-
-WALKS: dict[str, Callable[[Any, str, str], None]] = {
+WALKS: dict[str, Callable[[Any, str], None]] = {
     "targeting": _targeting,
     "discover": _discover,
-    "lineage": _lineage,
 }
 """Picture → the way to it."""
 
@@ -78,17 +72,6 @@ def console(key: str) -> Iterator[str]:
     digest = hashlib.sha256(key.encode()).hexdigest()
     env = {"UPSHELF_CONSOLE": "1", "UPSHELF_API_KEYS": f"admin:{digest}"}
     with running([sys.executable, "-m", "commands", "serve", "--port", str(port)], env, f":{port}/health/ready") as at:
-        yield at
-
-
-@contextmanager
-def dagster() -> Iterator[str]:
-    """Address of the Dagster UI, without the daemon that would run anything."""
-    port = free_port(3000)
-    program = str(Path(sys.executable).with_name("dagster-webserver"))
-    home = Path(os.environ.get("UPSHELF_HOME") or ROOT / "var").resolve()
-    env = {"DAGSTER_HOME": str(ROOT if home == ROOT / "var" else home / "dagster")}
-    with running([program, "--workspace", "workspace.yaml", "--port", str(port)], env, f":{port}/server_info") as at:
         yield at
 
 
