@@ -1,6 +1,7 @@
 """The pipeline with its tables, models and releases in a bucket ends where one with folders does, also when killed."""
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from tests.object_storage import CREDENTIALS
 
 pytestmark = pytest.mark.slow
 
-KILLS = 4
+KILLS = int(os.environ.get("UPSHELF_TEST_KILLS") or 2)
 SEED = 20260102
 DAY = "2026-01-12"
 
