@@ -20,7 +20,7 @@ from resources.shop import Shop
 from resources.sources import Source
 from resources.store import Store
 
-__all__ = ["JOBS", "SCHEDULES", "SENSORS", "day_range_tags"]
+__all__ = ["JOBS", "SCHEDULES", "SENSORS", "UNDER_WAY", "day_range_tags"]
 
 _RANGE_START, _RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 _NIGHT = "upshelf/night"
@@ -36,8 +36,10 @@ _STATUSES = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
 ]
-_UNDER_WAY = dg.RunsFilter(statuses=_STATUSES)
+UNDER_WAY = dg.RunsFilter(statuses=_STATUSES)
+"""Runs that are queued, running or being stopped."""
 _TABLES_UNDER_WAY = dg.RunsFilter(job_name="tables", statuses=_STATUSES)
 _TABLES = dg.AssetSelection.assets(*(table.name for table in (*RAW_TABLES, *FEATURE_TABLES)))
 
@@ -123,7 +125,7 @@ def nightly(context: dg.ScheduleEvaluationContext, shop: dg.ResourceParam[Shop])
 )
 def weekly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Sunday, half past five UTC: the night is over as a rule; if it is not, next Sunday is soon enough."""
-    if context.instance.get_runs_count(_UNDER_WAY):
+    if context.instance.get_runs_count(UNDER_WAY):
         return dg.SkipReason("a run of the pipeline is under way")
     return dg.RunRequest(run_key=f"table-care-{context.scheduled_execution_time.date()}")
 

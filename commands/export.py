@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from commands.output_file import ending_of, output_option
 from commands.shop import the_shop
 
 __all__ = ["export"]
@@ -14,29 +15,10 @@ _WHAT = ("plan", "scores", "segments")
 _FORMATS = ("csv", "parquet", "ndjson", "arrow")
 
 
-def _file(context: click.Context, option: click.Parameter, given: str) -> str:
-    """The name of a file, here or in a bucket.
-
-    Raises:
-        click.BadParameter: If it is a folder, or a URL that is no address.
-    """
-    from resources.storage import checked_address, is_remote
-
-    try:
-        checked_address("it", given)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-    if given.endswith("/") or (given.count("/") < 3 if is_remote(given) else Path(given).is_dir()):
-        raise click.BadParameter(f"{given} is a folder: name the file in it.")
-    return given
-
-
 @click.command()
 @click.argument("what", type=click.Choice(_WHAT))
 @click.option("--format", "written", type=click.Choice(_FORMATS), help="Default: as the file's name ends, else csv.")
-@click.option(
-    "-o", "--output", required=True, callback=_file, help="The file: a path, or s3://, gs:// or az:// of one."
-)
+@output_option("The file")
 @click.option("--segment", help="Members of this segment alone.")
 @click.option("--campaign", help="Which campaign; needed where the shop has several.")
 @click.option("--pseudonyms", is_flag=True, help="Hide the ids of users by UPSHELF_PSEUDONYM_KEY.")
@@ -69,8 +51,7 @@ def export(
         raise click.UsageError(str(error)) from error
     # What click has let through, as the types that the rest is written in.
     chosen = next(of for of in EXPORTS if of == what)
-    ending = output.rpartition("/")[2].rpartition(".")[2]
-    as_file = next((of for of in FORMATS if of == (written or ending)), FORMATS[0])
+    as_file = next((of for of in FORMATS if of == (written or ending_of(output))), FORMATS[0])
     registry = Registry(settings, the_shop().name)
     settings.home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.home, prefix=".export-") as scratch:

@@ -56,18 +56,13 @@ def retention(keep_days: int | None, keep_versions: int, apply: bool) -> None:
 
 
 def runs_under_way() -> list[str]:
-    """Ids of the pipeline's runs that are queued or running."""
+    """Ids of the pipeline's runs that are queued, running or being stopped."""
     import dagster as dg
 
-    under_way = [
-        dg.DagsterRunStatus.QUEUED,
-        dg.DagsterRunStatus.NOT_STARTED,
-        dg.DagsterRunStatus.STARTING,
-        dg.DagsterRunStatus.STARTED,
-        dg.DagsterRunStatus.CANCELING,
-    ]
+    from assets.automation import UNDER_WAY
+
     with dg.DagsterInstance.get() as instance:
-        return [run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=under_way))]
+        return [run.run_id for run in instance.get_runs(UNDER_WAY)]
 
 
 def _lines(expendable: "Expendable") -> Iterator[str]:

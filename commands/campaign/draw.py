@@ -1,13 +1,12 @@
 """``upshelf campaign draw`` and ``list``: who gets which arm of a campaign, once and on record."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from commands.campaign.named import SHARES, shares_of, the_campaign
+from commands.output_file import ending_of, output_option
 from commands.shop import the_shop
-from commands.whole_file import replaced_when_whole
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,13 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw", "listed"]
 
-_OUTPUT = click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The list, as csv or parquet by its ending; csv by default.",
-)
+_OUTPUT = output_option("The list, as csv or parquet by its ending, csv by default")
 
 
 @click.command()
@@ -40,7 +33,7 @@ _OUTPUT = click.option(
 @click.option("--again", type=click.IntRange(1), metavar="DRAW", help="Draw anew, after the draw of this number.")
 def draw(
     name: str,
-    output: Path,
+    output: str,
     shares: tuple[str, ...],
     by: tuple[str, ...],
     users: int | None,
@@ -85,7 +78,7 @@ def draw(
 @click.command("list")
 @click.argument("name", metavar="CAMPAIGN")
 @_OUTPUT
-def listed(name: str, output: Path) -> None:
+def listed(name: str, output: str) -> None:
     """Write the list of CAMPAIGN's last draw again, without those who were forgotten since."""
     from resources.settings import Settings
     from resources.store import Store, StoreError
@@ -108,15 +101,16 @@ def _ids(file: TextIO | None) -> frozenset[str]:
     return frozenset(line.strip() for line in file or ()) - {""}
 
 
-def _write(store: "Store", drawn: "Draw", campaign_id: str, output: Path) -> None:
+def _write(store: "Store", drawn: "Draw", campaign_id: str, output: str) -> None:
     """The list as a file, whole or not at all; then it counts as exported."""
     from assets.targeting.drawing import drawn_list
     from resources.exports import write_users
+    from resources.storage import replaced_when_whole
     from resources.store.campaign_draws import draw_exported
 
     users = drawn_list(store, drawn, campaign_id)
     with replaced_when_whole(output) as fresh:
-        write_users(users.lazy(), "parquet" if output.suffix == ".parquet" else "csv", fresh)
+        write_users(users.lazy(), "parquet" if ending_of(output) == "parquet" else "csv", fresh)
     draw_exported(store, drawn)
     arms = ", ".join(f"{count:,} {arm}" for arm, count in users["arm"].value_counts().sort("arm").iter_rows())
     strata = users["stratum"].n_unique()

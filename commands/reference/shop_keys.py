@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from commands.reference.markdown import MADE, effects_of, sentence
+from commands.reference.markdown import MADE, effects_of, sentence, table
 
 __all__ = ["shop_page"]
 
@@ -54,12 +54,13 @@ def shop_page() -> str:
             "",
             sentence(struct.__doc__ or "") + (f" ({note})" if note else ""),
         ]
-        lines += ["", "| key | value | default | effect |", "|---|---|---|---|"]
         effects = dict(effects_of(struct))
-        for field in msgspec.structs.fields(struct):
-            kind = _kind(field.type)
-            if kind is not None:
-                lines.append(f"| `{field.encode_name}` | {kind} | {_default(field)} | {effects.get(field.name, '')} |")
+        rows = [
+            (f"`{field.encode_name}`", kind, _default(field), effects.get(field.name, ""))
+            for field in msgspec.structs.fields(struct)
+            if (kind := _kind(field.type)) is not None
+        ]
+        lines += table(("key", "value", "default", "effect"), rows)
     return "\n".join(lines) + "\n"
 
 

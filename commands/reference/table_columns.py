@@ -1,6 +1,6 @@
 """The page of the tables: every column with what it holds and the rules that it must keep, in words."""
 
-from commands.reference.markdown import MADE, sentence
+from commands.reference.markdown import MADE, sentence, table
 
 __all__ = ["tables_page"]
 
@@ -21,12 +21,13 @@ def tables_page() -> str:
     ]
     for name, contract in CONTRACTS.items():
         lines += ["", f"## {name}", "", sentence(contract.schema.__doc__ or "")]
-        lines += ["", "| column | holds | may be missing | rules |", "|---|---|---|---|"]
+        rows = []
         for column, of in contract.schema.columns().items():
             bounds = [rule for rule in _BOUNDS if getattr(of, rule, None) is not None]
             rules = [in_words(contract, f"{column}|{rule}") for rule in bounds]
             missing = "yes" if of.nullable else "no"
-            lines.append(f"| `{column}` | {of.description or ''} | {missing} | {'; '.join(rules)} |")
+            rows.append((f"`{column}`", of.description or "", missing, "; ".join(rules)))
+        lines += table(("column", "holds", "may be missing", "rules"), rows)
         words = [in_words(contract, rule) for rule in ("primary_key", *contract.schema._schema_validation_rules())]
         lines += ["", "Rows: " + "; ".join(words) + "."]
     return "\n".join(lines) + "\n"
