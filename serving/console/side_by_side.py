@@ -22,6 +22,7 @@ from serving.console.sections import Cell, Page, Section, Table
 from serving.context import Context
 from serving.http.problems import ProblemError
 from serving.lists.answers import Item, ListAnswer
+from serving.release.live_updates import as_now
 from serving.release.second import SecondRelease
 from serving.release.snapshot import Snapshot
 from serving.requests import OptionalId
@@ -62,8 +63,11 @@ async def side_by_side(
         "is_loading": chosen is not None and second.is_loading(chosen),
         "failure": None if chosen is None else second.failure(chosen),
     }
-    other = None if chosen is None else second.find(chosen)
-    sections = [] if other is None else await _sections(api, other, snapshot, q.strip(), product)
+    loaded = None if chosen is None else second.find(chosen)
+    sections: Sequence[Section] = []
+    if loaded is not None:
+        other = await api.workers.run("store", as_now, api.store, loaded)
+        sections = await _sections(api, other, snapshot, q.strip(), product)
     page = Page(_NAME, "Two releases side by side", sections)
     if values["is_loading"]:
         return html("beside.html", session=session, here="discover", status=202, page=page, suffix="", **values)
@@ -85,8 +89,7 @@ async def choose(
     if version == snapshot.registry_version:
         raise ProblemError(409, "answers-already", f"Version {version} is the one that answers: choose another one.")
     await _asked(api, registry.rollback_target, version or "0")
-    if second.find(version) is None and not second.is_loading(version):
-        second.begin(version)
+    if second.begin(version):
         await console.access.record(session, f"loaded version {version} beside version {snapshot.registry_version}")
     said = {"version": version, "q": str(form.get("q", "")), "product": str(form.get("product", ""))}
     return Redirect(f"{PATH}/{_NAME}?{urlencode({k: v for k, v in said.items() if v})}", status_code=303)
