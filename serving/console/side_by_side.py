@@ -15,7 +15,7 @@ from litestar.response import Redirect
 from resources.registry import Registry, RegistryError
 from serving.console.access import PATH, Console, Session
 from serving.console.overview import LAST_RELEASES
-from serving.console.places import moves
+from serving.console.places import moved, moves
 from serving.console.rendering import answer, html
 from serving.console.rules.look import Look, answered
 from serving.console.sections import Cell, Page, Section, Table
@@ -141,7 +141,7 @@ async def _compared(api: Context, other: Snapshot, now: Snapshot, name: str, tit
     for move in moves(before.items, after.items):
         product = move.item.product_id
         rows.append((*move.cells, *_why(was.get(product)), *_why(are.get(product))))
-    different = sum(1 for row in rows if row[4])
+    different = len(moved(before.items, after.items))
     said.insert(0, f"{different} of {len(rows)} products have another place." if different else "Both say the same.")
     old, new = f"version {other.registry_version}", f"version {now.registry_version}, now"
     places = ("product", "number", f"place in {old}", f"place in {new}", "change")
