@@ -70,9 +70,13 @@ def test_one_is_held_until_another_is_chosen(source: FolderSource, tmp_path: Pat
         assert first.release.popularity.top(1).items.tolist() == [0]
         assert second.begin("1") is False
         assert second.find("1") is first
+        gone = weakref.ref(first)
+        del first, refused  # whose traceback holds it too
         second.begin("2")
         assert second.find("1") is None
         await until(lambda: second.find("2"))
+        gc.collect()
+        assert gone() is None
 
     run(source, scratch, steps)
 
