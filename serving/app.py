@@ -234,8 +234,7 @@ def create_app(
         from serving.console.pages import console_routes
 
         if registry is not None:
-            over = LiveUpdates(store).over  # of its own: what answers has another release under it
-            second = SecondRelease(registry.fetch, follower.own, workers, over=over)
+            second = SecondRelease(registry.fetch, follower.own, workers)
         console = console_routes(Access(keys, limits, store, workers), registry, second)
     app = (Watched if watchers else Addressed)(
         route_handlers=[*routes(is_development=settings.is_development), *console],

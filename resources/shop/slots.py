@@ -21,8 +21,9 @@ USER_FEATURES = (
     "user.days_since_purchase",
     "user.days_since_view",
 )
-"""Keys of a context that the release fills in, of a user whom it knows: the segment of uplift, the category that the
-user likes best, products bought and looked at (20 at most), and whole days since the last of either."""
+"""Keys of a context that the release fills in, of a user whom it knows: the segment of uplift, which of several
+campaigns is not known, the category that the user likes best, products bought and looked at (20 at most), and whole
+days since the last of either."""
 
 Key = Annotated[str, Meta(min_length=1, max_length=200)]
 

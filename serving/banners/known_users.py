@@ -23,6 +23,7 @@ def known_of(release: Release, user_id: str, names: Collection[str], now: dateti
 
 
 def _segment(release: Release, user_id: str, _: datetime) -> Fact:
+    """None where there are several campaigns: a user may be of another segment in each."""
     found = {} if release.segments is None else release.segments.look_up([user_id])
     return str(found[user_id]["segment"]) if user_id in found else None
 

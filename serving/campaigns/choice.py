@@ -3,6 +3,7 @@
 What belongs here: ids of campaigns in requests and answers. What is answered of one is in the other files.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -108,5 +109,5 @@ def report_of(snapshot: Snapshot, name: str, campaign: str | None) -> Any:  # no
     return found[name]
 
 
-def _by_id(snapshot: Snapshot) -> dict[str, Snapshot]:
-    return dict(snapshot.campaigns) or {SOLE: snapshot}
+def _by_id(snapshot: Snapshot) -> Mapping[str, Snapshot]:
+    return snapshot.campaigns or {SOLE: snapshot}

@@ -13,6 +13,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, QueryParameter
 
 from serving.console.access import PATH, Console, Session
+from serving.console.places import product_link
 from serving.console.rendering import answer
 from serving.console.sections import Cell, Link, Page, Section, Table
 from serving.context import Context
@@ -157,7 +158,7 @@ def _listed(
     rows: list[tuple[Cell, ...]] = [
         (
             place,
-            Link(item.title, f"{PATH}/discover/products/{quote(item.product_id, safe='')}{suffix}"),
+            product_link(item, suffix),
             item.product_id,
             item.price,
             item.in_stock,

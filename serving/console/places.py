@@ -48,9 +48,9 @@ def moved(before: Sequence[Item], after: Sequence[Item]) -> set[str]:
     return {move.item.product_id for move in moves(before, after) if move.in_words}
 
 
-def product_link(item: Item) -> Link:
-    """The title, leading to the product's page."""
-    return Link(item.title, f"{PATH}/discover/products/{quote(item.product_id, safe='')}")
+def product_link(item: Item, suffix: str = "") -> Link:
+    """The title, leading to the product's page; ``suffix`` is put behind the address."""
+    return Link(item.title, f"{PATH}/discover/products/{quote(item.product_id, safe='')}{suffix}")
 
 
 def _places(items: Sequence[Item]) -> Mapping[str, int]:

@@ -15,13 +15,14 @@ from litestar.response import Redirect
 from resources.registry import Registry, RegistryError
 from serving.console.access import PATH, Console, Session
 from serving.console.overview import LAST_RELEASES
-from serving.console.places import moves
+from serving.console.places import moved, moves
 from serving.console.rendering import answer, html
 from serving.console.rules.look import Look, answered
 from serving.console.sections import Cell, Page, Section, Table
 from serving.context import Context
 from serving.http.problems import ProblemError
 from serving.lists.answers import Item, ListAnswer
+from serving.release.live_updates import as_now
 from serving.release.second import SecondRelease
 from serving.release.snapshot import Snapshot
 from serving.requests import OptionalId
@@ -62,8 +63,11 @@ async def side_by_side(
         "is_loading": chosen is not None and second.is_loading(chosen),
         "failure": None if chosen is None else second.failure(chosen),
     }
-    other = None if chosen is None else second.find(chosen)
-    sections = [] if other is None else await _sections(api, other, snapshot, q.strip(), product)
+    loaded = None if chosen is None else second.find(chosen)
+    sections: Sequence[Section] = []
+    if loaded is not None:
+        other = await api.workers.run("store", as_now, api.store, loaded)
+        sections = await _sections(api, other, snapshot, q.strip(), product)
     page = Page(_NAME, "Two releases side by side", sections)
     if values["is_loading"]:
         return html("beside.html", session=session, here="discover", status=202, page=page, suffix="", **values)
@@ -85,8 +89,7 @@ async def choose(
     if version == snapshot.registry_version:
         raise ProblemError(409, "answers-already", f"Version {version} is the one that answers: choose another one.")
     await _asked(api, registry.rollback_target, version or "0")
-    if second.find(version) is None and not second.is_loading(version):
-        second.begin(version)
+    if second.begin(version):
         await console.access.record(session, f"loaded version {version} beside version {snapshot.registry_version}")
     said = {"version": version, "q": str(form.get("q", "")), "product": str(form.get("product", ""))}
     return Redirect(f"{PATH}/{_NAME}?{urlencode({k: v for k, v in said.items() if v})}", status_code=303)
@@ -138,7 +141,7 @@ async def _compared(api: Context, other: Snapshot, now: Snapshot, name: str, tit
     for move in moves(before.items, after.items):
         product = move.item.product_id
         rows.append((*move.cells, *_why(was.get(product)), *_why(are.get(product))))
-    different = sum(1 for row in rows if row[4])
+    different = len(moved(before.items, after.items))
     said.insert(0, f"{different} of {len(rows)} products have another place." if different else "Both say the same.")
     old, new = f"version {other.registry_version}", f"version {now.registry_version}, now"
     places = ("product", "number", f"place in {old}", f"place in {new}", "change")

@@ -15,7 +15,7 @@ from serving.release.snapshot import Snapshot
 
 __all__ = ["ExperimentsAnswer", "experiments_answer"]
 
-REPORT = "live_experiments"
+_REPORT = "live_experiments"
 """The pipeline's report of what they have shown."""
 
 
@@ -60,7 +60,7 @@ class ExperimentsAnswer(msgspec.Struct, frozen=True):
 
 def experiments_answer(snapshot: Snapshot) -> ExperimentsAnswer:
     """All of them, as of today (UTC)."""
-    today, found = datetime.now(UTC).date(), snapshot.reports.get(REPORT, {})
+    today, found = datetime.now(UTC).date(), snapshot.reports.get(_REPORT, {})
     told = [_told(name, one, found.get(name), today) for name, one in sorted(snapshot.experiments.items())]
     return ExperimentsAnswer(told, snapshot.release.manifest.as_of, snapshot.version)
 

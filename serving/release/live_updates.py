@@ -17,7 +17,7 @@ from serving.release.live_products import LiveProducts
 from serving.release.reload import Follower
 from serving.release.snapshot import Snapshot
 
-__all__ = ["POLL_SECONDS", "LiveUpdates"]
+__all__ = ["POLL_SECONDS", "LiveUpdates", "as_now"]
 
 POLL_SECONDS = 1.0
 """How often the store is asked: what a worker learns takes effect within two seconds."""
@@ -96,3 +96,11 @@ class LiveUpdates:
         for update in changed:
             self._known[update.product_id, update.field] = update
         return changed
+
+
+def as_now(store: Store, base: Snapshot) -> Snapshot:
+    """A release under all updates, of which nothing is remembered: it goes when nobody holds it any more.
+
+    All updates are read each time: of what answers use `LiveUpdates`.
+    """
+    return LiveUpdates(store).over(base)

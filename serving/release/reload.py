@@ -21,7 +21,7 @@ from serving.http.workers import Workers
 from serving.release.snapshot import Snapshot
 from serving.watch.metrics import Metrics
 
-__all__ = ["Follower", "ReleaseSource", "clear_leftovers"]
+__all__ = ["Follower", "ReleaseSource", "clear_leftovers", "in_words"]
 
 _log = logging.getLogger(__name__)
 MAX_BACK_OFF_SECONDS = 600.0
@@ -155,7 +155,7 @@ class Follower:
         try:
             loaded, snapshot, copy = await self._workers.run("reload", self._load, version)
         except Exception as error:  # whatever a broken release does: it is not taken into use
-            self._fail(version, f"version {version} cannot be taken into use ({_in_words(error)})")
+            self._fail(version, f"version {version} cannot be taken into use ({in_words(error)})")
             return
         self._loaded = loaded
         await self._replace(snapshot, copy)
@@ -200,7 +200,7 @@ class Follower:
         _in_use.discard(self._own.name)
 
 
-def _in_words(error: Exception) -> str:
+def in_words(error: Exception) -> str:
     """What went wrong; of a copy that failed for many files, what the first one did, without its paths."""
     if isinstance(error, shutil.Error) and error.args and isinstance(error.args[0], list):
         failed = error.args[0]

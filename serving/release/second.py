@@ -6,9 +6,8 @@ the thread that loads releases, from a copy that is removed at once: what is map
 
 import asyncio
 import logging
-import shutil
+import tempfile
 import time
-import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from serving.http.problems import ProblemError
 from serving.http.workers import Workers
+from serving.release.reload import in_words
 from serving.release.snapshot import Snapshot
 
 __all__ = ["SecondRelease"]
@@ -44,7 +44,6 @@ class SecondRelease:
         fetch: Copies a version to a folder and returns where its files are, such as `Registry.fetch`.
         scratch: Folder for copies, in which nothing else has the names that it draws.
         workers: Whose threads load.
-        over: Puts over a release that was loaded, in a thread, what the shop has told since then.
         kept_seconds: See `KEPT_SECONDS`.
     """
 
@@ -54,31 +53,36 @@ class SecondRelease:
         scratch: Path,
         workers: Workers,
         *,
-        over: Callable[[Snapshot], Snapshot],
         kept_seconds: float = KEPT_SECONDS,
     ) -> None:
-        self._fetch, self._scratch, self._workers, self._over = fetch, scratch, workers, over
+        self._fetch, self._scratch, self._workers = fetch, scratch, workers
         self._kept_seconds = kept_seconds
         self._held: _Held | None = None
         self._timer: asyncio.TimerHandle | None = None
 
-    def begin(self, version: str) -> None:
+    def begin(self, version: str) -> bool:
         """Load a version, in place of the one that is held; what is held or being loaded already stays.
+
+        Returns:
+            Whether it was begun now.
 
         Raises:
             ProblemError: 409 while another one is being loaded.
         """
         held = self._held
         if held is not None and held.version == version and held.failure is None:
-            return
+            return False
         if held is not None and held.loading is not None:
             detail = f"Version {held.version} is being loaded; choose another one when that is done."
             raise ProblemError(409, "loading", detail)
+        if self._timer is not None:
+            self._timer.cancel()
         fresh = self._held = _Held(version, time.monotonic())
         fresh.loading = asyncio.create_task(self._load(fresh), name=f"load version {version} beside")
+        return True
 
     def find(self, version: str) -> Snapshot | None:
-        """The version if it is held; that counts as looking at it."""
+        """The version as it was loaded, if it is held; that counts as looking at it."""
         held = self._held
         if held is None or held.version != version or held.snapshot is None:
             return None
@@ -108,29 +112,26 @@ class SecondRelease:
             held.snapshot = await self._workers.run("reload", self._loaded, held.version)
         except Exception as error:  # whatever a broken release does: the page says so
             _log.warning("version %s cannot be loaded beside: %s", held.version, error)
-            held.failure = f"{type(error).__name__}: {error}"
+            held.failure = in_words(error)
         finally:
             held.loading = None
             held.used_at = time.monotonic()
-        self._watch(held, self._kept_seconds)
+        self._watch(self._kept_seconds)
 
     def _loaded(self, version: str) -> Snapshot:
-        copy = self._scratch / f"second-{uuid.uuid4().hex}"
         self._scratch.mkdir(parents=True, exist_ok=True)
-        try:
-            return self._over(Snapshot.load(self._fetch(version, copy), version))
-        finally:
-            shutil.rmtree(copy, ignore_errors=True)
+        with tempfile.TemporaryDirectory(dir=self._scratch, prefix="second-", ignore_cleanup_errors=True) as copy:
+            return Snapshot.load(self._fetch(version, Path(copy) / "release"), version)
 
-    def _watch(self, held: _Held, seconds: float) -> None:
+    def _watch(self, seconds: float) -> None:
         """Look after so many seconds whether nobody has looked at it for too long."""
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._let_go, held)
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._let_go)
 
-    def _let_go(self, held: _Held) -> None:
-        if self._held is not held:
+    def _let_go(self) -> None:
+        if self._held is None:
             return
-        left = held.used_at + self._kept_seconds - time.monotonic()
+        left = self._held.used_at + self._kept_seconds - time.monotonic()
         if left > 0:
-            self._watch(held, left)
+            self._watch(left)
         else:
             self._held = None

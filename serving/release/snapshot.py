@@ -186,7 +186,10 @@ class Snapshot:
             )
             of_campaigns = {
                 campaign: replace(
-                    snapshot, release=of, economics=_economics(of), reports=_reports(folder / REPORTS, campaign)
+                    snapshot,
+                    release=of,
+                    economics=_economics(of),
+                    reports={**snapshot.reports, **_reports(folder / REPORTS, campaign)},
                 )
                 for campaign, of in release.campaigns.items()
             }
@@ -225,12 +228,12 @@ def _warm_up_targeting(snapshot: Snapshot) -> None:
 def _reports(folder: Path, campaign: str | None = None) -> dict[str, Any]:
     """The JSON files of the reports in ``folder`` by name; one too large for an answer is left out, with a warning.
 
-    Those of one of several campaigns are read where it is named, with those that all share.
+    Those of one of several campaigns alone where it is named, else those that all share.
     """
     reports: dict[str, Any] = {}
     for path in sorted(folder.glob("*/*.json")):
         _, of = asset_and_campaign(path.parent.name)
-        if path.name == METRICS_FILE or of not in (None, campaign):  # the first is what the experiment tracker has
+        if path.name == METRICS_FILE or of != campaign:  # the first is what the experiment tracker has
             continue
         size = path.stat().st_size
         if size > MAX_REPORT_BYTES:

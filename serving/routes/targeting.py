@@ -128,12 +128,12 @@ def campaigns(snapshot: NamedDependency[Snapshot]) -> CampaignsAnswer:
     summary="How many users and days a campaign's trial needs, and what its control costs",
     responses=responses(PlanAnswer, ANSWERS["PlanAnswer"]),
     status_code=200,
-    sync_to_thread=False,
 )
-def plan(
+async def plan(
     id: FromPath[str],
     data: Annotated[PlanRequest, BodyKwarg(examples=[Example(value=REQUESTS["PlanRequest"])])],
+    api: NamedDependency[Context],
     snapshot: NamedDependency[Snapshot],
 ) -> PlanAnswer:
     """The users that an effect needs, or the effect that so many show. Nothing is drawn, and nothing kept."""
-    return plan_answer(campaign_of(snapshot, id), data)
+    return await api.workers.run("score", plan_answer, campaign_of(snapshot, id), data)

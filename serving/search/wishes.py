@@ -189,13 +189,13 @@ def lacking(snapshot: Snapshot, unwanted: tuple[str, ...]) -> Bools | None:
 
 
 def _having(snapshot: Snapshot, index: LexicalIndex, word: str) -> Ints32:
+    known = snapshot.having.get(word)
+    if known is not None:
+        return known
     of_words = index.holding(word)
     meant = words(fold(word))
     if not of_words or not meant:
         return np.empty(0, dtype=np.int32)
-    known = snapshot.having.get(word)
-    if known is not None:
-        return known
     items = of_words[0][:_MOST_READ]
     # Descriptions, which take longest to read, are the last field: none of the others depends on them.
     rows = product_fields(snapshot.release.catalogue.frame[items].with_columns(description=pl.lit(None, pl.String)))

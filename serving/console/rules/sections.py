@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from resources.store.rule_drafts import Draft
 from serving.console.access import PATH
-from serving.console.places import moves
+from serving.console.places import moved, moves
 from serving.console.rules.look import LISTS, Look
 from serving.console.rules.trial import Trial
 from serving.console.sections import Cell, Link, Section, Table
@@ -62,14 +62,12 @@ def changes(trial: Trial, look: Look) -> Section:
         "rules told with it",
     )
     title = f"{LISTS[look.surface].capitalize()} {look.of}".strip() + f": the first {look.limit}"
-    return Section("changes", title, _CHANGES, Table(columns, rows), _verdict(trial, rows))
+    return Section("changes", title, _CHANGES, Table(columns, rows), _verdict(trial, len(rows)))
 
 
-def _verdict(trial: Trial, rows: Sequence[Sequence[Cell]]) -> str:
-    different = sum(1 for row in rows if row[4])
-    said = [
-        f"{different} of {len(rows)} products change their place." if different else "The draft moves nothing here."
-    ]
+def _verdict(trial: Trial, products: int) -> str:
+    different = len(moved(trial.before.items, trial.after.items))
+    said = [f"{different} of {products} products change their place." if different else "The draft moves nothing here."]
     for name in ("banner", "redirect"):
         before, after = _told(trial.before, name), _told(trial.after, name)
         if before != after:

@@ -18,6 +18,7 @@ from serving.banners.selection import BannerDesk, Drawn
 from serving.http.workers import Workers
 from serving.release.snapshot import Snapshot
 from tests.serving.releases import build_release
+from tests.serving.several_campaigns import write_campaigns
 
 NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)
 
@@ -48,6 +49,15 @@ def drawn(store: Store, snapshot: Snapshot, user: str, times: int) -> list[Drawn
 def store(tmp_path: Path) -> Store:
     """Empty."""
     return Store(f"sqlite:///{tmp_path / 'store.db'}")
+
+
+def test_the_segment_in_one_of_several_campaigns_is_not_the_users(tmp_path: Path) -> None:
+    """It may be another one in each, and a context has one."""
+    write_campaigns(tmp_path / "release")
+    release = Snapshot.load(tmp_path / "release", "1").release
+    of = [one.segments.look_up(["u0"])["u0"]["segment"] for one in release.campaigns.values() if one.segments]
+    assert len(of) == 2
+    assert known_of(release, "u0", ["user.segment"], NOON) == {}
 
 
 def test_what_is_known_by_hand(tmp_path: Path) -> None:

@@ -73,6 +73,11 @@ def test_another_kept_release_is_loaded_and_compared(operator: Client, wait_for:
     unknown = html.unescape(operator.get("/console/discover/beside?version=1&product=<i>").text)
     assert "Version 1: " in unknown
 
+    hidden = {"products": [{"product_id": "p00", "hidden": True}]}
+    assert operator.post("/v1/products/batch", json=hidden, headers=KEY).status_code == 202
+    both = "/console/discover/beside/popular.csv?version=1"
+    wait_for(lambda: "p00" not in {r["number"] for r in rows(operator, both)}, "both lists without what is hidden")
+
     assert chosen(operator, "2").status_code == 409
     for version in ("9", "", "<b>", "1/../2"):
         assert chosen(operator, version).status_code == 404

@@ -1,13 +1,19 @@
 """A second release: one at a time, loaded by the thread of releases, gone when nobody looks at it."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from resources.store import Store
+from resources.store.product_updates import ProductUpdates
 from serving.http.problems import ProblemError
 from serving.http.workers import Workers
+from serving.release.live_updates import as_now
 from serving.release.second import SecondRelease
 from serving.release.snapshot import Snapshot
 from tests.serving.conftest import FolderSource
@@ -29,7 +35,7 @@ def run(source: FolderSource, scratch: Path, steps: Steps, kept_seconds: float =
 
     async def inside() -> None:
         workers = Workers()
-        second = SecondRelease(source.fetch, scratch, workers, over=lambda loaded: loaded, kept_seconds=kept_seconds)
+        second = SecondRelease(source.fetch, scratch, workers, kept_seconds=kept_seconds)
         try:
             await steps(second)
         finally:
@@ -52,8 +58,7 @@ def test_one_is_held_until_another_is_chosen(source: FolderSource, tmp_path: Pat
 
     async def steps(second: SecondRelease) -> None:
         assert (second.find("1"), second.is_loading("1")) == (None, False)
-        second.begin("1")
-        second.begin("1")
+        assert [second.begin("1"), second.begin("1")] == [True, False]
         assert (second.find("1"), second.is_loading("1"), second.is_loading("2")) == (None, True, False)
         with pytest.raises(ProblemError, match="Version 1 is being loaded") as refused:
             second.begin("2")
@@ -63,11 +68,15 @@ def test_one_is_held_until_another_is_chosen(source: FolderSource, tmp_path: Pat
         assert isinstance(first, Snapshot)
         assert (first.registry_version, list(scratch.iterdir())) == ("1", [])
         assert first.release.popularity.top(1).items.tolist() == [0]
-        second.begin("1")
+        assert second.begin("1") is False
         assert second.find("1") is first
+        gone = weakref.ref(first)
+        del first, refused  # whose traceback holds it too
         second.begin("2")
         assert second.find("1") is None
         await until(lambda: second.find("2"))
+        gc.collect()
+        assert gone() is None
 
     run(source, scratch, steps)
 
@@ -90,14 +99,25 @@ def test_one_that_does_not_load_says_why_and_can_be_tried_again(source: FolderSo
 
 
 def test_one_that_nobody_looks_at_goes(source: FolderSource, tmp_path: Path) -> None:
-    """After its time, and not before while somebody looks."""
+    """After its time, and not before while somebody looks; nothing else holds it then, so its memory is free."""
+    store = Store(f"sqlite:///{tmp_path / 'store.db'}")
+    ProductUpdates(store.engine).record([("p00", {"price": 5.0}, datetime.now(UTC))], datetime.now(UTC))
 
     async def steps(second: SecondRelease) -> None:
         second.begin("1")
+        await until(lambda: second.find("1"))
+        held = second.find("1")
+        assert held is not None
+        assert as_now(store, held).shown[0].price == 5.0
+        loaded = weakref.ref(held)
+        del held
         await until(lambda: second._held is None)
         assert second.find("1") is None
+        gc.collect()
+        assert loaded() is None
 
     run(source, tmp_path / "scratch", steps, kept_seconds=0.05)
+    store.close()
 
 
 def test_one_that_is_being_loaded_does_not_keep_the_process(source: FolderSource, tmp_path: Path) -> None:
