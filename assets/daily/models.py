@@ -11,6 +11,7 @@ import dagster as dg
 from assets.daily.declared import Check, Declared
 from assets.daily.faults import made, reason_of
 from assets.daily.inputs import DeclaredLake, DeclaredModels, Reads
+from assets.daily.partitions import days_before
 from assets.daily.windows import Window
 from assets.models.manifest import CAMPAIGN_PARTS, METRICS_FILE, asset_and_campaign, part_of
 from resources.lake import Lake
@@ -56,10 +57,7 @@ class AsOf:
         Raises:
             ValueError: If the window has no beginning.
         """
-        first = window.first(self.shop, self.day)
-        if first is None:
-            raise ValueError(f"the window {window.name!r} has no first day")
-        return first
+        return days_before(self.day, window.days(self.shop) - 1)
 
     def model(self, asset: str) -> Path:
         """Folder of another model as of the day.

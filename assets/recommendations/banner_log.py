@@ -15,7 +15,7 @@ from assets.models.banners.context_model import context_of
 from assets.models.banners.policies.policy import NO_FEATURES
 from assets.models.banners.slot_policy import SlotPolicy
 from assets.models.banners.terms import Terms
-from evaluation.arrays import Floats, Ints
+from evaluation.arrays import Bools, Floats, Ints
 from evaluation.policy_value.slate_value import SlateLog, SlatePolicy
 
 __all__ = ["SlotLog", "fitted_priors"]
@@ -48,7 +48,7 @@ class SlotLog:
     """int64[n], position in ``arms``."""
     context: list[str | None]
     rows: SlateLog
-    left: np.ndarray
+    left: Bools
     """bool[n, arms], banners that were not shown above the row in its slate."""
     modelled: Floats
     """float64[arms], the reward that is expected of an impression."""

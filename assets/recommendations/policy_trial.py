@@ -31,13 +31,11 @@ def served_policies(
 
     A slot that no release had before has what is declared. Settings of the same policy change without a trial.
     """
-    before = _before(at)
-    changed = {
-        slot: (before.policy(slot), declared.get(slot, SlotPolicy()))
-        for slot in ([] if before is None else before.slots())
-        if before is not None and before.policy(slot).policy != declared.get(slot, SlotPolicy()).policy
-    }
     served, trials = dict(declared), dict[str, PolicyTrial]()
+    if (before := _before(at)) is None:
+        return served, trials
+    pairs = {slot: (before.policy(slot), declared.get(slot, SlotPolicy())) for slot in before.slots()}
+    changed = {slot: pair for slot, pair in pairs.items() if pair[0].policy != pair[1].policy}
     if not changed:
         return served, trials
     days = held_out_days(at.shop, at.lake, ["banner_impressions"], at.day)

@@ -5,6 +5,7 @@ the figures decide (`assets.search.report`, `assets.search.query_encoder`).
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ __all__ = ["NDCG_CUT", "Answer", "HeldOut", "measured", "systems"]
 NDCG_CUT, RECALL_CUT = 10, 50
 
 Answer = Callable[[str], Ints32]
+"""Products for a query, the best first; to ask again costs nothing."""
 
 
 class HeldOut(NamedTuple):
@@ -78,19 +80,20 @@ def measured(answer: Answer, searches: Sequence[Search]) -> dict[str, Floats]:
 
     ``zero_results`` is 1 for each search that was answered with nothing, found or not.
     """
-    ranked = {query: answer(query) for query in sorted({search.query for search in searches})}
     some = [search for search in searches if search.gains]
-    lists, targets = [ranked[search.query] for search in some], [set(search.gains) for search in some]
+    lists, targets = [answer(search.query) for search in some], [set(search.gains) for search in some]
     return {
         "ndcg": graded_ndcg(lists, [search.gains for search in some], NDCG_CUT),
         "recall": recall(lists, targets, RECALL_CUT),
         "mrr": mrr(lists, targets, RECALL_CUT),
-        "zero_results": np.array([not ranked[search.query].size for search in searches], dtype=np.float64),
+        "zero_results": np.array([not answer(search.query).size for search in searches], dtype=np.float64),
     }
 
 
 def systems(shop: SearchInputs, popularity: Floats32, learnt: LearntSearch | None) -> dict[str, Answer]:
     """Every way to answer a query, each by the order that serving has: the learnt ones only where something was learnt.
+
+    Each answers a query once, and gives the same array when it is asked again.
 
     Args:
         shop: Catalogue, indexes and texts of the queries, which were prepared.
@@ -100,6 +103,7 @@ def systems(shop: SearchInputs, popularity: Floats32, learnt: LearntSearch | Non
     titles = shop.products.frame["title"].to_list()
 
     def of(models: SearchModels) -> Answer:
+        @cache
         def answer(query: str) -> Ints32:
             right = shop.texts.corrected(query)
             found = models.match(right, shop.texts.vector(right) if has_words(right) else None)

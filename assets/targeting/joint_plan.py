@@ -7,12 +7,10 @@ import numpy as np
 import polars as pl
 
 from assets.daily.models import AsOf, Built, daily_model
-from assets.daily.windows import CONTACTS, FRAME, SAME_DAY
-from assets.models.uplift.targeting.arm_plan import contact_offers
+from assets.models.uplift.targeting.arm_plan import contact_offers, contacted_users
 from assets.models.uplift.targeting.joint_plan import CampaignOffers, JointPlan, plan_jointly
 from assets.models.uplift.targeting.knapsack import NOTHING
-from assets.models.uplift.uplift_scores import arm_matrix, arm_names
-from assets.targeting.plan import contact_prices, contacts_left_by, own_contacts_left, scored_users
+from assets.targeting.plan import CONTACT_READS, contact_prices, contacts_left_by, own_contacts_left, scored_users
 from resources.model_store import Unavailable
 from resources.shop import Targeting
 
@@ -21,17 +19,7 @@ __all__ = ["JOINT_FILE", "joint_plan"]
 JOINT_FILE = "joint_plan.json"
 
 
-@daily_model(
-    group="roi",
-    kinds={"numpy"},
-    reads={
-        "uplift_model": SAME_DAY,
-        "uplift_scores": SAME_DAY,
-        "arm_effects": SAME_DAY,
-        "ad_exposures": CONTACTS,
-        "ad_frame": FRAME,
-    },
-)
+@daily_model(group="roi", kinds={"numpy"}, reads=CONTACT_READS)
 def joint_plan(at: AsOf) -> Built:
     """Whom to contact for which campaign: the highest net value of all under the budget and limits of `[targeting]`.
 
@@ -85,20 +73,14 @@ def _contacts(scores: pl.DataFrame, of: CampaignOffers, plan: JointPlan) -> pl.D
     """The campaign's contacts: user, campaign, arm, effect with its interval, segment, expected cost and net value."""
     arm = plan.arm[of.campaign]
     rows = np.flatnonzero(arm != NOTHING)
-    chosen, contacted = arm[rows], scores[rows]
-    figures = {name: contacted[name] for name in ("uplift", "lower", "upper")}
-    if arm_names(scores):
-        figures = {
-            name: pl.Series(arm_matrix(contacted, name, of.arms)[np.arange(rows.size), chosen]) for name in figures
-        }
-    return pl.DataFrame(
-        {
-            "user_id": contacted["user_id"],
-            "campaign": pl.Series([of.campaign] * rows.size, dtype=pl.String),
-            "arm": pl.Series([of.arms[place] for place in chosen], dtype=pl.String),
-            **figures,
-            "segment": contacted["segment"],
-            "expected_cost": of.offers.cost[rows, chosen],
-            "expected_net_value": of.offers.net[rows, chosen],
-        }
+    return contacted_users(scores, of.arms, arm).select(
+        "user_id",
+        pl.lit(of.campaign).alias("campaign"),
+        "arm",
+        "uplift",
+        "lower",
+        "upper",
+        "segment",
+        pl.Series("expected_cost", of.offers.cost[rows, arm[rows]]),
+        pl.Series("expected_net_value", of.offers.net[rows, arm[rows]]),
     )

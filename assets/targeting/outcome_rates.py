@@ -48,8 +48,7 @@ class MeasuredOutcome:
 
 def last_day_of(lake: Lake, table: str) -> str | None:
     """The last day of ``table`` that has rows."""
-    last = lake.files(table).scan(["day"]).select(pl.col("day").max()).collect(engine="streaming").item()
-    return None if last is None else str(last)
+    return max(lake.files(table).days, default=None)
 
 
 def measured_outcome(lake: Lake, engine: Engine, shop: Shop, outcome: PlannedOutcome, day: str) -> MeasuredOutcome:

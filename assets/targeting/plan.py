@@ -4,17 +4,16 @@ import json
 from dataclasses import asdict
 from datetime import date, timedelta
 
-import numpy as np
 import polars as pl
 
 from assets.daily.models import AsOf, Built, daily_model
 from assets.daily.partitions import days_before
 from assets.daily.windows import CONTACTS, FRAME, SAME_DAY
-from assets.models.uplift.targeting.arm_plan import plan_contacts
+from assets.models.uplift.targeting.arm_plan import contacted_users, plan_contacts
 from assets.models.uplift.targeting.contact_limits import contacts_left
 from assets.models.uplift.targeting.policy import TargetingPlan
 from assets.models.uplift.targeting.simulation import OPTIMISER
-from assets.models.uplift.uplift_scores import arm_matrix, arm_names
+from assets.models.uplift.uplift_scores import arm_names
 from assets.targeting.roi import STRATEGIES_FILE
 from assets.uplift.arm_effects import arm_scores
 from assets.uplift.campaign import arm_prices, contacts_on_record, response_value
@@ -25,6 +24,7 @@ from resources.ingestion.ingest import midnight
 from resources.model_store import Unavailable
 
 __all__ = [
+    "CONTACT_READS",
     "PLAN_FILE",
     "contact_prices",
     "contacts_left_by",
@@ -34,6 +34,14 @@ __all__ = [
 ]
 
 PLAN_FILE = "plan.json"
+CONTACT_READS = {
+    "uplift_model": SAME_DAY,
+    "uplift_scores": SAME_DAY,
+    "arm_effects": SAME_DAY,
+    "ad_exposures": CONTACTS,
+    "ad_frame": FRAME,
+}
+"""What users' scores, the prices of contacts and the contacts that are left are read from."""
 
 
 def scored_users(at: AsOf) -> pl.DataFrame:
@@ -89,15 +97,8 @@ def _contacts(scores: pl.DataFrame, plan: TargetingPlan) -> pl.DataFrame:
 
     The effect and its interval are then those of the arm.
     """
-    columns = ["user_id", "uplift", "lower", "upper", "segment"]
-    contacted = scores.filter(pl.Series(plan.contacted))
-    if not arm_names(scores):
-        return contacted.select(columns)
-    chosen = plan.arm[plan.contacted]
-    at = (np.arange(chosen.size), chosen)
-    figures = [pl.Series(f, arm_matrix(contacted, f, plan.arms)[at]) for f in ("uplift", "lower", "upper")]
-    names = pl.Series("arm", [plan.arms[place] for place in chosen], dtype=pl.String)
-    return contacted.with_columns(*figures, names).select(*columns, "arm")
+    columns = ["user_id", "uplift", "lower", "upper", "segment", *(["arm"] if arm_names(scores) else [])]
+    return contacted_users(scores, plan.arms, plan.arm).select(columns)
 
 
 def _measured(at: AsOf) -> Interval | None:
@@ -113,14 +114,7 @@ def _measured(at: AsOf) -> Interval | None:
 @daily_model(
     group="roi",
     kinds={"numpy"},
-    reads={
-        "uplift_model": SAME_DAY,
-        "uplift_scores": SAME_DAY,
-        "arm_effects": SAME_DAY,
-        "ad_exposures": CONTACTS,
-        "ad_frame": FRAME,
-        "roi_simulation": SAME_DAY,
-    },
+    reads={**CONTACT_READS, "roi_simulation": SAME_DAY},
 )
 def targeting_plan(at: AsOf) -> Built:
     """Whom to contact: the highest net value that the budget buys, sleeping dogs never (`contacts.arrow`, by user).

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from assets.uplift.groups import groups_of, numbers_of
+from assets.uplift.groups import groups_of, numbers_of, words_of
 from evaluation.arrays import Bools, Floats
 from evaluation.experiment.average_effect import AverageEffect, GroupEffect, average_effect, effects_by_group
 from evaluation.experiment.contamination import first_exposures
@@ -95,8 +95,9 @@ def average_effects(frame: pl.DataFrame) -> AverageEffects:
     trial = firsts["outcome"].cast(pl.Float64).to_numpy(), treated, np.where(treated, of_any, 1 - of_any)
     sums = frame.group_by("arm").agg(pl.col("refunds", "revenue").sum()).sort("arm").iter_rows()
     returned = {arm: round(back / (back + kept), 6) for arm, back, kept in sums if back + kept > 0}
-    effect, groups = average_effect(*trial), groups_of(firsts)
-    responders = who_responds(_scores(*trial), numbers_of(firsts), groups)
+    effect, numbers = average_effect(*trial), numbers_of(firsts)
+    groups = groups_of(numbers, words_of(firsts))
+    responders = who_responds(_scores(*trial), numbers, groups)
     return AverageEffects(effect, effects_by_group(*trial, groups), responders, returned)
 
 

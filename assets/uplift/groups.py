@@ -3,6 +3,7 @@
 What belongs here: names of groups. What does not: effects (`evaluation.experiment.average_effect`).
 """
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -16,21 +17,23 @@ __all__ = ["groups_of", "numbers_of", "words_of"]
 QUARTERS = (0.25, 0.5, 0.75)
 
 
-def groups_of(frame: pl.DataFrame) -> dict[str, NDArray[np.object_]]:
+def groups_of(
+    numbers: Mapping[str, NDArray[np.float64]], words: Mapping[str, NDArray[np.object_]]
+) -> dict[str, NDArray[np.object_]]:
     """Attribute or feature → name of each row's group, object[n]; None where the value is not known.
 
     Args:
-        frame: ``numeric`` and ``categorical`` lists of names and values, and the columns of `USER_FEATURES`.
+        numbers: as `numbers_of`.
+        words: as `words_of`.
     """
-    quarters = {name: _quarters(values) for name, values in numbers_of(frame).items()}
-    return quarters | words_of(frame)
+    return {name: _quarters(values) for name, values in numbers.items()} | dict(words)
 
 
 def words_of(frame: pl.DataFrame) -> dict[str, NDArray[np.object_]]:
     """Attribute → level of each row's user, object[n]; None where it is not known.
 
     Args:
-        frame: as `groups_of`.
+        frame: with ``categorical`` lists of names and values.
     """
     words = _attributes(frame, "categorical")
     return {name: np.asarray(values.to_numpy(allow_copy=True), dtype=np.object_) for name, values in words.items()}
@@ -40,7 +43,7 @@ def numbers_of(frame: pl.DataFrame) -> dict[str, NDArray[np.float64]]:
     """Attribute or feature → number of each row, float64[n]; NaN where it is not known.
 
     Args:
-        frame: as `groups_of`.
+        frame: with ``numeric`` lists of names and values, and the columns of `USER_FEATURES`.
     """
     columns = {name: frame[name] for name in USER_FEATURES} | _attributes(frame, "numeric")
     return {name: values.cast(pl.Float64).to_numpy() for name, values in columns.items()}

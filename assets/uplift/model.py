@@ -31,7 +31,6 @@ from assets.uplift.experiment import EFFECTS_FILE, require_valid
 from assets.uplift.groups import numbers_of, words_of
 from evaluation.drift import DriftReference
 from evaluation.experiment.average_effect import GroupEffect
-from evaluation.resampling.bootstrap import Interval
 from resources.model_store import ModelStore, Unavailable
 from resources.tables import TABLES, USER_FEATURES
 
@@ -88,8 +87,7 @@ def _scored(model: UpliftModel, profiles: pl.DataFrame, responders: list[dict[st
     if profiles.is_empty():
         raise Unavailable("no user is known yet")
     scores = model.score(profiles)
-    named = [GroupEffect(**{**row, "effect": Interval(**row["effect"])}) for row in responders]
-    shown = shown_effects(named, numbers_of(profiles), words_of(profiles))
+    shown = shown_effects(list(map(GroupEffect.of, responders)), numbers_of(profiles), words_of(profiles))
     return scores.with_columns(assign_segments(scores, model.base_rate, shown)).sort("user_id")
 
 

@@ -10,6 +10,7 @@ the probability of the row's arm (Hájek 1971), which where all are alike is the
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,11 @@ class GroupEffect:
     """Of the side of a cut: the group's least number, or none."""
     high: float | None = None
     """Of the side of a cut: the number that the group stays below, or none."""
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "GroupEffect":
+        """Of the JSON of one, whose ``effect`` is an object of estimate, lower and upper."""
+        return cls(**{**row, "effect": Interval(**row["effect"])})
 
     def in_words(self) -> str:
         """Such as ``age below 35: +18.2 % ± 6.0 %``, in points of the outcome's rate."""

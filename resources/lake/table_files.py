@@ -21,9 +21,14 @@ class TableFiles:
     schema: Mapping[str, pl.DataType]
     """Columns to read, ``day`` among them; what the table looks like where there is no file."""
 
+    @property
+    def days(self) -> tuple[str, ...]:
+        """The day of each file."""
+        return tuple(uri.rpartition("/day=")[2].partition("/")[0] for uri in self.uris)
+
     def between(self, first: str, last: str) -> "TableFiles":
         """Those of the days ``first`` to ``last``, both inclusive."""
-        dated = ((uri, uri.rpartition("/day=")[2].partition("/")[0]) for uri in self.uris)
+        dated = zip(self.uris, self.days, strict=True)
         return replace(self, uris=tuple(uri for uri, day in dated if first <= day <= last))
 
     def scan(self, columns: Sequence[str] | None = None) -> pl.LazyFrame:

@@ -21,7 +21,7 @@ from assets.search.clicks import Search
 from assets.search.judgments import Judgments
 from assets.search.learning import QueryTexts, SearchInputs
 from assets.search.query_encoder import FULL, QUANTISED, agreement, choose, loss, served_encoder
-from assets.search.replays import HeldOut
+from assets.search.replays import HeldOut, systems
 from evaluation.resampling.bootstrap import Interval
 from resources.encoder.export import MODEL_FILE
 from resources.encoder.quantised import quantised_folder
@@ -137,6 +137,15 @@ def test_a_model_that_cannot_be_quantised(search: SearchInputs, encoder: Path, t
     assert kept.texts is search.texts
     with pytest.raises(Unavailable, match="cannot be quantised"):
         choose(declared(search, "always"), broken, held, popularity)
+
+
+def test_a_query_is_answered_once(search: SearchInputs) -> None:
+    """Every figure of a way to answer is of the same array; other ways have their own."""
+    search.texts.prepare(NAMES[:2])
+    answers = systems(search, np.ones(len(NAMES), dtype=np.float32), None)
+    assert answers["hybrid"](NAMES[0]) is answers["hybrid"](NAMES[0])
+    assert answers["hybrid"](NAMES[0]) is not answers["words"](NAMES[0])
+    assert search.products.positions([NAMES[1]]).tolist() == answers["hybrid"](NAMES[1])[:1].tolist()
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 """The average effect beside figures by hand and beside known worlds."""
 
+import json
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 from scipy.stats import norm
 
-from evaluation.experiment.average_effect import average_effect, effects_by_group
+from evaluation.experiment.average_effect import GroupEffect, average_effect, effects_by_group
 from evaluation.insufficient import InsufficientDataError
+from evaluation.resampling.bootstrap import Interval
 
 
 def trial(users: int, effect: float, seed: int, share: float = 0.5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -90,3 +94,11 @@ def test_one_arm_is_no_trial() -> None:
     """There is nothing to compare with."""
     with pytest.raises(InsufficientDataError, match="fewer than two users"):
         average_effect(np.zeros(5), np.array([True] * 4 + [False]), np.full(5, 0.5))
+
+
+def test_a_group_is_read_back_from_json() -> None:
+    """As the experiment writes it; the bounds of a cut may be missing, as in releases of before."""
+    group = GroupEffect("age", "below 35", 900, Interval(0.2, 0.1, 0.3), 0.01, high=35.0)
+    row = json.loads(json.dumps({**asdict(group), "effect": group.effect._asdict()}))
+    assert GroupEffect.of(row) == group
+    assert GroupEffect.of({k: v for k, v in row.items() if k not in ("low", "high")}).high is None

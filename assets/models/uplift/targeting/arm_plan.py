@@ -9,12 +9,13 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from assets.models.uplift.targeting.knapsack import NOTHING
 from assets.models.uplift.targeting.policy import Offers, TargetingPlan, offers, plan_targeting
-from assets.models.uplift.uplift_scores import arm_column, arm_matrix
+from assets.models.uplift.uplift_scores import arm_column, arm_matrix, arm_names
 from evaluation.arrays import Floats, Ints
 from evaluation.policy_value.roi_prices import Prices
 
-__all__ = ["contact_offers", "plan_contacts"]
+__all__ = ["contact_offers", "contacted_users", "plan_contacts"]
 
 
 def plan_contacts(
@@ -49,6 +50,24 @@ def contact_offers(scores: pl.DataFrame, prices: Prices, arms: Sequence[str]) ->
     """What each contact would cost and earn, by the same scores as `plan_contacts`."""
     uplift, upper, p_treated = _figures(scores, arms)
     return offers(uplift, p_treated, prices, arms, upper)
+
+
+def contacted_users(scores: pl.DataFrame, arms: Sequence[str], arm: Ints) -> pl.DataFrame:
+    """Rows of those who are contacted, with their ``arm``; the effect and its interval are that arm's where it has one.
+
+    Args:
+        scores: as `plan_contacts`, with ``lower``.
+        arms: those that may be sent.
+        arm: place in ``arms`` for each user, or `NOTHING`: int64[users].
+    """
+    rows = np.flatnonzero(arm != NOTHING)
+    contacted, chosen = scores[rows], arm[rows]
+    figures = ("uplift", "lower", "upper") if arm_names(scores) else ()
+    at = (np.arange(rows.size), chosen)
+    return contacted.with_columns(
+        *(pl.Series(figure, arm_matrix(contacted, figure, arms)[at]) for figure in figures),
+        pl.Series("arm", [arms[place] for place in chosen.tolist()], dtype=pl.String),
+    )
 
 
 def _figures(scores: pl.DataFrame, arms: Sequence[str]) -> tuple[Floats, Floats, Floats]:

@@ -17,31 +17,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assets.models.uplift.targeting.knapsack import BISECTIONS, FILL_PASSES, NOTHING, ROUNDING, checked_options
+from assets.models.uplift.targeting.knapsack import (
+    BISECTIONS,
+    FILL_PASSES,
+    NOTHING,
+    ROUNDING,
+    Knapsack,
+    checked_options,
+)
 from evaluation.arrays import Bools, Floats, Ints
 
-__all__ = ["JointKnapsack", "solve_joint_knapsack"]
-
-
-@dataclass(frozen=True, slots=True)
-class JointKnapsack:
-    """A choice of every user in every group; money in the unit of the values."""
-
-    choice: Ints
-    """Option of each user in each group, or `NOTHING`: int64[users, groups]."""
-    value: float
-    """Sum of the values chosen."""
-    spend: float
-    """Sum of their costs, never above the budget."""
-    multiplier: float
-    """λ ≥ 0: what one more unit of budget would earn; 0 where the budget does not bind."""
-    bound: float
-    """No choice within the budget and the limits is worth more than this."""
-
-    @property
-    def gap(self) -> float:
-        """(bound - value) / bound, the share of value that is lost at most; 0 if nothing pays."""
-        return max(0.0, (self.bound - self.value) / self.bound) if self.bound > 0 else 0.0
+__all__ = ["solve_joint_knapsack"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +77,10 @@ def solve_joint_knapsack(
     group: Sequence[int],
     most: ArrayLike | None = None,
     allowed: ArrayLike | None = None,
-) -> JointKnapsack:
+) -> Knapsack:
     """Choose so that the sum of values is highest, within the budget and everyone's number of contacts.
 
-    An option of value 0 or less is never chosen.
+    The choice is int64[users, groups]. An option of value 0 or less is never chosen.
 
     Args:
         value: net worth of each option, float[users, options], finite.
@@ -107,24 +93,21 @@ def solve_joint_knapsack(
     Raises:
         ValueError: shapes differ, a value or cost is not finite, a cost, the budget or a limit is negative.
     """
-    values, costs, usable = checked_options(value, cost, allowed)
-    limit = float("inf") if budget is None else float(budget)
-    if np.isnan(limit) or limit < 0:
-        raise ValueError(f"budget is money and at least 0 (None: no limit), got {budget}")
+    worth, price, limit = checked_options(value, cost, budget, allowed)
     groups = np.asarray(group, dtype=np.int64)
-    if groups.shape != values.shape[1:] or groups.min() < 0:
-        raise ValueError(f"group must be a number of at least 0 for each of {values.shape[1]} options, got {group}")
-    limits = np.full(values.shape[0], groups.max() + 1) if most is None else np.asarray(most, dtype=np.int64)
-    if limits.shape != values.shape[:1] or (limits < 0).any():
+    if groups.shape != worth.shape[:1] or groups.min() < 0:
+        raise ValueError(f"group must be a number of at least 0 for each of {len(worth)} options, got {group}")
+    limits = np.full(worth.shape[1], groups.max() + 1) if most is None else np.asarray(most, dtype=np.int64)
+    if limits.shape != worth.shape[1:] or (limits < 0).any():
         raise ValueError(f"most must be one number of at least 0 a user, got shape {limits.shape}")
-    options = _Options(np.where(usable & (values > 0), values, -np.inf).T.copy(), costs.T.copy(), groups, limits)
+    options = _Options(worth, price, groups, limits)
     choice, _ = options.best(0.0)
     multiplier = 0.0
     if options.spend(choice).sum() > limit:
         multiplier, choice = _bisected(options, limit, choice)
         choice = _filled(options, limit, choice)
     _, reduced = options.best(multiplier)
-    return JointKnapsack(
+    return Knapsack(
         choice=choice.T.copy(),
         value=float(_summed(options.worth, choice).sum()),
         spend=_total(options, choice),

@@ -11,8 +11,8 @@ import numpy as np
 
 from assets.models.uplift.targeting.joint_knapsack import solve_joint_knapsack
 from assets.models.uplift.targeting.knapsack import NOTHING
-from assets.models.uplift.targeting.policy import Offers
-from evaluation.arrays import Floats, Ints
+from assets.models.uplift.targeting.policy import Offers, free_contacts
+from evaluation.arrays import Bools, Ints
 
 __all__ = ["CampaignOffers", "CampaignShare", "JointPlan", "plan_jointly"]
 
@@ -29,6 +29,11 @@ class CampaignOffers:
     """Of each of its users among those of all campaigns: int64[users of the campaign]."""
     contacts_left: Ints | None = None
     """By the campaign's own limit: int64[users of the campaign]; none for no limit."""
+
+    @property
+    def allowed(self) -> Bools:
+        """Whether the contact may be made, and pays: bool[users of the campaign, arms]."""
+        return self.offers.allowed & free_contacts(self.offers.net.shape, self.contacts_left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +98,15 @@ def plan_jointly(
     Raises:
         ValueError: the budget or a limit is negative.
     """
-    value, cost, allowed = (_spread(campaigns, users, name) for name in ("net", "cost", "allowed"))
-    group = [place for place, of in enumerate(campaigns) for _ in of.arms]
-    solved = solve_joint_knapsack(value, cost, budget, group=group, most=contacts_left, allowed=allowed > 0)
     first = np.cumsum([0, *(len(of.arms) for of in campaigns)])
+    # Who is none of a campaign's users may not be contacted by it.
+    value, cost = np.zeros((2, users, first[-1]))
+    allowed = np.zeros((users, first[-1]), dtype=np.bool_)
+    for of, start, end in zip(campaigns, first[:-1], first[1:], strict=True):
+        value[of.place, start:end], cost[of.place, start:end] = of.offers.net, of.offers.cost
+        allowed[of.place, start:end] = of.allowed
+    group = [place for place, of in enumerate(campaigns) for _ in of.arms]
+    solved = solve_joint_knapsack(value, cost, budget, group=group, most=contacts_left, allowed=allowed)
     arm, shares = {}, {}
     for place, of in enumerate(campaigns):
         option = solved.choice[of.place, place]
@@ -112,19 +122,6 @@ def plan_jointly(
         bound=solved.bound,
         gap=solved.gap,
     )
-
-
-def _spread(campaigns: Sequence[CampaignOffers], users: int, name: str) -> Floats:
-    """A figure of all offers, float64[users, arms of all campaigns]; 0 for users whom a campaign does not know."""
-    parts = []
-    for of in campaigns:
-        figures = np.asarray(getattr(of.offers, name), dtype=np.float64)
-        if name == "allowed" and of.contacts_left is not None:
-            figures = figures * (of.contacts_left > 0)[:, None]
-        whole = np.zeros((users, len(of.arms)))
-        whole[of.place] = figures
-        parts.append(whole)
-    return np.concatenate(parts, axis=1)
 
 
 def _share(of: CampaignOffers, arm: Ints) -> CampaignShare:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluation.arrays import Bools, Floats, Ints
+from evaluation.arrays import Floats, Ints
 
 __all__ = ["BISECTIONS", "FILL_PASSES", "NOTHING", "ROUNDING", "Knapsack", "checked_options", "solve_knapsack"]
 
@@ -37,7 +37,7 @@ class Knapsack:
     """A choice for every user; money in the unit of the values."""
 
     choice: Ints
-    """Option 0 … options - 1 of each user, or `NOTHING`: int64[users]."""
+    """Option 0 … options - 1 of each user, or `NOTHING`: int64[users], or int64[users, groups] of several campaigns."""
     value: float
     """Sum of the values chosen."""
     spend: float
@@ -45,7 +45,7 @@ class Knapsack:
     multiplier: float
     """λ ≥ 0: what one more unit of budget would earn; 0 where the budget does not bind."""
     bound: float
-    """No choice within the budget, not even a fractional one, is worth more than this."""
+    """No choice within the budget and the limits, not even a fractional one, is worth more than this."""
 
     @property
     def gap(self) -> float:
@@ -69,13 +69,7 @@ def solve_knapsack(
     Raises:
         ValueError: shapes differ, a value or cost is not finite, a cost or the budget is negative.
     """
-    values, costs, usable = checked_options(value, cost, allowed)
-    limit = float("inf") if budget is None else float(budget)
-    if np.isnan(limit) or limit < 0:
-        raise ValueError(f"budget is money and at least 0 (None: no limit), got {budget}")
-    # Options first: each is then one contiguous row, and a pass touches memory in order.
-    worth = np.where(usable & (values > 0), values, -np.inf).T.copy()
-    price = costs.T.copy()
+    worth, price, limit = checked_options(value, cost, budget, allowed)
     choice, spend = _best(worth, price, 0.0)
     multiplier = 0.0
     if spend.sum() > limit:
@@ -93,8 +87,12 @@ def solve_knapsack(
     )
 
 
-def checked_options(value: ArrayLike, cost: ArrayLike, allowed: ArrayLike | None) -> tuple[Floats, Floats, Bools]:
-    """Values and costs, float64[users, options], and which may be taken, bool of the same shape.
+def checked_options(
+    value: ArrayLike, cost: ArrayLike, budget: float | None, allowed: ArrayLike | None
+) -> tuple[Floats, Floats, float]:
+    """Values, -inf of what is not to be chosen, and costs, both float64[options, users]; and the budget, maybe inf.
+
+    Options are first: each is then one contiguous row, and a pass touches memory in order.
 
     Raises:
         ValueError: as `solve_knapsack`.
@@ -113,7 +111,10 @@ def checked_options(value: ArrayLike, cost: ArrayLike, allowed: ArrayLike | None
             raise ValueError(f"{name} must be finite in every row: forbid an option by `allowed`, not by its {name}")
     if (costs < 0).any():
         raise ValueError("cost must be at least 0: an option that earns money belongs into its value")
-    return values, costs, usable
+    limit = float("inf") if budget is None else float(budget)
+    if np.isnan(limit) or limit < 0:
+        raise ValueError(f"budget is money and at least 0 (None: no limit), got {budget}")
+    return np.where(usable & (values > 0), values, -np.inf).T.copy(), costs.T.copy(), limit
 
 
 def _best(worth: Floats, price: Floats, multiplier: float) -> tuple[Ints, Floats]:

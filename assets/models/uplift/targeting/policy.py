@@ -19,7 +19,7 @@ from evaluation.arrays import Bools, Floats, Ints
 from evaluation.policy_value.roi_prices import Prices
 from evaluation.resampling.bootstrap import Interval
 
-__all__ = ["Offers", "TargetingPlan", "offers", "plan_targeting"]
+__all__ = ["Offers", "TargetingPlan", "free_contacts", "offers", "plan_targeting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def plan_targeting(
         ValueError: shapes differ, NaN, a probability or the budget out of range, or no value of a response.
     """
     offered = offers(uplift, p_treated, prices, arms, upper)
-    free = _free(offered.net.shape, contacts_left)
+    free = free_contacts(offered.net.shape, contacts_left)
     solved = solve_knapsack(offered.net, offered.cost, budget, allowed=free & offered.allowed)
     counts = np.bincount(solved.choice[solved.choice != NOTHING], minlength=len(arms))
     left_out = _left_out(solved.choice == NOTHING, free, offered)
@@ -171,8 +171,12 @@ def _matrix(values: ArrayLike, name: str, arms: int, like: Floats | None = None)
     return matrix
 
 
-def _free(shape: tuple[int, ...], contacts_left: ArrayLike | None) -> Bools:
-    """Where the contact limit leaves a contact, bool[users, arms]."""
+def free_contacts(shape: tuple[int, ...], contacts_left: ArrayLike | None) -> Bools:
+    """Where the contact limit leaves a contact, bool[users, arms] of this ``shape``; None for no limit.
+
+    Raises:
+        ValueError: not one number a user.
+    """
     if contacts_left is None:
         return np.ones(shape, dtype=np.bool_)
     left = np.asarray(contacts_left)

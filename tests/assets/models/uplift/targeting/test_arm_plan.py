@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets.models.uplift.targeting.arm_plan import plan_contacts
+from assets.models.uplift.targeting.arm_plan import contacted_users, plan_contacts
 from assets.models.uplift.uplift_scores import ARM_FIGURES, arm_column, arm_matrix, arm_names, arms_p_control
 from evaluation.policy_value.roi_prices import ArmPrice, Prices
 
@@ -43,6 +43,19 @@ def test_sleeping_dogs_are_never_contacted() -> None:
     plan = plan_contacts(frame, PRICES, ARMS, budget=None)
     assert plan.arm.tolist() == [-1, 0]
     assert plan.left_out["sleeping dog"] == 1
+
+
+def test_a_contact_has_the_figures_of_its_arm() -> None:
+    """The second user by voucher and the third by mail; where no arms are told apart the figures are of any contact."""
+    frame = scores((0.2, (0.05, 0.1), (0.2, 0.3)), (0.2, (0.06, 0.1), (0.3, 0.4)), (0.2, (0.07, 0.15), (0.2, 0.3)))
+    frame = frame.with_columns(uplift=0.5, lower=0.4)
+    contacted = contacted_users(frame, ARMS, np.array([-1, 1, 0], dtype=np.int64))
+    assert contacted.select("arm", "uplift", "lower", "upper").rows() == [
+        ("voucher", 0.3, -1.0, 0.4),
+        ("mail", 0.07, -1.0, 0.15),
+    ]
+    plain = contacted_users(frame.select("uplift", "lower", "upper"), ["letter"], np.array([0, -1, -1], dtype=np.int64))
+    assert plain.rows() == [(0.5, 0.4, 0.2, "letter")]
 
 
 def test_contact_limits_and_budget_hold_for_all_arms_together() -> None:
