@@ -155,19 +155,19 @@ def _hopes(
     if worth is None:
         of_one = campaign.revenue_per_response or (measured.revenue_per_response if measured else 0.0)
         worth = campaign.margin * (of_one if is_rate else 1.0)
-    dearest = [campaign.price(arm) for arm in list(arms)[1:]]
+    prices = [campaign.price(arm) for arm in list(arms)[1:]]
     return Hopes(
         replace(trial, level=asked.level, power=asked.power, looks=asked.looks),
         arms,
         is_rate,
-        effect,
-        asked.users,
-        correlation,
-        per_day,
-        campaign.attribution_days,
-        worth,
-        sum(cost for cost, _ in dearest) / len(dearest),
-        sum(incentive for _, incentive in dearest) / len(dearest),
+        effect=effect,
+        users=asked.users,
+        correlation=correlation,
+        users_per_day=per_day,
+        window_days=campaign.attribution_days,
+        worth=worth,
+        contact_cost=sum(cost for cost, _ in prices) / len(prices),
+        incentive=sum(incentive for _, incentive in prices) / len(prices),
         is_adjusted=asked.cuped,
     )
 

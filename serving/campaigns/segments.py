@@ -11,7 +11,6 @@ import msgspec
 import polars as pl
 
 from evaluation.experiment.average_effect import GroupEffect
-from evaluation.resampling.bootstrap import Interval
 from resources.spreadsheets import spreadsheet_safe
 from serving.campaigns.exports import check_segment
 from serving.campaigns.targeting import uplift_of, valued_rows
@@ -110,7 +109,7 @@ def segments(snapshot: Snapshot) -> SegmentsAnswer:
 
 
 def _responding(row: Mapping[str, Any]) -> RespondingGroup:
-    group = GroupEffect(**{**row, "effect": Interval(**row["effect"])})
+    group = GroupEffect.of(row)
     return RespondingGroup(
         group.in_words(), group.attribute, group.group, group.users, *group.effect, p_value=group.p_value
     )

@@ -44,8 +44,9 @@ class Hopes:
     worth: float = 0.0
     """Of a response, or where the outcome is money of one unit of it, in the shop's currency."""
     contact_cost: float = 0.0
+    """Of one contact, of several treatments their mean."""
     incentive: float = 0.0
-    """Of a response to a contact, as what it costs besides."""
+    """What a response to a contact costs besides, of several treatments their mean."""
     is_adjusted: bool = False
     """Whether the outcome is to be adjusted by that of the time before, by CUPED."""
 
