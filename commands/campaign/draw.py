@@ -7,7 +7,6 @@ import click
 
 from commands.campaign.named import SHARES, shares_of, the_campaign
 from commands.shop import the_shop
-from commands.whole_file import replaced_when_whole
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -112,10 +111,11 @@ def _write(store: "Store", drawn: "Draw", campaign_id: str, output: Path) -> Non
     """The list as a file, whole or not at all; then it counts as exported."""
     from assets.targeting.drawing import drawn_list
     from resources.exports import write_users
+    from resources.storage import replaced_when_whole
     from resources.store.campaign_draws import draw_exported
 
     users = drawn_list(store, drawn, campaign_id)
-    with replaced_when_whole(output) as fresh:
+    with replaced_when_whole(str(output)) as fresh:
         write_users(users.lazy(), "parquet" if output.suffix == ".parquet" else "csv", fresh)
     draw_exported(store, drawn)
     arms = ", ".join(f"{count:,} {arm}" for arm, count in users["arm"].value_counts().sort("arm").iter_rows())
