@@ -78,16 +78,20 @@ def delete_draft(store: Store, draft_id: str) -> Draft | None:
     Raises:
         StoreError: The database does not answer.
     """
-    draft = draft_of(store, draft_id)
+    deleted = RULE_DRAFTS.delete().where(RULE_DRAFTS.c.id == draft_id).returning(*_COLUMNS)
     with as_store_error("the draft cannot be deleted"), store.engine.begin() as connection:
-        gone = connection.execute(RULE_DRAFTS.delete().where(RULE_DRAFTS.c.id == draft_id)).rowcount
-    return draft if gone else None
+        row = connection.execute(deleted).one_or_none()
+    return None if row is None else _draft(row)
 
 
-_ALL = sa.select(*(RULE_DRAFTS.c[name] for name in ("id", "ts_us", "who", "title", "toml")))
+_COLUMNS = [RULE_DRAFTS.c[name] for name in ("id", "ts_us", "who", "title", "toml")]
+_ALL = sa.select(*_COLUMNS)
 
 
 def _read(store: Store, query: sa.Select[Any]) -> list[Draft]:
     with as_store_error("drafts cannot be read"), store.engine.connect() as connection:
-        rows = connection.execute(query)
-        return [Draft(key, instant(ts_us), who, title, toml) for key, ts_us, who, title, toml in rows]
+        return [_draft(row) for row in connection.execute(query)]
+
+
+def _draft(row: sa.Row[Any]) -> Draft:
+    return Draft(row.id, instant(row.ts_us), row.who, row.title, row.toml)
