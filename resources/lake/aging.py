@@ -30,15 +30,10 @@ def last_old_day(lake: Lake, logs_days: int, today: date) -> str | None:
     So neither a clock that is wrong nor a pipeline that stood still for long costs a log its days. None where there
     is no log.
     """
-    newest = max((day for log in _LOGS for day in _days(lake, log)), default=None)
+    newest = max((day for log in _LOGS for day in lake.files(log).days() - {UNDATED}), default=None)
     if newest is None:
         return None
     return str(min(date.fromisoformat(newest), today) - timedelta(days=logs_days))
-
-
-def _days(lake: Lake, table: str) -> set[str]:
-    days = (uri.rpartition("/day=")[2].partition("/")[0] for uri in lake.files(table).uris)
-    return {day for day in days if day != UNDATED}
 
 
 def drop_up_to(lake: Lake, last: str) -> dict[str, int]:

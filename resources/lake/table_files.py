@@ -23,8 +23,11 @@ class TableFiles:
 
     def between(self, first: str, last: str) -> "TableFiles":
         """Those of the days ``first`` to ``last``, both inclusive."""
-        dated = ((uri, uri.rpartition("/day=")[2].partition("/")[0]) for uri in self.uris)
-        return replace(self, uris=tuple(uri for uri, day in dated if first <= day <= last))
+        return replace(self, uris=tuple(uri for uri in self.uris if first <= _day(uri) <= last))
+
+    def days(self) -> set[str]:
+        """Partitions that have a file, that of undated rows among them."""
+        return {_day(uri) for uri in self.uris}
 
     def scan(self, columns: Sequence[str] | None = None) -> pl.LazyFrame:
         """The ``columns`` (default: all declared) of all files; without a file, no rows."""
@@ -43,3 +46,7 @@ class TableFiles:
             cast_options=pl.ScanCastOptions(integer_cast="allow-float"),
         )
         return frame.select(read)
+
+
+def _day(uri: str) -> str:
+    return uri.rpartition("/day=")[2].partition("/")[0]
