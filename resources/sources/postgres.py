@@ -4,7 +4,6 @@ What belongs here: the window, types and errors of PostgreSQL. What does not: th
 ``shop.toml``, and the connection URI, which is in the environment alone and in no message.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,10 +16,11 @@ from resources.contracts import CONTRACTS
 from resources.contracts.ids import odd_number
 from resources.contracts.times import as_read, out_of_range
 from resources.shop import PostgresSource, Shop
+from resources.sources.connection_uri import connection_uri, without_secrets
 from resources.sources.declared_queries import declared_query, no_time_column
 from resources.sources.left_out import LeftOut
 from resources.sources.query_window import BEGINNING, END, fill_window, instant, iso_text, within
-from resources.sources.source_error import SourceError, without_secrets
+from resources.sources.source_error import SourceError
 from resources.sources.user_attributes import pack_attributes
 
 if TYPE_CHECKING:
@@ -149,9 +149,7 @@ class Postgres:
     @contextmanager
     def _cursor(self, table: str) -> Iterator["Cursor"]:
         """A cursor in a read-only UTC transaction; errors of the driver become `SourceError`, without secrets."""
-        uri = os.environ.get(self._url_env)
-        if not uri:
-            raise SourceError(self.describe(table), f"${self._url_env} is not set", "Put the connection URI there.")
+        uri = connection_uri(self.describe(table), self._url_env)
         try:
             from adbc_driver_manager import Error
             from adbc_driver_postgresql import dbapi

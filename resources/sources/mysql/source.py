@@ -5,7 +5,6 @@ What belongs here: the window and the errors. What does not: types (`resources.s
 the environment alone and in no message.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,13 +15,14 @@ import polars as pl
 from resources.contracts import CONTRACTS
 from resources.contracts.times import as_read, out_of_range
 from resources.shop import MySQLSource, Shop
+from resources.sources.connection_uri import connection_uri, without_secrets
 from resources.sources.declared_queries import declared_query, no_time_column
 from resources.sources.left_out import LeftOut
 from resources.sources.mysql.columns import Column, frame_of
 from resources.sources.mysql.connection import UnusableURIError, begun, may_pass, said
 from resources.sources.mysql.moments import instant, instant_of, possible
 from resources.sources.query_window import BEGINNING, END, fill_window
-from resources.sources.source_error import SourceError, without_secrets
+from resources.sources.source_error import SourceError
 from resources.sources.user_attributes import pack_attributes
 
 if TYPE_CHECKING:
@@ -128,9 +128,7 @@ class MySQL:
     @contextmanager
     def _connected(self, table: str) -> Iterator["Connection"]:
         """A read-only UTC transaction; errors of the driver become `SourceError`, without secrets."""
-        uri = os.environ.get(self._url_env)
-        if not uri:
-            raise SourceError(self.describe(table), f"${self._url_env} is not set", "Put the connection URI there.")
+        uri = connection_uri(self.describe(table), self._url_env)
         try:
             from pymysql import MySQLError
         except ImportError as error:
