@@ -6,7 +6,7 @@ What belongs here: the window, types and errors of PostgreSQL. What does not: th
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -19,9 +19,9 @@ from resources.shop import PostgresSource, Shop
 from resources.sources.connection_uri import connection_uri, without_secrets
 from resources.sources.declared_queries import declared_query, no_time_column
 from resources.sources.left_out import LeftOut
-from resources.sources.query_window import BEGINNING, END, fill_window, instant, iso_text, within
+from resources.sources.query_window import BEGINNING, END, fill_window, instant, iso_text, midnight, within
 from resources.sources.source_error import SourceError
-from resources.sources.user_attributes import pack_attributes
+from resources.sources.user_attributes import with_packed_attributes
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
@@ -82,7 +82,7 @@ class Postgres:
                 frame = pl.DataFrame(pl.from_arrow(batch))
                 if frame.height:
                     frame = frame.with_columns(_number_ids(table, types))
-                    yield self._packed(frame) if table == "users" else frame
+                    yield with_packed_attributes(table, frame, self._shop.user_attributes, self.describe(table))
 
     def describe(self, table: str) -> str:
         """The shop, the table and the name of the variable that holds the URI."""
@@ -106,9 +106,7 @@ class Postgres:
             cursor.execute(f"SELECT max({at}) FROM ({query}) AS q")
             row = cursor.fetchone()
         newest: datetime | None = row[0] if row else None
-        if newest is None:
-            return None
-        return newest.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        return None if newest is None else midnight(newest)
 
     def _types(self, cursor: "Cursor", table: str, query: str) -> dict[str, str]:
         """Names and PostgreSQL types of the query's columns."""
@@ -141,10 +139,6 @@ class Postgres:
             f"Make it one in the query: to_timestamp({time}) of seconds since 1970, to_timestamp({time} / 1000.0) of "
             "milliseconds.",
         )
-
-    def _packed(self, frame: pl.DataFrame) -> pl.DataFrame:
-        attributes = self._shop.user_attributes
-        return pack_attributes(frame, attributes.numeric, attributes.categorical, self.describe("users"))
 
     @contextmanager
     def _cursor(self, table: str) -> Iterator["Cursor"]:

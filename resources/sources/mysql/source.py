@@ -21,9 +21,9 @@ from resources.sources.left_out import LeftOut
 from resources.sources.mysql.columns import Column, frame_of
 from resources.sources.mysql.connection import UnusableURIError, begun, may_pass, said
 from resources.sources.mysql.moments import instant, instant_of, possible
-from resources.sources.query_window import BEGINNING, END, fill_window
+from resources.sources.query_window import BEGINNING, END, fill_window, midnight
 from resources.sources.source_error import SourceError
-from resources.sources.user_attributes import pack_attributes
+from resources.sources.user_attributes import with_packed_attributes
 
 if TYPE_CHECKING:
     from pymysql.connections import Connection
@@ -69,7 +69,7 @@ class MySQL:
                 frame = frame_of(table, [own.get(column.name, column) for column in described], rows).with_columns(
                     pl.col(time).dt.replace_time_zone("UTC").cast(_UTC), pl.col(out_of_range(time)).cast(pl.Boolean)
                 )
-                yield self._packed(frame) if table == "users" else frame
+                yield with_packed_attributes(table, frame, self._shop.user_attributes, self.describe(table))
 
     def describe(self, table: str) -> str:
         """The shop, the table and the name of the variable that holds the URI."""
@@ -93,9 +93,7 @@ class MySQL:
                 cursor.execute(f"SELECT MAX({at}) FROM ({query}) AS q")
                 row = cursor.fetchone()
         newest: str | None = row[0] if row else None
-        if newest is None:
-            return None
-        return datetime.fromisoformat(newest).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
+        return None if newest is None else midnight(datetime.fromisoformat(newest).replace(tzinfo=UTC))
 
     def _columns(self, connection: "Connection", table: str, query: str) -> tuple[list[Column], str]:
         """The query's columns, and the instant of a row as SQL.
@@ -120,10 +118,6 @@ class MySQL:
                 "of milliseconds.",
             )
         return columns, moment
-
-    def _packed(self, frame: pl.DataFrame) -> pl.DataFrame:
-        attributes = self._shop.user_attributes
-        return pack_attributes(frame, attributes.numeric, attributes.categorical, self.describe("users"))
 
     @contextmanager
     def _connected(self, table: str) -> Iterator["Connection"]:
