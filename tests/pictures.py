@@ -8,7 +8,6 @@ import hashlib
 import io
 import os
 import secrets
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from PIL import Image
 
 from commands.demo import free_port
 from resources.settings import ROOT
+from tests.chromium import ARGUMENTS, chromium
 
 FOLDER = ROOT / "docs" / "pictures"
 _COLOURS = 128
@@ -31,11 +31,9 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     FOLDER.mkdir(exist_ok=True)
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("UPSHELF_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     key = secrets.token_hex()
     with sync_playwright() as started, console(key) as api:
-        browser = started.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        browser = started.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1280, "height": 640})
         page.goto(f"{api}/console")
         page.get_by_label("Admin key").fill(key)
