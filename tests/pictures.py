@@ -8,18 +8,15 @@ import hashlib
 import io
 import os
 import secrets
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 from PIL import Image
 
-from commands.demo import free_port
-from resources.settings import ROOT
+from commands.demo import servers
+from resources.settings import ROOT, Settings
 from tests.chromium import ARGUMENTS, chromium
 
 FOLDER = ROOT / "docs" / "pictures"
@@ -65,28 +62,11 @@ WALKS: dict[str, Callable[[Any, str], None]] = {
 
 @contextmanager
 def console(key: str) -> Iterator[str]:
-    """Address of the API over the home's release, with a console for ``key``."""
-    port = free_port(8000)
+    """Address of the API over the home's release, with a console for ``key``; servers of a demo are stopped."""
     digest = hashlib.sha256(key.encode()).hexdigest()
-    env = {"UPSHELF_CONSOLE": "1", "UPSHELF_API_KEYS": f"admin:{digest}"}
-    with running([sys.executable, "-m", "commands", "serve", "--port", str(port)], env, f":{port}/health/ready") as at:
-        yield at
-
-
-@contextmanager
-def running(command: list[str], env: dict[str, str], ready: str) -> Iterator[str]:
-    """A server from when it answers on ``ready``, such as ``:8000/health``."""
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | env)
-    address = f"http://127.0.0.1{ready.partition('/')[0]}"
-    try:
-        transport = httpx.HTTPTransport(retries=200)
-        with httpx.Client(transport=transport, timeout=60) as client:
-            while client.get(f"http://127.0.0.1{ready}").status_code >= 400:
-                process.poll()
-        yield address
-    finally:
-        process.terminate()
-        process.wait()
+    os.environ |= {"UPSHELF_CONSOLE": "1", "UPSHELF_API_KEYS": f"admin:{digest}"}
+    with servers(Settings.from_env().home, headless=True) as (api, _):
+        yield api
 
 
 def keep(picture: bytes, path: Path) -> None:
