@@ -1,8 +1,6 @@
 """What tests of several parts share: the text encoder, exported once; databases, a browser, a bucket: real ones."""
 
 import fcntl
-import os
-import shutil
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from resources.encoder.quantised import quantised_folder
+from tests.chromium import ARGUMENTS, chromium
 from tests.mariadb_server import mariadb_server
 from tests.object_storage import BUCKET, object_storage
 from tests.postgres_server import postgres_server
@@ -50,12 +49,11 @@ def mariadb_uri() -> Iterator[str]:
 def browser() -> Iterator[Any]:
     """A headless Chromium: what UPSHELF_CHROMIUM names, or the one on the path."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("UPSHELF_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    path = chromium()
     if path is None:
         pytest.skip("there is no Chromium: name one by UPSHELF_CHROMIUM")
     with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        opened = started.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield opened
         opened.close()
 

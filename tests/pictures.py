@@ -8,19 +8,16 @@ import hashlib
 import io
 import os
 import secrets
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 from PIL import Image
 
-from commands.demo import free_port
-from resources.settings import ROOT
+from commands.demo import servers
+from resources.settings import ROOT, Settings
+from tests.chromium import ARGUMENTS, chromium
 
 FOLDER = ROOT / "docs" / "pictures"
 _COLOURS = 128
@@ -31,11 +28,9 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     FOLDER.mkdir(exist_ok=True)
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("UPSHELF_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     key = secrets.token_hex()
     with sync_playwright() as started, console(key) as api:
-        browser = started.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        browser = started.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1280, "height": 640})
         page.goto(f"{api}/console")
         page.get_by_label("Admin key").fill(key)
@@ -67,28 +62,11 @@ WALKS: dict[str, Callable[[Any, str], None]] = {
 
 @contextmanager
 def console(key: str) -> Iterator[str]:
-    """Address of the API over the home's release, with a console for ``key``."""
-    port = free_port(8000)
+    """Address of the API over the home's release, with a console for ``key``; servers of a demo are stopped."""
     digest = hashlib.sha256(key.encode()).hexdigest()
-    env = {"UPSHELF_CONSOLE": "1", "UPSHELF_API_KEYS": f"admin:{digest}"}
-    with running([sys.executable, "-m", "commands", "serve", "--port", str(port)], env, f":{port}/health/ready") as at:
-        yield at
-
-
-@contextmanager
-def running(command: list[str], env: dict[str, str], ready: str) -> Iterator[str]:
-    """A server from when it answers on ``ready``, such as ``:8000/health``."""
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | env)
-    address = f"http://127.0.0.1{ready.partition('/')[0]}"
-    try:
-        transport = httpx.HTTPTransport(retries=200)
-        with httpx.Client(transport=transport, timeout=60) as client:
-            while client.get(f"http://127.0.0.1{ready}").status_code >= 400:
-                process.poll()
-        yield address
-    finally:
-        process.terminate()
-        process.wait()
+    os.environ |= {"UPSHELF_CONSOLE": "1", "UPSHELF_API_KEYS": f"admin:{digest}"}
+    with servers(Settings.from_env().home, headless=True) as (api, _):
+        yield api
 
 
 def keep(picture: bytes, path: Path) -> None:

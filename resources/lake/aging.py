@@ -12,7 +12,6 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from resources.contracts import CONTRACTS
-from resources.lake.conflicts import again_on_conflict
 from resources.lake.delta_lake import UNDATED, Lake
 from resources.tables import TABLES
 
@@ -46,7 +45,7 @@ def drop_up_to(lake: Lake, last: str) -> dict[str, int]:
     """
     dropped = rows_up_to(lake, last)
     for table in dropped:
-        again_on_conflict(lambda table=table: lake.delete_rows(table, f"day <= '{last}'"))  # type: ignore[misc]
+        lake.delete_rows(table, f"day <= '{last}'")
     return dropped
 
 

@@ -244,7 +244,7 @@ class Lake:
         """Delete the rows that an SQL ``predicate`` is true of, in one commit; returns how many. No table has none."""
         if self.files(table).version is None:
             return 0
-        return int(self._open(table).delete(predicate)["num_deleted_rows"])
+        return again_on_conflict(lambda: int(self._open(table).delete(predicate)["num_deleted_rows"]))
 
     def purge(self, table: str) -> list[str]:
         """Delete every file that the newest version does not need, and the log of the versions before.

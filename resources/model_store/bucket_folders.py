@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from resources.model_store.folders import ModelStore
 from resources.settings import Settings
@@ -25,6 +26,16 @@ _POINTERS, _FOLDERS = "current", "folders"
 _ABANDONED = timedelta(hours=1)
 """Age of the files of a folder that no pointer names above which no writer is at work on it."""
 _TRIES = 5
+
+
+class _Pointer(NamedTuple):
+    """What names the current folder of an asset and day."""
+
+    folder: str
+    files: Mapping[str, int]
+    """File below the folder → its bytes."""
+    mark: Mapping[str, str]
+    """Of this content of the pointer, for `Objects.replace`."""
 
 
 def open_models(settings: Settings) -> ModelStore:
@@ -54,14 +65,14 @@ class BucketModelStore(ModelStore):
             pointer = self._pointer(asset, day)
             if pointer is None:
                 return self._root / asset / day / "none"
-            name, files, _ = pointer
+            name = pointer.folder
             copy = self._root / asset / day / name
             if copy.is_dir():
                 return copy
             fresh = copy.with_name(f".{uuid.uuid4().hex}.copy")
             fresh.mkdir(parents=True)
             try:
-                self._objects.download(f"{_FOLDERS}/{asset}/{day}/{name}", files, fresh)
+                self._objects.download(f"{_FOLDERS}/{asset}/{day}/{name}", pointer.files, fresh)
             except FileNotFoundError:  # another folder has taken its place meanwhile, and the pointer says so
                 shutil.rmtree(fresh)
                 continue
@@ -135,25 +146,25 @@ class BucketModelStore(ModelStore):
             if pointer is None:
                 shutil.rmtree(folder, ignore_errors=True)
             else:
-                self._keep_copy(asset, day, pointer[0])
+                self._keep_copy(asset, day, pointer.folder)
 
     def _publish(self, asset: str, day: str, name: str, files: Mapping[str, int]) -> str | None:
         """Let the pointer name the folder ``name``; returns the name that it had before, whose folder is not needed."""
         body = json.dumps({"folder": name, "files": files}).encode()
         while True:
             before = self._pointer(asset, day)
-            if before is not None and before[0] == name:  # written, but the answer was lost and the call repeated
+            if before is not None and before.folder == name:  # written, but the answer was lost and the call repeated
                 return None
-            if self._objects.replace(_pointer_key(asset, day), body, before[2] if before else None):
-                return before[0] if before else None
+            if self._objects.replace(_pointer_key(asset, day), body, before.mark if before else None):
+                return before.folder if before else None
 
-    def _pointer(self, asset: str, day: str) -> tuple[str, Mapping[str, int], Mapping[str, str]] | None:
-        """Name of the current folder, its files with their bytes, and the pointer's mark; none where there is none."""
+    def _pointer(self, asset: str, day: str) -> _Pointer | None:
+        """What the pointer says; none where there is none."""
         found = self._objects.read(_pointer_key(asset, day))
         if found is None:
             return None
         said = json.loads(found[0])
-        return str(said["folder"]), dict(said["files"]), found[1]
+        return _Pointer(str(said["folder"]), dict(said["files"]), found[1])
 
     def _delete_unnamed(self, below: str, *, unchanged_for: timedelta) -> None:
         """Delete the folders ``below`` that no pointer names, if they were left so long ago."""
@@ -161,7 +172,7 @@ class BucketModelStore(ModelStore):
         for asset, day, name in sorted({tuple(key.split("/")[1:4]) for key in self._objects.list(below)}):
             if (asset, day) not in named:
                 pointer = self._pointer(asset, day)
-                named[asset, day] = pointer[0] if pointer else None
+                named[asset, day] = pointer.folder if pointer else None
             if name != named[asset, day]:
                 self._objects.delete_folder(f"{_FOLDERS}/{asset}/{day}/{name}", unchanged_for=unchanged_for)
 

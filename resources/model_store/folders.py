@@ -82,9 +82,10 @@ class ModelStore:
             Unavailable: With the recorded reason, if it cannot be had.
             FileNotFoundError: If it has not been materialised.
         """
-        if (reason := self.unavailable(asset, day)) is not None:
+        folder = self._materialised(asset, day)
+        if (reason := _recorded_reason(folder)) is not None:
             raise reason
-        return self.path(asset, day)
+        return folder
 
     def unavailable(self, asset: str, day: str) -> Unavailable | None:
         """The recorded reason why ``asset`` cannot be had, or none if it is there.
@@ -92,11 +93,19 @@ class ModelStore:
         Raises:
             FileNotFoundError: If neither the model nor a reason has been written.
         """
+        return _recorded_reason(self._materialised(asset, day))
+
+    def _materialised(self, asset: str, day: str) -> Path:
+        """Folder of a model or of a reason; `path` is asked once, as each time may be a request to a bucket."""
         folder = self.path(asset, day)
         if not folder.exists():
             raise FileNotFoundError(f"{asset} as of {day} has not been materialised. Materialise it first.")
-        recorded = folder / _REASON_FILE
-        return Unavailable(**json.loads(recorded.read_text(encoding="utf-8"))) if recorded.exists() else None
+        return folder
+
+
+def _recorded_reason(folder: Path) -> Unavailable | None:
+    recorded = folder / _REASON_FILE
+    return Unavailable(**json.loads(recorded.read_text(encoding="utf-8"))) if recorded.exists() else None
 
 
 def _settled(target: Path) -> tuple[Path, Path]:

@@ -194,7 +194,10 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             slot_faults(self.slots),
         )
         yield from experiment_faults(self.experiments, self.window_days)
-        yield from self.retention.faults(window_days=self.window_days, campaign=self.campaign, late_days=self.late_days)
+        sections = {f"campaigns.{name}": of for name, of in self.campaigns.items()} or {"campaign": self.campaign}
+        yield from self.retention.faults(
+            sections, self.targeting, window_days=self.window_days, late_days=self.late_days
+        )
         yield from chain.from_iterable(table.faults(name) for name, table in self.tables.items())
         if not is_zone(self.time_zone):
             yield f"time_zone is {self.time_zone!r}, which is none: give a name such as Europe/Berlin, or UTC"

@@ -5,7 +5,7 @@ What belongs here: windows, limits and errors of DuckDB. What does not: the shop
 
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 
 import duckdb
 import polars as pl
@@ -18,9 +18,9 @@ from resources.shop import FilesSource, Shop
 from resources.sources.declared_queries import declared_query, no_time_column
 from resources.sources.file_queries import FileQuery, unguessed
 from resources.sources.left_out import LeftOut
-from resources.sources.query_window import BEGINNING, END, fill_window, instant, iso_text, within
+from resources.sources.query_window import BEGINNING, END, fill_window, instant, iso_text, midnight, within
 from resources.sources.source_error import SourceError
-from resources.sources.user_attributes import pack_attributes
+from resources.sources.user_attributes import with_packed_attributes
 from resources.storage import REMEDY, SCHEMES, StorageError, concise, in_bucket, open_to_queries, stamp
 
 __all__ = ["Files"]
@@ -91,7 +91,7 @@ class Files:
                         frame = pl.DataFrame(pl.from_arrow(batch))
                         if frame.height:
                             begun = True
-                            yield self._packed(frame) if table == "users" else frame
+                            yield with_packed_attributes(table, frame, self._shop.user_attributes, self.describe(table))
                     return
                 except (duckdb.Error, OSError, pa.ArrowException) as error:
                     self._blamed(of, error)
@@ -123,10 +123,7 @@ class Files:
                     done = True
                 except (duckdb.Error, OSError, pa.ArrowException) as error:
                     self._blamed(of, error)
-        if row is None:
-            return None
-        midnight: datetime = row.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        return midnight
+        return None if row is None else midnight(row)
 
     def left_out(self, table: str) -> LeftOut:
         """What the last `read` or `last_day_with_rows` of ``table`` left out."""
@@ -184,10 +181,6 @@ class Files:
             f"its column '{time}' is {kind}, which is no time",
             f"Make it one in the query: epoch_ms({time}) of milliseconds since 1970, to_timestamp({time}) of seconds.",
         )
-
-    def _packed(self, frame: pl.DataFrame) -> pl.DataFrame:
-        attributes = self._shop.user_attributes
-        return pack_attributes(frame, attributes.numeric, attributes.categorical, self.describe("users"))
 
     @contextmanager
     def _connected(self, table: str) -> Iterator[duckdb.DuckDBPyConnection]:

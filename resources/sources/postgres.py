@@ -4,10 +4,9 @@ What belongs here: the window, types and errors of PostgreSQL. What does not: th
 ``shop.toml``, and the connection URI, which is in the environment alone and in no message.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -17,11 +16,12 @@ from resources.contracts import CONTRACTS
 from resources.contracts.ids import odd_number
 from resources.contracts.times import as_read, out_of_range
 from resources.shop import PostgresSource, Shop
+from resources.sources.connection_uri import connection_uri, without_secrets
 from resources.sources.declared_queries import declared_query, no_time_column
 from resources.sources.left_out import LeftOut
-from resources.sources.query_window import BEGINNING, END, fill_window, instant, iso_text, within
-from resources.sources.source_error import SourceError, without_secrets
-from resources.sources.user_attributes import pack_attributes
+from resources.sources.query_window import BEGINNING, END, fill_window, instant, iso_text, midnight, within
+from resources.sources.source_error import SourceError
+from resources.sources.user_attributes import with_packed_attributes
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
@@ -82,7 +82,7 @@ class Postgres:
                 frame = pl.DataFrame(pl.from_arrow(batch))
                 if frame.height:
                     frame = frame.with_columns(_number_ids(table, types))
-                    yield self._packed(frame) if table == "users" else frame
+                    yield with_packed_attributes(table, frame, self._shop.user_attributes, self.describe(table))
 
     def describe(self, table: str) -> str:
         """The shop, the table and the name of the variable that holds the URI."""
@@ -106,9 +106,7 @@ class Postgres:
             cursor.execute(f"SELECT max({at}) FROM ({query}) AS q")
             row = cursor.fetchone()
         newest: datetime | None = row[0] if row else None
-        if newest is None:
-            return None
-        return newest.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        return None if newest is None else midnight(newest)
 
     def _types(self, cursor: "Cursor", table: str, query: str) -> dict[str, str]:
         """Names and PostgreSQL types of the query's columns."""
@@ -142,16 +140,10 @@ class Postgres:
             "milliseconds.",
         )
 
-    def _packed(self, frame: pl.DataFrame) -> pl.DataFrame:
-        attributes = self._shop.user_attributes
-        return pack_attributes(frame, attributes.numeric, attributes.categorical, self.describe("users"))
-
     @contextmanager
     def _cursor(self, table: str) -> Iterator["Cursor"]:
         """A cursor in a read-only UTC transaction; errors of the driver become `SourceError`, without secrets."""
-        uri = os.environ.get(self._url_env)
-        if not uri:
-            raise SourceError(self.describe(table), f"${self._url_env} is not set", "Put the connection URI there.")
+        uri = connection_uri(self.describe(table), self._url_env)
         try:
             from adbc_driver_manager import Error
             from adbc_driver_postgresql import dbapi

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from resources.contracts.times import EARLIEST, ISO, LATEST, TimeFormat
 
-__all__ = ["BEGINNING", "END", "fill_window", "instant", "iso_text", "within"]
+__all__ = ["BEGINNING", "END", "fill_window", "instant", "iso_text", "midnight", "within"]
 
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 END = datetime(9999, 12, 31, tzinfo=UTC)
@@ -17,6 +17,11 @@ END = datetime(9999, 12, 31, tzinfo=UTC)
 def instant(at: datetime) -> str:
     """``at`` as an SQL literal of type ``TIMESTAMPTZ``, in UTC."""
     return f"TIMESTAMPTZ '{at.astimezone(UTC).isoformat()}'"
+
+
+def midnight(at: datetime) -> datetime:
+    """The beginning of the UTC day of an instant."""
+    return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def fill_window(query: str, start: datetime | None, end: datetime, literal: Callable[[datetime], str] = instant) -> str:

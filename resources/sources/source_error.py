@@ -1,9 +1,8 @@
-"""The error of every source, and what of a driver's words may stand in it."""
+"""The error of every source."""
 
 from collections.abc import Sequence
-from urllib.parse import unquote, urlsplit
 
-__all__ = ["SourceError", "without_secrets"]
+__all__ = ["SourceError"]
 
 
 class SourceError(RuntimeError):
@@ -27,14 +26,3 @@ class SourceError(RuntimeError):
         self.what, self.remedy, self.yielded = what.strip().rstrip("."), remedy, yielded
         self.may_pass, self.read_again = may_pass, read_again
         super().__init__(f"{where}: {self.what}{'' if self.what.endswith('?') else '.'} {remedy}")
-
-
-def without_secrets(message: str, uri: str) -> str:
-    """The driver's message without the query, the URI, the password or anything that looks like a connection string."""
-    try:
-        password = urlsplit(uri).password or ""
-    except ValueError:
-        password = ""
-    if "://" in message or any(secret in message for secret in (uri, password, unquote(password)) if secret):
-        return "the driver's message is withheld because it quotes the connection string."
-    return message.partition("\n\nQuery was:")[0].strip()

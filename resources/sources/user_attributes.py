@@ -10,12 +10,20 @@ import polars as pl
 from resources.contracts.attributes import UNREAD
 from resources.contracts.column_types import impossible
 from resources.contracts.times import in_range, of_dates
+from resources.shop import Attributes
 from resources.sources.source_error import SourceError
 
-__all__ = ["pack_attributes"]
+__all__ = ["pack_attributes", "with_packed_attributes"]
 
 NUMERIC = pl.List(pl.Struct({"name": pl.String(), "value": pl.Float64()}))
 CATEGORICAL = pl.List(pl.Struct({"name": pl.String(), "value": pl.String()}))
+
+
+def with_packed_attributes(table: str, frame: pl.DataFrame, attributes: Attributes, where: str) -> pl.DataFrame:
+    """``frame`` of any ``table`` as the query yields it; that of ``users`` by `pack_attributes`."""
+    if table != "users":
+        return frame
+    return pack_attributes(frame, attributes.numeric, attributes.categorical, where)
 
 
 def pack_attributes(

@@ -10,7 +10,9 @@ __all__ = ["SCHEMES", "checked_address", "in_bucket", "is_remote"]
 SCHEMES = ("s3", "gs", "az")
 """Of S3 and what speaks its API, of Google Cloud Storage, and of Azure."""
 
-_REMOTE = re.compile(r"(?:s3|gs|az)://[a-z0-9][a-z0-9._-]{1,62}(?:/(?!\.\.?(?:/|$))[A-Za-z0-9_=.-]{1,200}){0,30}")
+_REMOTE = re.compile(
+    f"(?:{'|'.join(SCHEMES)})" r"://[a-z0-9][a-z0-9._-]{1,62}(?:/(?!\.\.?(?:/|$))[A-Za-z0-9_=.-]{1,200}){0,30}"
+)
 
 
 def is_remote(address: str) -> bool:

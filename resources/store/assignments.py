@@ -10,10 +10,11 @@ from typing import NamedTuple
 import polars as pl
 import sqlalchemy as sa
 
+from resources.store.errors import as_store_error
 from resources.store.forgotten import forgotten_among
 from resources.store.frames import frame_of
 from resources.store.instants import micros
-from resources.store.operational_store import Store, StoreError
+from resources.store.operational_store import Store
 from resources.store.store_tables import ASSIGNMENTS, insert_new
 
 __all__ = ["Assignment", "read_assignments", "record_assignments"]
@@ -53,20 +54,17 @@ def record_assignments(store: Store, assignments: Sequence[Assignment]) -> dict[
             raise ValueError(f"probability {one.probability} of {one.arm!r} of {one.experiment!r} is outside (0, 1)")
     rows = [one._asdict() | {"ts_us": micros(one.ts)} for one in assignments]
     c = ASSIGNMENTS.c
-    try:
-        with store.engine.begin() as connection:
-            forgotten = forgotten_among(connection, {row["unit"] for row in rows if row["unit_kind"] == "user"})
-            kept = [row for row in rows if row["unit_kind"] != "user" or row["unit"] not in forgotten]
-            insert = insert_new(ASSIGNMENTS, connection.dialect.name)
-            # In key order, so that two transactions cannot lock each other out.
-            for row in sorted(kept, key=lambda row: (row["experiment"], row["unit"])):
-                connection.execute(insert, {name: row[name] for name in c.keys()})  # noqa: SIM118
-            arms = {}
-            for row in kept:
-                this = (c.experiment == row["experiment"], c.unit == row["unit"])
-                arms[row["experiment"]] = str(connection.execute(sa.select(c.arm).where(*this)).scalar_one())
-    except sa.exc.SQLAlchemyError as error:
-        raise StoreError(f"arms could not be put on record: {type(error).__name__}") from error
+    with as_store_error("arms could not be put on record"), store.engine.begin() as connection:
+        forgotten = forgotten_among(connection, {row["unit"] for row in rows if row["unit_kind"] == "user"})
+        kept = [row for row in rows if row["unit_kind"] != "user" or row["unit"] not in forgotten]
+        insert = insert_new(ASSIGNMENTS, connection.dialect.name)
+        # In key order, so that two transactions cannot lock each other out.
+        for row in sorted(kept, key=lambda row: (row["experiment"], row["unit"])):
+            connection.execute(insert, {name: row[name] for name in c.keys()})  # noqa: SIM118
+        arms = {}
+        for row in kept:
+            this = (c.experiment == row["experiment"], c.unit == row["unit"])
+            arms[row["experiment"]] = str(connection.execute(sa.select(c.arm).where(*this)).scalar_one())
     return arms
 
 

@@ -6,17 +6,17 @@ A draw begins with its seed and settings, is drawn when all of its users are on 
 exported when the list has been written. One that was cut off goes on from where it was, with the same seed.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import polars as pl
 import sqlalchemy as sa
 
+from resources.store.errors import StoreError, as_store_error
 from resources.store.forgotten import ForgottenUsers
+from resources.store.frames import frame_of
 from resources.store.instants import instant, micros
-from resources.store.operational_store import Store, StoreError
+from resources.store.operational_store import Store
 from resources.store.store_tables import CAMPAIGN_DRAWS, CAMPAIGN_USERS, insert_new
 
 __all__ = ["Draw", "begin_draw", "draw_exported", "newest_draw", "read_draw", "record_draw"]
@@ -49,7 +49,7 @@ def newest_draw(store: Store, campaign: str) -> Draw | None:
         StoreError: The database does not answer.
     """
     query = sa.select(CAMPAIGN_DRAWS).where(_D.campaign == campaign).order_by(_D.draw.desc()).limit(1)
-    with _told("the draw could not be read"), store.engine.connect() as connection:
+    with as_store_error("the draw could not be read"), store.engine.connect() as connection:
         row = connection.execute(query).one_or_none()
     return None if row is None else _draw(row)
 
@@ -61,7 +61,7 @@ def begin_draw(store: Store, campaign: str, number: int, seed: str, settings: st
         StoreError: The database does not answer.
     """
     this = (_D.campaign == campaign, _D.draw == number)
-    with _told("the draw could not be begun"), store.engine.begin() as connection:
+    with as_store_error("the draw could not be begun"), store.engine.begin() as connection:
         new = {"campaign": campaign, "draw": number, "seed": seed, "settings": settings}
         connection.execute(insert_new(CAMPAIGN_DRAWS, connection.dialect.name), new)
         waiting = sa.update(CAMPAIGN_DRAWS).where(*this, _D.drawn_at_us.is_(None))
@@ -83,7 +83,7 @@ def record_draw(store: Store, draw: Draw, users: pl.DataFrame) -> Draw:
         StoreError: The database does not answer, or the draw was begun anew with other settings meanwhile.
     """
     this = (_D.campaign == draw.campaign, _D.draw == draw.number)
-    with _told("the draw could not be put on record"), store.engine.begin() as connection:
+    with as_store_error("the draw could not be put on record"), store.engine.begin() as connection:
         mine = (_D.drawn_at_us.is_(None), _D.settings == draw.settings)
         now = {"drawn_at_us": micros(datetime.now(UTC))}
         # Whoever comes second waits here, and then finds it drawn.
@@ -106,7 +106,7 @@ def draw_exported(store: Store, draw: Draw) -> None:
         StoreError: The database does not answer.
     """
     this = (_D.campaign == draw.campaign, _D.draw == draw.number, _D.exported_at_us.is_(None))
-    with _told("that the list is written could not be put on record"), store.engine.begin() as connection:
+    with as_store_error("that the list is written could not be put on record"), store.engine.begin() as connection:
         now = micros(datetime.now(UTC))
         connection.execute(sa.update(CAMPAIGN_DRAWS).where(*this).values(exported_at_us=now))
 
@@ -125,13 +125,8 @@ def read_draw(store: Store, draw: Draw, *, after: str = "", limit: int | None = 
     """
     these = (_U.campaign == draw.campaign, _U.draw == draw.number, _U.user_id > after)
     query = sa.select(*(_U[name] for name in _SCHEMA)).where(*these).order_by(_U.user_id).limit(limit)
-    parts = [pl.DataFrame(schema=_SCHEMA)]
-    with _told("the list could not be read"), store.engine.connect() as connection:
-        found = connection.execution_options(stream_results=True).execute(query)
-        parts += [
-            pl.DataFrame([tuple(row) for row in rows], schema=_SCHEMA, orient="row") for rows in found.partitions(_ROWS)
-        ]
-    return pl.concat(parts)
+    with as_store_error("the list could not be read"):
+        return frame_of(store.engine, query, _SCHEMA)
 
 
 def _insert(connection: sa.Connection, draw: Draw, users: pl.DataFrame) -> None:
@@ -150,12 +145,3 @@ def _insert(connection: sa.Connection, draw: Draw, users: pl.DataFrame) -> None:
 def _draw(row: sa.Row[Any]) -> Draw:
     drawn, exported = (None if us is None else instant(us) for us in (row.drawn_at_us, row.exported_at_us))
     return Draw(row.campaign, row.draw, row.seed, row.settings, row.users, drawn, exported)
-
-
-@contextmanager
-def _told(what: str) -> Iterator[None]:
-    """Errors of the database as such of the store, without values, which name people."""
-    try:
-        yield
-    except sa.exc.SQLAlchemyError as error:
-        raise StoreError(f"{what}: {type(error).__name__}") from error

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from resources.store.errors import as_store_error
 from resources.store.instants import instant, micros
-from resources.store.operational_store import Store, StoreError
+from resources.store.operational_store import Store
 from resources.store.store_tables import CONSOLE_ACTS, CONSOLE_SECRET, insert_new
 
 __all__ = ["Act", "console_secret", "read_acts", "record_act"]
@@ -34,13 +35,10 @@ def console_secret(store: Store) -> str:
     Raises:
         StoreError: The database does not answer.
     """
-    try:
-        with store.engine.begin() as connection:
-            drawn = {"id": 1, "secret": secrets.token_hex(32)}
-            connection.execute(insert_new(CONSOLE_SECRET, connection.dialect.name), drawn)
-            return str(connection.execute(sa.select(CONSOLE_SECRET.c.secret)).scalar_one())
-    except sa.exc.SQLAlchemyError as error:
-        raise StoreError(f"the console's secret cannot be read: {type(error).__name__}") from error
+    with as_store_error("the console's secret cannot be read"), store.engine.begin() as connection:
+        drawn = {"id": 1, "secret": secrets.token_hex(32)}
+        connection.execute(insert_new(CONSOLE_SECRET, connection.dialect.name), drawn)
+        return str(connection.execute(sa.select(CONSOLE_SECRET.c.secret)).scalar_one())
 
 
 def record_act(store: Store, who: str, what: str) -> None:
@@ -50,11 +48,8 @@ def record_act(store: Store, who: str, what: str) -> None:
         StoreError: The database does not answer.
     """
     row = {"id": secrets.token_hex(16), "ts_us": micros(datetime.now(UTC)), "who": who, "what": what[:_MAX_CHARS]}
-    try:
-        with store.engine.begin() as connection:
-            connection.execute(CONSOLE_ACTS.insert(), row)
-    except sa.exc.SQLAlchemyError as error:
-        raise StoreError(f"what was done cannot be put on record: {type(error).__name__}") from error
+    with as_store_error("what was done cannot be put on record"), store.engine.begin() as connection:
+        connection.execute(CONSOLE_ACTS.insert(), row)
 
 
 def read_acts(store: Store, last: int) -> Sequence[Act]:
@@ -65,8 +60,5 @@ def read_acts(store: Store, last: int) -> Sequence[Act]:
     """
     c = CONSOLE_ACTS.c
     query = sa.select(c.ts_us, c.who, c.what).order_by(c.ts_us.desc(), c.id).limit(last)
-    try:
-        with store.engine.connect() as connection:
-            return [Act(instant(ts_us), who, what) for ts_us, who, what in connection.execute(query)]
-    except sa.exc.SQLAlchemyError as error:
-        raise StoreError(f"the audit log cannot be read: {type(error).__name__}") from error
+    with as_store_error("the audit log cannot be read"), store.engine.connect() as connection:
+        return [Act(instant(ts_us), who, what) for ts_us, who, what in connection.execute(query)]

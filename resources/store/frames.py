@@ -16,12 +16,12 @@ _ROWS = 50_000
 
 
 def frame_of(engine: sa.Engine, query: sa.Select[Any], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    """The rows of ``query`` in their order, with the columns of ``schema`` but ``ts_us``, which becomes ``ts`` (UTC).
+    """The rows of ``query`` in their order, with the columns of ``schema``; ``ts_us`` becomes ``ts`` (UTC), the last.
 
     Args:
         engine: Of the store.
         query: Yields the columns of ``schema``.
-        schema: Name → type; ``ts_us`` is microseconds since 1970 UTC.
+        schema: Name → type; ``ts_us``, which it need not have, is microseconds since 1970 UTC.
     """
     parts = [pl.DataFrame(schema=schema)]
     with engine.connect().execution_options(stream_results=True) as connection:
@@ -29,4 +29,7 @@ def frame_of(engine: sa.Engine, query: sa.Select[Any], schema: Mapping[str, pl.D
             pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
             for rows in connection.execute(query).partitions(_ROWS)
         ]
-    return pl.concat(parts).with_columns(pl.col("ts_us").cast(pl.Datetime("us", "UTC")).alias("ts")).drop("ts_us")
+    read = pl.concat(parts)
+    if "ts_us" not in schema:
+        return read
+    return read.with_columns(pl.col("ts_us").cast(pl.Datetime("us", "UTC")).alias("ts")).drop("ts_us")

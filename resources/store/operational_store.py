@@ -19,6 +19,8 @@ import polars as pl
 import sqlalchemy as sa
 
 from resources.contracts import CONTRACTS
+from resources.store.database import make_tables, open_engine
+from resources.store.errors import as_store_error
 from resources.store.forgotten import forgotten_among, user_of
 from resources.store.frames import frame_of
 from resources.store.instants import day_of, instant, micros
@@ -39,18 +41,12 @@ from resources.store.store_tables import (
     IMPRESSIONS,
     MAX_CONTEXT_CHARS,
     insert_new,
-    make_tables,
-    open_engine,
 )
 
-__all__ = ["ArmCount", "Impression", "Store", "StoreError"]
+__all__ = ["ArmCount", "Impression", "Store"]
 
 VIEWED_KINDS = ("view", "click", "add_to_cart")
 """Kinds of events that the lake's sessions are made of."""
-
-
-class StoreError(RuntimeError):
-    """The database does not answer, or refuses."""
 
 
 class Impression(NamedTuple):
@@ -252,11 +248,8 @@ class Store:
             .order_by(c.ts_us.desc(), c.event_id.desc())
             .limit(most)
         )
-        try:
-            with self.engine.connect() as connection:
-                return [str(p) for p in reversed(connection.execute(query).scalars().all())]
-        except sa.exc.SQLAlchemyError as error:
-            raise StoreError(f"the last products could not be read: {type(error).__name__}") from error
+        with as_store_error("the last products could not be read"), self.engine.connect() as connection:
+            return [str(p) for p in reversed(connection.execute(query).scalars().all())]
 
     def read_impressions(self, start: datetime, end: datetime) -> pl.DataFrame:
         """Impressions with ``start <= ts < end`` as the contract has them; not rewarded (yet) is reward 0."""

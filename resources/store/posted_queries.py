@@ -5,7 +5,8 @@ What belongs here: reading them. What does not: what search makes of them (`serv
 
 import sqlalchemy as sa
 
-from resources.store.operational_store import Store, StoreError
+from resources.store.errors import as_store_error
+from resources.store.operational_store import Store
 from resources.store.store_tables import EVENTS
 
 __all__ = ["posted_queries"]
@@ -23,8 +24,5 @@ def posted_queries(store: Store, most: int) -> list[tuple[str, int]]:
     c, times = EVENTS.c, sa.func.count()
     latest = sa.select(c.query).where(c.query.is_not(None)).order_by(c.ts_us.desc()).limit(LATEST).subquery().c.query
     query = sa.select(latest, times).group_by(latest).order_by(times.desc(), latest)
-    try:
-        with store.engine.connect() as connection:
-            return [(text, int(number)) for text, number in connection.execute(query.limit(most))]
-    except sa.exc.SQLAlchemyError as error:
-        raise StoreError(f"posted queries cannot be read: {type(error).__name__}") from error
+    with as_store_error("posted queries cannot be read"), store.engine.connect() as connection:
+        return [(text, int(number)) for text, number in connection.execute(query.limit(most))]

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from resources.store.errors import as_store_error
 from resources.store.instants import instant, micros
-from resources.store.operational_store import Store, StoreError
+from resources.store.operational_store import Store
 from resources.store.store_tables import RULE_DRAFTS
 
 __all__ = ["MOST_DRAFTS", "Draft", "DraftsFullError", "delete_draft", "draft_of", "keep_draft", "read_drafts"]
@@ -44,15 +45,12 @@ def keep_draft(store: Store, who: str, title: str, toml: str) -> str:
         StoreError: The database does not answer.
     """
     draft = Draft(secrets.token_hex(16), datetime.now(UTC), who, title, toml)
-    try:
-        with store.engine.begin() as connection:
-            kept = connection.execute(sa.select(sa.func.count()).select_from(RULE_DRAFTS)).scalar_one()
-            if kept >= MOST_DRAFTS:
-                raise DraftsFullError(f"{kept} drafts are kept, which is as many as there may be: delete one first.")
-            row = {"id": draft.draft_id, "ts_us": micros(draft.ts), "who": who, "title": title, "toml": toml}
-            connection.execute(RULE_DRAFTS.insert(), row)
-    except sa.exc.SQLAlchemyError as error:
-        raise StoreError(f"the draft cannot be kept: {type(error).__name__}") from error
+    with as_store_error("the draft cannot be kept"), store.engine.begin() as connection:
+        kept = connection.execute(sa.select(sa.func.count()).select_from(RULE_DRAFTS)).scalar_one()
+        if kept >= MOST_DRAFTS:
+            raise DraftsFullError(f"{kept} drafts are kept, which is as many as there may be: delete one first.")
+        row = {"id": draft.draft_id, "ts_us": micros(draft.ts), "who": who, "title": title, "toml": toml}
+        connection.execute(RULE_DRAFTS.insert(), row)
     return draft.draft_id
 
 
@@ -80,22 +78,20 @@ def delete_draft(store: Store, draft_id: str) -> Draft | None:
     Raises:
         StoreError: The database does not answer.
     """
-    draft = draft_of(store, draft_id)
-    try:
-        with store.engine.begin() as connection:
-            gone = connection.execute(RULE_DRAFTS.delete().where(RULE_DRAFTS.c.id == draft_id)).rowcount
-    except sa.exc.SQLAlchemyError as error:
-        raise StoreError(f"the draft cannot be deleted: {type(error).__name__}") from error
-    return draft if gone else None
+    deleted = RULE_DRAFTS.delete().where(RULE_DRAFTS.c.id == draft_id).returning(*_COLUMNS)
+    with as_store_error("the draft cannot be deleted"), store.engine.begin() as connection:
+        row = connection.execute(deleted).one_or_none()
+    return None if row is None else _draft(row)
 
 
-_ALL = sa.select(*(RULE_DRAFTS.c[name] for name in ("id", "ts_us", "who", "title", "toml")))
+_COLUMNS = [RULE_DRAFTS.c[name] for name in ("id", "ts_us", "who", "title", "toml")]
+_ALL = sa.select(*_COLUMNS)
 
 
 def _read(store: Store, query: sa.Select[Any]) -> list[Draft]:
-    try:
-        with store.engine.connect() as connection:
-            rows = connection.execute(query)
-            return [Draft(key, instant(ts_us), who, title, toml) for key, ts_us, who, title, toml in rows]
-    except sa.exc.SQLAlchemyError as error:
-        raise StoreError(f"drafts cannot be read: {type(error).__name__}") from error
+    with as_store_error("drafts cannot be read"), store.engine.connect() as connection:
+        return [_draft(row) for row in connection.execute(query)]
+
+
+def _draft(row: sa.Row[Any]) -> Draft:
+    return Draft(row.id, instant(row.ts_us), row.who, row.title, row.toml)

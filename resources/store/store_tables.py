@@ -1,6 +1,7 @@
 """The operational store's schema: one SQLAlchemy Core schema for SQLite and PostgreSQL.
 
-What belongs here: tables and indexes. Reading and writing them is `resources.store`.
+What belongs here: tables, indexes, and the inserts of which the two have dialects. What does not: making the tables
+(`resources.store.database`). Reading and writing them is `resources.store`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,20 +32,15 @@ __all__ = [
     "TAKEN_OUT",
     "add_counts",
     "insert_new",
-    "make_tables",
-    "open_engine",
     "put_forgotten",
     "put_product_updates",
     "put_taken_out",
 ]
 
-BUSY_TIMEOUT_MS = 5_000
 MAX_CONTEXT_CHARS = 2_000
 
 METADATA = sa.MetaData()
 _TEXT = sa.String(200)
-_LOCK = 7_853_517
-"""PostgreSQL's advisory lock that is held while tables are made: any number that others do not use."""
 
 # Times are microseconds since 1970 UTC: SQLite has no timestamp type, and one integer means the same in both.
 IMPRESSIONS = sa.Table(
@@ -271,41 +267,3 @@ def put_product_updates(backend: str, rows: Sequence[Mapping[str, Any]]) -> Any:
         where=PRODUCT_UPDATES.c.updated_at_us < insert.excluded.updated_at_us,
     )
     return newer.returning(PRODUCT_UPDATES.c.product_id)
-
-
-def open_engine(url: sa.URL) -> sa.Engine:
-    """Connections to a store on SQLite or PostgreSQL; nothing is connected to yet."""
-    is_sqlite = url.get_backend_name() == "sqlite"
-    # An error ends up in a log, where the values of a statement, which name people, have no place.
-    engine = sa.create_engine(url, pool_pre_ping=not is_sqlite, hide_parameters=True)
-    if is_sqlite:
-        sa.event.listen(engine, "connect", _tune_sqlite)
-    return engine
-
-
-def _tune_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own connection type
-    """WAL lets readers go on while one writes; NORMAL syncs at checkpoints, so a power cut may lose the last ms.
-
-    What is deleted is overwritten, so that it cannot be read from the file's free pages.
-    """
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_TIMEOUT_MS}", "secure_delete=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def make_tables(connection: sa.Connection) -> None:
-    """Make what is not there yet, also where other processes start at the same time."""
-    # All of them would find a table missing, and all but one fail to make it.
-    is_sqlite = connection.dialect.name == "sqlite"
-    connection.execute(sa.text("BEGIN IMMEDIATE" if is_sqlite else f"SELECT pg_advisory_xact_lock({_LOCK})"))
-    METADATA.create_all(connection)
-    # A store made before a column or an index was declared lacks it.
-    inspector = sa.inspect(connection)
-    for table in METADATA.sorted_tables:
-        present = {column["name"] for column in inspector.get_columns(table.name)}
-        for column in (one for one in table.columns if one.name not in present):
-            added = sa.schema.CreateColumn(column).compile(dialect=connection.dialect)
-            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {added}")
-    for index in EVENTS.indexes:
-        index.create(connection, checkfirst=True)

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from resources.store.errors import as_store_error
 from resources.store.forgotten import forgotten_among
 from resources.store.instants import micros
-from resources.store.operational_store import StoreError
 from resources.store.store_tables import EVENTS, TAKEN_OUT, put_taken_out
 
 __all__ = ["NOTHING_ON_RECORD", "OnRecord", "Posted", "on_record", "take_out_product"]
@@ -63,14 +63,11 @@ def on_record(engine: sa.Engine, user_id: str, most: int, *, kinds: Collection[s
         .order_by(c.ts_us.desc(), c.event_id.desc())
     )
     removals = sa.select(TAKEN_OUT.c.product_id, TAKEN_OUT.c.taken_out_at_us).where(TAKEN_OUT.c.user_id == user_id)
-    try:
-        with engine.connect() as connection:
-            if forgotten_among(connection, [user_id]):
-                return NOTHING_ON_RECORD._replace(is_forgotten=True)
-            events = [Posted(*row) for row in connection.execute(query.limit(most))]
-            taken_out = {str(product): int(at) for product, at in connection.execute(removals)}
-    except sa.exc.SQLAlchemyError as error:
-        raise StoreError(f"the history of a user could not be read: {type(error).__name__}") from error
+    with as_store_error("the history of a user could not be read"), engine.connect() as connection:
+        if forgotten_among(connection, [user_id]):
+            return NOTHING_ON_RECORD._replace(is_forgotten=True)
+        events = [Posted(*row) for row in connection.execute(query.limit(most))]
+        taken_out = {str(product): int(at) for product, at in connection.execute(removals)}
     return OnRecord(events, taken_out, is_forgotten=False)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
-from resources.store.absence import is_away
+from resources.store.errors import is_away
 from serving.banners.selection import NO_BANNER_LEFT, BannerDesk, Drawn, require_slot
 from serving.campaigns.contacts import choose
 from serving.campaigns.targeting import UserScore

@@ -15,7 +15,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from sqlalchemy.exc import SQLAlchemyError
 
-from resources.store.absence import is_away
+from resources.store.errors import is_away
 from serving.http.workers import BusyError
 from serving.watch.logs import FIELDS
 

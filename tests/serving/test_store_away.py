@@ -91,7 +91,7 @@ def test_a_locked_database(
     settings: ServingSettings, source: FolderSource, plain_release: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another process holds SQLite's write lock for longer than a writer waits."""
-    monkeypatch.setattr("resources.store.store_tables.BUSY_TIMEOUT_MS", 100)
+    monkeypatch.setattr("resources.store.database.BUSY_TIMEOUT_MS", 100)
     source.promote("1", plain_release)
     with answering(settings, source) as client:
         assert client.post("/v1/events", json=event(1)).json()["new"] == 1

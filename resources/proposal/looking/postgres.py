@@ -4,7 +4,6 @@ What belongs here: what is asked of the server, read-only and with a time limit.
 (`resources.sources.postgres`), and what the tables may mean.
 """
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from resources.proposal.looking.catalogue import SAMPLE_ROWS, Catalogue, Engine,
 from resources.proposal.looking.profile import profiled
 from resources.proposal.looking.sql_text import name_sql
 from resources.sources import SourceError
-from resources.sources.source_error import without_secrets
+from resources.sources.connection_uri import connection_uri, without_secrets
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection
@@ -146,9 +145,7 @@ class PostgresTables:
         return pl.DataFrame(rows, schema=dict.fromkeys(kinds, pl.String), orient="row")
 
     def _rows(self, sql: str) -> list[tuple[object, ...]]:
-        uri = os.environ.get(self._url_env)
-        if not uri:
-            raise SourceError(self._describe(), f"${self._url_env} is not set", "Put the connection URI there.")
+        uri = connection_uri(self._describe(), self._url_env)
         if uri.startswith(("mysql", "mariadb")):
             raise SourceError(
                 self._describe(),

@@ -5,7 +5,6 @@ What belongs here: the window and the errors. What does not: types (`resources.s
 the environment alone and in no message.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,14 +15,15 @@ import polars as pl
 from resources.contracts import CONTRACTS
 from resources.contracts.times import as_read, out_of_range
 from resources.shop import MySQLSource, Shop
+from resources.sources.connection_uri import connection_uri, without_secrets
 from resources.sources.declared_queries import declared_query, no_time_column
 from resources.sources.left_out import LeftOut
 from resources.sources.mysql.columns import Column, frame_of
 from resources.sources.mysql.connection import UnusableURIError, begun, may_pass, said
 from resources.sources.mysql.moments import instant, instant_of, possible
-from resources.sources.query_window import BEGINNING, END, fill_window
-from resources.sources.source_error import SourceError, without_secrets
-from resources.sources.user_attributes import pack_attributes
+from resources.sources.query_window import BEGINNING, END, fill_window, midnight
+from resources.sources.source_error import SourceError
+from resources.sources.user_attributes import with_packed_attributes
 
 if TYPE_CHECKING:
     from pymysql.connections import Connection
@@ -69,7 +69,7 @@ class MySQL:
                 frame = frame_of(table, [own.get(column.name, column) for column in described], rows).with_columns(
                     pl.col(time).dt.replace_time_zone("UTC").cast(_UTC), pl.col(out_of_range(time)).cast(pl.Boolean)
                 )
-                yield self._packed(frame) if table == "users" else frame
+                yield with_packed_attributes(table, frame, self._shop.user_attributes, self.describe(table))
 
     def describe(self, table: str) -> str:
         """The shop, the table and the name of the variable that holds the URI."""
@@ -93,9 +93,7 @@ class MySQL:
                 cursor.execute(f"SELECT MAX({at}) FROM ({query}) AS q")
                 row = cursor.fetchone()
         newest: str | None = row[0] if row else None
-        if newest is None:
-            return None
-        return datetime.fromisoformat(newest).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
+        return None if newest is None else midnight(datetime.fromisoformat(newest).replace(tzinfo=UTC))
 
     def _columns(self, connection: "Connection", table: str, query: str) -> tuple[list[Column], str]:
         """The query's columns, and the instant of a row as SQL.
@@ -121,16 +119,10 @@ class MySQL:
             )
         return columns, moment
 
-    def _packed(self, frame: pl.DataFrame) -> pl.DataFrame:
-        attributes = self._shop.user_attributes
-        return pack_attributes(frame, attributes.numeric, attributes.categorical, self.describe("users"))
-
     @contextmanager
     def _connected(self, table: str) -> Iterator["Connection"]:
         """A read-only UTC transaction; errors of the driver become `SourceError`, without secrets."""
-        uri = os.environ.get(self._url_env)
-        if not uri:
-            raise SourceError(self.describe(table), f"${self._url_env} is not set", "Put the connection URI there.")
+        uri = connection_uri(self.describe(table), self._url_env)
         try:
             from pymysql import MySQLError
         except ImportError as error:

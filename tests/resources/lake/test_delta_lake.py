@@ -9,6 +9,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -261,3 +263,21 @@ def test_a_campaign_replaces_its_own_rows(tmp_path: Path) -> None:
         ("2026-01-02", 0.3, "voucher"),
         ("2026-01-02", 0.4, "mail"),
     ]
+
+
+def test_rows_are_deleted_though_another_writer_was_faster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those that it wrote meanwhile; a table that does not exist has none."""
+    lake, delete, refused = Lake(str(tmp_path)), DeltaTable.delete, list[str]()
+    assert lake.delete_rows(TABLE, "day <= '2026-01-02'") == 0
+    lake.replace_partition(TABLE, rows(*((day, "a") for day in DAYS)), DAYS[0], DAYS[-1])
+
+    def overtaken(table: DeltaTable, predicate: str) -> dict[str, int]:
+        if not refused:
+            refused.append(predicate)
+            lake.merge(TABLE, rows((DAYS[0], "b")), ("text_hash", "day"))
+            raise CommitFailedError("another writer was faster")
+        return dict(delete(table, predicate))
+
+    monkeypatch.setattr(DeltaTable, "delete", overtaken)
+    assert lake.delete_rows(TABLE, "day <= '2026-01-02'") == 3
+    assert [row[:2] for row in held(lake)] == [(day, "a") for day in DAYS[2:]]

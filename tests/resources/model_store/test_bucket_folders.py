@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,21 @@ def test_a_reader_whose_folder_is_replaced_meanwhile_gets_the_new_one(
 
     monkeypatch.setattr(Objects, "download", overtaken)
     assert names(two.require("index", DAY)) == ["b"]
+
+
+def test_a_folder_that_has_a_copy_costs_one_request(machines: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For its pointer, so that the reason why there is no model and the model are of one state."""
+    _, two = machines
+    write(two, "a")
+    whole, asked = Objects.read, []
+
+    def counted(objects: Objects, key: str) -> tuple[bytes, Mapping[str, str]] | None:
+        asked.append(key)
+        return whole(objects, key)
+
+    monkeypatch.setattr(Objects, "read", counted)
+    two.require("index", DAY)
+    assert asked == [f"current/index/{DAY}.json"]
 
 
 def test_of_two_writers_the_second_to_end_stays(machines: Two, bucket: str) -> None:

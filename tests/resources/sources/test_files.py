@@ -8,10 +8,9 @@ import polars as pl
 import pytest
 
 from resources.contracts import CONTRACTS, validate
-from resources.settings import Settings
-from resources.shop import Shop
-from resources.sources import SourceError, open_source
+from resources.sources import SourceError
 from resources.sources.files import BATCH_ROWS, Files
+from tests.resources.sources.tiny_shop import open_tiny
 
 END = datetime(2100, 1, 1, tzinfo=UTC)
 ORDERS = pl.DataFrame(
@@ -36,13 +35,7 @@ def open_shop(tmp_path: Path) -> OpenShop:
     """Opens a shop whose tables have the given queries, on files under the test's folder."""
 
     def opened(folder: Path = tmp_path, extra: str = "", **queries: str) -> Files:
-        tables = "".join(f'[tables.{name}]\nquery = """{query}"""\n' for name, query in queries.items())
-        file = tmp_path / "shop.toml"
-        source = f'[source]\nkind = "files"\nfolder = "{folder}"\n'
-        file.write_text(f'name = "tiny"\nfirst_day = 2026-01-01\n{source}{extra}{tables}')
-        source = open_source(Shop.load(file), Settings.from_env({"UPSHELF_HOME": str(tmp_path / "home")}))
-        assert isinstance(source, Files)
-        return source
+        return open_tiny(Files, tmp_path, f'kind = "files"\nfolder = "{folder}"\n', queries, extra=extra)
 
     return opened
 

@@ -6,23 +6,17 @@ from pathlib import Path
 import pytest
 from polars.testing import assert_frame_equal
 
-from resources.settings import Settings
-from resources.shop import Shop
-from resources.sources import SourceError, open_source
+from resources.sources import SourceError
 from resources.sources.files import Files
 from resources.storage import Objects
 from tests.object_storage import CREDENTIALS
 from tests.resources.sources.test_unreadable_files import CSV, HEADER, JSON, PARQUET, csv, frame, lines, opened, read
+from tests.resources.sources.tiny_shop import open_tiny
 
 
 def in_bucket(folder: Path, address: str, query: str) -> Files:
     """A shop of orders whose files are at ``address``; ``folder`` has its file."""
-    file = folder / "stored.toml"
-    source = f'[source]\nkind = "files"\nfolder = "{address}"\n'
-    file.write_text(f'name = "tiny"\nfirst_day = 2026-01-01\n{source}[tables.orders]\nquery = """{query}"""\n')
-    found = open_source(Shop.load(file), Settings.from_env({"UPSHELF_HOME": str(folder / "home")}))
-    assert isinstance(found, Files)
-    return found
+    return open_tiny(Files, folder, f'kind = "files"\nfolder = "{address}"\n', {"orders": query})
 
 
 _SLOW = pytest.mark.slow

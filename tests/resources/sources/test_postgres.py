@@ -8,10 +8,9 @@ import polars as pl
 import pytest
 
 from resources.contracts import CONTRACTS, validate
-from resources.settings import Settings
-from resources.shop import Shop
-from resources.sources import SourceError, open_source
+from resources.sources import SourceError
 from resources.sources.postgres import Postgres
+from tests.resources.sources.tiny_shop import open_tiny
 
 END = datetime(2100, 1, 1, tzinfo=UTC)
 DAY1, DAY2 = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
@@ -33,13 +32,7 @@ def open_shop(tmp_path: Path, postgres_uri: str, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("TINY_URL", postgres_uri)
 
     def opened(extra: str = "", **queries: str) -> Postgres:
-        tables = "".join(f"[tables.{name}]\nquery = '''{query}'''\n" for name, query in queries.items())
-        file = tmp_path / "shop.toml"
-        source = '[source]\nkind = "postgres"\nurl_env = "TINY_URL"\n'
-        file.write_text(f'name = "tiny"\nfirst_day = 2026-01-01\n{source}{extra}{tables}')
-        opened = open_source(Shop.load(file), Settings.from_env({"UPSHELF_HOME": str(tmp_path / "home")}))
-        assert isinstance(opened, Postgres)
-        return opened
+        return open_tiny(Postgres, tmp_path, 'kind = "postgres"\nurl_env = "TINY_URL"\n', queries, extra=extra)
 
     return opened
 

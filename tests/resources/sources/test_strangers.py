@@ -11,6 +11,9 @@ from resources.contracts import CONTRACTS, Validated, validate
 from resources.settings import Settings
 from resources.shop import Shop, ShopError
 from resources.sources import Source, SourceError, open_source
+from resources.sources.files import Files
+from resources.sources.postgres import Postgres
+from tests.resources.sources.tiny_shop import open_tiny
 
 DAY1, DAY2, END = (datetime(2026, 3, day, tzinfo=UTC) for day in (7, 8, 20))
 
@@ -32,10 +35,8 @@ def open_shop(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytes
         source = 'kind = "postgres"\nurl_env = "TINY_URL"\n'
 
     def opened(table: str, query: str, options: str = "") -> Source:
-        file = tmp_path / "shop.toml"
-        declared = f'[tables.{table}]\n{options}query = """{query}"""\n'
-        file.write_text(f'name = "tiny"\nfirst_day = 2026-03-01\n[source]\n{source}{declared}')
-        return open_source(Shop.load(file), Settings.from_env({"UPSHELF_HOME": str(tmp_path / "home")}))
+        kind = Postgres if engine == "postgres" else Files
+        return open_tiny(kind, tmp_path, source, {table: query}, first_day="2026-03-01", options=options)
 
     return opened
 

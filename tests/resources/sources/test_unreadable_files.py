@@ -10,11 +10,10 @@ import polars as pl
 import pytest
 
 from resources.contracts import CONTRACTS, validate
-from resources.settings import Settings
-from resources.shop import Shop
-from resources.sources import LeftOut, SourceError, open_source, read_whole
+from resources.sources import LeftOut, SourceError, read_whole
 from resources.sources.file_queries.reasons import reason
 from resources.sources.files import Files
+from tests.resources.sources.tiny_shop import open_tiny
 
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 9, tzinfo=UTC)
 HEADER = "order_id,line,ts,kind,user_id,product_id,quantity,unit_price\n"
@@ -34,12 +33,7 @@ def frame(day: int) -> pl.DataFrame:
 
 def opened(folder: Path, query: str, table: str = "orders") -> Files:
     """A shop of one table."""
-    file = folder / "shop.toml"
-    source = f'[source]\nkind = "files"\nfolder = "{folder}"\n'
-    file.write_text(f'name = "tiny"\nfirst_day = 2026-01-01\n{source}[tables.{table}]\nquery = """{query}"""\n')
-    found = open_source(Shop.load(file), Settings.from_env({"UPSHELF_HOME": str(folder / "home")}))
-    assert isinstance(found, Files)
-    return found
+    return open_tiny(Files, folder, f'kind = "files"\nfolder = "{folder}"\n', {table: query})
 
 
 def read(source: Files) -> pl.DataFrame:
